@@ -1,0 +1,478 @@
+"""Settings: JSON file and command line become one frozen model, parsed once at the edge.
+
+Precedence: command line over file over the defaults of this module. Unknown keys,
+wrong types and impossible values are refused with the key, the value and, for a
+mistyped key, the nearest known one.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from datetime import time
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from params_optimizer.errors import SettingsError
+
+DEFAULT_FILE = Path("optimizer_config.json")
+SYMBOL_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,31}")
+T = TypeVar("T")
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
+
+
+class Model(BaseModel):
+    """Base of all settings: frozen, strict types, unknown keys refused, finite numbers."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_default=True
+    )
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("is not a time zone; write an IANA name such as Europe/Berlin") from error
+    return name
+
+
+def _clock(text: str) -> str:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
+        raise ValueError("is not a clock time; write HH:MM from 00:00 to 23:59")
+    return text
+
+
+def _clock_or_midnight(text: str) -> str:
+    return text if text == "24:00" else _clock(text)
+
+
+def _unique(values: tuple[T, ...]) -> tuple[T, ...]:
+    for position, value in enumerate(values):
+        if value in values[:position]:
+            raise ValueError(f"lists {value!r} twice; every value may stand there once")
+    return values
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+Clock = Annotated[str, AfterValidator(_clock)]
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Distinct = AfterValidator(_unique)
+
+
+IBWindow = tuple[Clock, Clock, Zone]
+"""Initial Balance window: start, end (not included) and the zone of both clock times."""
+
+
+def _ib_window_in_order(window: IBWindow) -> IBWindow:
+    start, end, _ = window
+    if time.fromisoformat(start) >= time.fromisoformat(end):
+        raise ValueError(f"ends at {end}, not after its start {start}")
+    return window
+
+
+IBWindows = Annotated[
+    tuple[Annotated[IBWindow, AfterValidator(_ib_window_in_order)], ...],
+    Field(min_length=1),
+    Distinct,
+]
+
+
+class TradingHours(Model):
+    """Bars outside these hours are left out by --prepare-data. `end` is not included."""
+
+    timezone: Zone = "UTC"
+    start: Clock = "00:00"
+    end: Annotated[str, AfterValidator(_clock_or_midnight)] = "24:00"
+    weekdays: Annotated[tuple[Weekday, ...], Field(min_length=1), Distinct] = WEEKDAYS
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.start >= self.end:
+            raise ValueError(f"start {self.start} is not before end {self.end}")
+        return self
+
+
+class Symbol(Model):
+    """One market: where its day begins, what trading it costs, how positions are sized.
+
+    `spread` and `tick_size` are in points of price, `contract_size` in units per lot,
+    the volumes in lots (R7.3, R14).
+    """
+
+    timezone: Zone
+    spread: NotNegative
+    tick_size: Positive
+    ib_windows: IBWindows
+    trading_hours: TradingHours
+    news_currencies: Annotated[tuple[str, ...], Distinct]
+    contract_size: Positive
+    volume_step: Positive
+    volume_min: Positive
+    volume_max: Positive
+    leverage: Positive
+
+    @model_validator(mode="after")
+    def _sizes(self) -> Self:
+        if self.volume_min > self.volume_max:
+            raise ValueError(f"volume_min {self.volume_min} is above volume_max {self.volume_max}")
+        return self
+
+
+Values = Annotated[tuple[T, ...], Field(min_length=1), Distinct]
+Minutes = Annotated[int, Field(ge=0, lt=1440)]
+
+
+def _trailing(value: float) -> float:
+    if 0 < value < 0.01:
+        raise ValueError("is neither 0 (fixed target) nor at least 0.01")
+    return value
+
+
+class GridValues(Model):
+    """The values of each key of R11; `ib_windows` come from the symbol unless listed here.
+
+    Minutes are whole, percentages are fractions (0.05 is 5 % of the IB range, for
+    `min_sl_pct` of the price), targets and trailing steps are in R.
+    """
+
+    ib_windows: IBWindows | None = None
+    ib_wait_minutes: Values[Minutes]
+    trade_window_minutes: Values[Annotated[int, Field(gt=0, le=1440)]]
+    rr_target: Values[Positive]
+    stop_mode: Values[Literal["ib_start", "eq"]]
+    tsl_target: Values[Annotated[NotNegative, AfterValidator(_trailing)]]
+    tsl_sl: Values[Positive]
+    min_sl_pct: Values[Positive]
+    rev_rb_enabled: Values[bool]
+    rev_rb_pct: Values[NotNegative]
+    ib_buffer_pct: Values[NotNegative]
+    max_distance_pct: Values[Positive]
+
+
+class Grids(Model):
+    """The two grids that have a name (R11.4, R11.5)."""
+
+    standard: GridValues = GridValues(
+        ib_wait_minutes=(0, 15),
+        trade_window_minutes=(60, 90, 120),
+        rr_target=(0.5, 1.0, 1.5, 2.0),
+        stop_mode=("ib_start", "eq"),
+        tsl_target=(0.0, 0.5, 1.0, 1.5),
+        tsl_sl=(0.5, 1.0),
+        min_sl_pct=(0.001,),
+        rev_rb_enabled=(True, False),
+        rev_rb_pct=(0.5,),
+        ib_buffer_pct=(0.05, 0.10, 0.15, 0.20, 0.25),
+        max_distance_pct=(0.5, 0.75, 1.0, 1.25),
+    )
+    expanded: GridValues = GridValues(
+        ib_wait_minutes=(0, 10, 15, 20),
+        trade_window_minutes=(40, 60, 90, 120, 150, 180, 210, 240),
+        rr_target=(0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0),
+        stop_mode=("ib_start", "eq"),
+        tsl_target=(0.0, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0),
+        tsl_sl=(0.5, 0.75, 1.0, 1.25, 1.5, 2.0),
+        min_sl_pct=(0.0015,),
+        rev_rb_enabled=(True, False),
+        rev_rb_pct=(1.0,),
+        ib_buffer_pct=(0.0, 0.05, 0.10, 0.15, 0.20),
+        max_distance_pct=(0.5, 0.75, 1.0, 1.25, 1.5),
+    )
+
+
+class Parallelization(Model):
+    """Worker processes; `null` workers means: chosen from cores and free memory.
+
+    `combinations_per_chunk` is a lower bound: a panel slice is one piece of work.
+    """
+
+    num_workers: Annotated[int, Field(ge=1, le=4096)] | None = None
+    combinations_per_chunk: Annotated[int, Field(ge=1)] = 10
+    start_method: Literal["fork", "forkserver", "spawn"] | None = None
+
+
+class Checkpoint(Model):
+    """How often and where progress is told; the result parts are what a run resumes from.
+
+    `interval` is in combinations, and a lower bound: a slice is one piece of work.
+    """
+
+    interval: Annotated[int, Field(ge=1)] = 100
+    file: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*\.json$")] = "checkpoint.json"
+
+
+class RankingWeights(Model):
+    """Weights of R12; together 1."""
+
+    total_r: NotNegative = 0.40
+    sharpe_ratio: NotNegative = 0.35
+    winrate: NotNegative = 0.25
+
+    @model_validator(mode="after")
+    def _add_up(self) -> Self:
+        total = self.total_r + self.sharpe_ratio + self.winrate
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"the three weights add up to {total:g}; they have to add up to 1")
+        return self
+
+
+class NewsFilter(Model):
+    """Minutes around a high-impact event in which no signal is taken (R6.2)."""
+
+    enabled: bool = True
+    before_minutes: Minutes = 2
+    after_minutes: Minutes = 2
+
+
+class Backtest(Model):
+    """Money settings of R14; `initial_balance` in the account's currency."""
+
+    initial_balance: Positive = 100_000.0
+    risk_pct: Annotated[float, Field(gt=0, le=100)] = 1.0
+    max_margin_pct: Annotated[float, Field(gt=0, le=100)] = 40.0
+
+
+class VariationConditions(Model):
+    """Which combinations a variation table lists (R13); false lists them all."""
+
+    ocae: bool = True
+    tcwe: bool = True
+    reverse: bool = True
+    rev_rb: bool = True
+
+
+class Paths(Model):
+    """Root of raw data, optimized data and news; root of the run directories."""
+
+    data_dir: Annotated[str, Field(min_length=1)] = "data"
+    output_dir: Annotated[str, Field(min_length=1)] = "output"
+
+
+def _shipped_symbols() -> dict[str, Symbol]:
+    return {
+        "GER40": Symbol(
+            timezone="Europe/Berlin",
+            spread=1.5,
+            tick_size=0.01,
+            ib_windows=(
+                ("08:00", "08:30", "Europe/Berlin"),
+                ("08:00", "09:00", "Europe/Berlin"),
+                ("09:00", "09:30", "Europe/Berlin"),
+            ),
+            trading_hours=TradingHours(timezone="Europe/Berlin", start="07:00", end="23:00"),
+            news_currencies=("EUR", "USD"),
+            contract_size=1.0,
+            volume_step=0.1,
+            volume_min=0.1,
+            volume_max=50.0,
+            leverage=20.0,
+        ),
+        "XAUUSD": Symbol(
+            timezone="Asia/Tokyo",
+            spread=0.30,
+            tick_size=0.01,
+            ib_windows=(
+                ("09:00", "09:30", "Asia/Tokyo"),
+                ("09:00", "10:00", "Asia/Tokyo"),
+                ("10:00", "10:30", "Asia/Tokyo"),
+            ),
+            trading_hours=TradingHours(
+                timezone="UTC", weekdays=("mon", "tue", "wed", "thu", "fri")
+            ),
+            news_currencies=("USD",),
+            contract_size=100.0,
+            volume_step=0.01,
+            volume_min=0.01,
+            volume_max=100.0,
+            leverage=20.0,
+        ),
+    }
+
+
+def check_symbol_name(name: str) -> str:
+    """Return `name` if it can name a symbol and the files made for it.
+
+    Raises:
+        SettingsError: it holds other characters, or is empty or longer than 32.
+    """
+    if SYMBOL_PATTERN.fullmatch(name):
+        return name
+    raise SettingsError(
+        f"symbol {name!r}: write 1 to 32 of A-Z a-z 0-9 . _ + -, beginning with a letter or digit"
+    )
+
+
+SymbolName = Annotated[str, AfterValidator(check_symbol_name)]
+
+
+class Settings(Model):
+    """Everything a run is told. `grid_mode` is standard, expanded or a path to a JSON grid."""
+
+    parallelization: Parallelization = Parallelization()
+    checkpoint: Checkpoint = Checkpoint()
+    ranking_weights: RankingWeights = RankingWeights()
+    news_filter: NewsFilter = NewsFilter()
+    grid_mode: Annotated[str, Field(min_length=1)] = "standard"
+    grids: Grids = Grids()
+    backtest: Backtest = Backtest()
+    min_trades: Annotated[int, Field(ge=0)] = 10
+    symbols: dict[SymbolName, Symbol] = Field(default_factory=_shipped_symbols)
+    variation_conditions: VariationConditions = VariationConditions()
+    paths: Paths = Paths()
+
+    def symbol(self, name: str) -> Symbol:
+        """The market called `name`.
+
+        Raises:
+            SettingsError: the name is unknown; the message holds the JSON block to paste.
+        """
+        check_symbol_name(name)
+        if name in self.symbols:
+            return self.symbols[name]
+        block = {"symbols": {name: next(iter(self.symbols.values())).model_dump(mode="json")}}
+        raise SettingsError(
+            f"unknown symbol {name!r}{_nearest(name, self.symbols)} Known: "
+            f"{', '.join(self.symbols)}. To add it, put this into {DEFAULT_FILE} with the "
+            f"values of your market:\n{json.dumps(block, indent=2)}"
+        )
+
+
+def load_settings(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Read settings: `overrides` (dotted keys, from the command line) over file over defaults.
+
+    Args:
+        file: JSON file; None takes `optimizer_config.json` of the current folder if it is there.
+        overrides: for example `{"news_filter.enabled": False}`.
+
+    Raises:
+        SettingsError: the file cannot be read, or a key or value is wrong.
+    """
+    merged = Settings().model_dump(mode="json")
+    if file is not None or DEFAULT_FILE.exists():
+        chosen = file or DEFAULT_FILE
+        content = read_json(chosen)
+        if not isinstance(content, dict):
+            raise SettingsError(f"{chosen}: holds {content!r:.60}; it has to hold a JSON object")
+        _merge(merged, content)
+        source = str(chosen)
+    else:
+        source = "settings"
+    for dotted, value in (overrides or {}).items():
+        *sections, key = dotted.split(".")
+        target = merged
+        for section in sections:
+            target = target.setdefault(section, {})
+        target[key] = value
+    return parse_model(Settings, merged, source)
+
+
+def read_json(path: Path) -> object:
+    """Read a JSON file whose objects have no key twice.
+
+    Raises:
+        SettingsError: the file is missing, unreadable or no JSON; the line is named.
+    """
+    try:
+        content: object = json.loads(
+            path.read_bytes().decode("utf-8-sig"), object_pairs_hook=_no_key_twice
+        )
+    except FileNotFoundError as error:
+        raise SettingsError(f"{path}: there is no such file") from error
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: is no UTF-8 text (byte {error.start})") from error
+    except json.JSONDecodeError as error:
+        raise SettingsError(
+            f"{path}: line {error.lineno}, column {error.colno}: {error.msg}"
+        ) from error
+    except RecursionError as error:
+        raise SettingsError(f"{path}: is nested too deeply") from error
+    except ValueError as error:
+        raise SettingsError(f"{path}: {error}") from error
+    return content
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def parse_model(model: type[M], content: object, source: str) -> M:
+    """Turn plain JSON content into `model`; `source` names it in messages.
+
+    Raises:
+        SettingsError: lists every wrong key with its value and the way out.
+    """
+    try:
+        return model.model_validate_json(json.dumps(content))
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+        # A wrong item also makes its list too short: one line a cause is enough.
+        lines = [
+            _explain(model, dict(one))
+            for one in found
+            if one["type"] != "too_short" or one["input"] == []
+        ]
+        raise SettingsError("\n".join(f"{source}: {line}" for line in lines)) from error
+
+
+def _merge(base: dict[str, Any], update: Mapping[str, Any]) -> None:
+    for key, value in update.items():
+        if isinstance(value, dict) and isinstance(base.get(key), dict):
+            _merge(base[key], value)
+        else:
+            base[key] = value
+
+
+def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    seen: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in seen:
+            raise ValueError(f"has the key {key!r} twice")
+        seen[key] = value
+    return seen
+
+
+def _explain(model: type[BaseModel], error: dict[str, Any]) -> str:
+    place = ".".join(str(part) for part in error["loc"])
+    value = json.dumps(error["input"], default=str)
+    shown = value if len(value) <= 60 else f"{value[:57]}..."
+    if error["type"] == "extra_forbidden":
+        key = str(error["loc"][-1])
+        return f"unknown key {place!r}{_nearest(key, _keys_at(model, error['loc'][:-1]))}"
+    if error["type"] == "missing":
+        return f"{place}: is missing"
+    reason = error["msg"].removeprefix("Value error, ")
+    return f"{place}: {shown} {reason[:1].lower()}{reason[1:]}" if place else reason
+
+
+def _keys_at(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
+    """Field names of the model found by walking `place` from `model`."""
+    current: object = model
+    for part in place:
+        if isinstance(current, type) and issubclass(current, BaseModel):
+            field = current.model_fields.get(str(part))
+            current = field.annotation if field else None
+        else:  # a value of a dictionary, an item of a tuple
+            arguments = get_args(current)
+            current = arguments[-1] if arguments else None
+    if isinstance(current, type) and issubclass(current, BaseModel):
+        return list(current.model_fields)
+    return []
+
+
+def _nearest(name: str, known: Sequence[str] | Mapping[str, Any]) -> str:
+    matches = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {matches[0]!r}?" if matches else ""

@@ -1,0 +1,1 @@
+"""Market data: importers, read-only bars, local days, Initial Balances, news, sample data."""

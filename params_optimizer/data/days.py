@@ -1,0 +1,64 @@
+"""Local calendar days and clock times as UTC minutes (R1.1).
+
+Times are int64 minutes since 1970-01-01 00:00 UTC; dates are int64 days since
+1970-01-01. A clock time that a daylight-saving change skips or repeats becomes
+the instant PEP 495 gives it with fold=0.
+"""
+
+from datetime import date, datetime, time
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+MINUTES_PER_DAY = 1440
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+class Days(NamedTuple):
+    """The local days that hold bars; all arrays have shape (days,).
+
+    The bars of day `i` are `first[i] <= index < end[i]`.
+    """
+
+    date: NDArray[np.int64]
+    first: NDArray[np.int64]
+    end: NDArray[np.int64]
+
+
+def instants(dates: NDArray[np.int64], clock: str, zone: str) -> NDArray[np.int64]:
+    """UTC minute at which it is `clock` ("HH:MM") in `zone` on each of the local `dates`."""
+    place, at = ZoneInfo(zone), time.fromisoformat(clock)
+    seconds = [
+        datetime.combine(date.fromordinal(int(day) + _EPOCH), at, place).timestamp()
+        for day in dates
+    ]
+    return np.array(seconds, dtype=np.int64) // 60
+
+
+def local_days(minutes: NDArray[np.int64], zone: str) -> Days:
+    """Split sorted UTC `minutes`, shape (bars,), into the local dates of `zone`."""
+    if not minutes.size:
+        empty = np.zeros(0, np.int64)
+        return Days(empty, empty, empty)
+    # No zone is further than a day from UTC, so these dates cover every bar.
+    dates = np.arange(minutes[0] // MINUTES_PER_DAY - 1, minutes[-1] // MINUTES_PER_DAY + 3)
+    borders = np.searchsorted(minutes, instants(dates, "00:00", zone))
+    held = borders[1:] > borders[:-1]
+    return Days(dates[:-1][held], borders[:-1][held], borders[1:][held])
+
+
+def to_date(day: int) -> date:
+    """The calendar date of `day`, days since 1970-01-01."""
+    return date.fromordinal(int(day) + _EPOCH)
+
+
+def to_day(day: date) -> int:
+    """Days since 1970-01-01 of a calendar date."""
+    return day.toordinal() - _EPOCH
+
+
+def iso_minute(minute: int) -> str:
+    """A UTC minute as `2018-01-02T00:54:00Z`."""
+    return f"{np.datetime64(int(minute), 'm')}:00Z"

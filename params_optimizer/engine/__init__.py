@@ -1,0 +1,1 @@
+"""Market mechanics on arrays: no strategy, no pandas, no files."""

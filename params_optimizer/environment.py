@@ -1,0 +1,77 @@
+"""What has to be decided before NumPy and Numba are imported.
+
+Thread pools of BLAS and Numba would fight with the worker processes, and Numba
+reads the place of its kernel cache when it is imported. Standard library only,
+so that `--help` and workers pay nothing for it.
+"""
+
+import os
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+from params_optimizer.errors import StorageError
+
+_THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+)
+_KERNEL_ROOMS = ("engine", "strategies")
+
+
+def prepare_process() -> None:
+    """One thread per process and the kernel cache in place; before the first NumPy import."""
+    for name in _THREAD_VARIABLES:
+        os.environ.setdefault(name, "1")
+    # Always ours: Numba's default lies beside the sources, which may be read-only.
+    os.environ["NUMBA_CACHE_DIR"] = str(kernel_cache_folder())
+
+
+def cache_folder() -> Path:
+    """The user's cache folder of this product, made with mode 0700.
+
+    `PARAMS_OPTIMIZER_CACHE` overrides the place the operating system has for it.
+    Everything in it can be deleted at any time; it is made again.
+
+    Raises:
+        StorageError: the folder cannot be made.
+    """
+    chosen = os.environ.get("PARAMS_OPTIMIZER_CACHE")
+    folder = Path(chosen) if chosen else _system_cache() / "params_optimizer"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"cannot make the cache folder {folder}: {error.strerror}; set "
+            f"PARAMS_OPTIMIZER_CACHE to a folder that can be written"
+        ) from error
+    return folder
+
+
+def kernel_cache_folder() -> Path:
+    """Folder of compiled kernels, named by the hash of every kernel source.
+
+    Numba notices a changed function only in the file of the compiled one, not in
+    a file that it calls; a new name for every change makes stale code impossible.
+    Numba itself adds its version and the processor to the key of each entry.
+    """
+    digest = sha256(f"{sys.version_info[:2]}".encode())
+    package = Path(__file__).parent
+    for room in _KERNEL_ROOMS:
+        for source in sorted((package / room).rglob("*.py")):
+            digest.update(source.relative_to(package).as_posix().encode())
+            digest.update(source.read_bytes())
+    folder = cache_folder() / f"kernels-{digest.hexdigest()[:16]}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def _system_cache() -> Path:
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

@@ -1,0 +1,1 @@
+"""Every byte that is written: atomic files, run directories, result parts, locks."""

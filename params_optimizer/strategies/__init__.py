@@ -1,0 +1,1 @@
+"""The strategies: rules in, trades and metrics out."""

@@ -1,0 +1,1 @@
+"""The Initial Balance strategy: reference rules, compiled backtest, whole-grid panel."""
