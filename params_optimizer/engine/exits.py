@@ -32,7 +32,7 @@ class Exit(NamedTuple):
 
 
 @kernel
-def r_multiple_nb(long: bool, entry: float, risk: float, price: float) -> float:  # noqa: FBT001
+def r_multiple_nb(long: bool, entry: float, risk: float, price: float) -> float:
     """Result of leaving at `price`, in units of the risk (R8.1)."""
     return (price - entry) / risk if long else (entry - price) / risk
 
@@ -89,10 +89,10 @@ def trailing_exit_nb(
 
 
 @kernel
-def time_exit_price_nb(m1: M1, long: bool, spread: float, low: int, high: int) -> float:  # noqa: FBT001
+def time_exit_price_nb(m1: M1, long: bool, spread: float, low: int, high: int) -> float:
     """Close of the window's last-but-one bar, worse by half the spread (R8.4).
 
     The window is `low <= index < high`; its only bar where there is one.
     """
-    close = m1.close[max(high - 2, low)]
+    close = float(m1.close[max(high - 2, low)])
     return close - spread / 2 if long else close + spread / 2

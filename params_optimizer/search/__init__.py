@@ -1,1 +1,1 @@
-"""search."""
+"""What is searched and what counts as best: parameter grids, ranking."""

@@ -74,8 +74,9 @@ class Signal(NamedTuple):
 
 
 class TradeArrays(NamedTuple):
-    """Trades as arrays of shape (trades,), in the order of days; codes index the names of
-    `params.VARIATIONS` and `params.EXIT_REASONS`.
+    """Trades as arrays of shape (trades,), in the order of days.
+
+    Codes are places in `params.VARIATIONS` and `params.EXIT_REASONS`.
     """
 
     date: NDArray[np.int64]
@@ -112,15 +113,11 @@ def backtest(bars: Bars, params: Params, spread: float, news: NewsWindows) -> li
     ]
 
 
-def backtest_arrays(
-    bars: Bars, params: Params, spread: float, news: NewsWindows
-) -> TradeArrays:
+def backtest_arrays(bars: Bars, params: Params, spread: float, news: NewsWindows) -> TradeArrays:
     """The same trades as arrays."""
     window = (params.ib_start, params.ib_end, params.ib_timezone)
     days = sessions(bars, window, initial_balances(bars, window))
-    windows = trade_windows(
-        bars.m1, days, params.ib_wait_minutes, (params.trade_window_minutes,)
-    )
+    windows = trade_windows(bars.m1, days, params.ib_wait_minutes, (params.trade_window_minutes,))
     rules = Rules(
         params.rr_target,
         params.stop_mode == "eq",
@@ -192,7 +189,7 @@ def counts_nb(decision: int, close_time: int, news: NewsWindows) -> bool:
     if decision > close_time:
         return False
     before = np.searchsorted(news.start, decision, side="right") - 1
-    return before < 0 or news.end[before] < decision
+    return bool(before < 0 or news.end[before] < decision)
 
 
 @kernel
@@ -237,7 +234,8 @@ def _trade_nb(
     m1: M1, low: int, high: int, signal: Signal, rules: Rules, trades: TradeArrays, at: int
 ) -> None:
     """Place the signal, find its exit, write the trade to place `at` (R7, R8)."""
-    entry_bar = min(low + np.searchsorted(m1.time[low:high], signal.entry_time), high - 1)
+    entry_bar = low + int(np.searchsorted(m1.time[low:high], signal.entry_time))
+    entry_bar = min(entry_bar, high - 1)  # R7.1: the window's last bar where none is left
     position = place_nb(signal.order, rules.min_sl, rules.rr_target, rules.spread)
     long, entry, stop, target, risk = position
     exit_bar, price, reason = entry_bar, entry, INVALID

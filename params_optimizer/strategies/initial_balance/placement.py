@@ -19,7 +19,7 @@ class Order(NamedTuple):
 
 
 @kernel
-def rebound_stop_nb(long: bool, edge: float, eq: float, min_sl: float) -> float:  # noqa: FBT001
+def rebound_stop_nb(long: bool, edge: float, eq: float, min_sl: float) -> float:
     """EQ, or the minimum distance on the losing side where EQ is nearer (R5.3)."""
     least = min_sl * edge
     if abs(edge - eq) >= least:

@@ -91,9 +91,7 @@ def _groups_nb(
     window: Candles,
     levels: Levels,
     buffer: float,
-    groups: tuple[
-        NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]
-    ],
+    groups: tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]],
 ) -> int:
     """Join sweeps into groups until the invalidation (R3.1 to R3.3)."""
     upper, first, last, extreme = groups
@@ -149,13 +147,13 @@ def _confirmation_nb(
 
 
 @kernel
-def _level_nb(candles: Candles, newest: int, upper: bool) -> float:  # noqa: FBT001
+def _level_nb(candles: Candles, newest: int, upper: bool) -> float:
     """Low of the nearest bearish, or high of the nearest bullish candle; NaN without one."""
     for candle in range(newest, -1, -1):
         if upper and candles.close[candle] < candles.open[candle]:
-            return candles.low[candle]
+            return float(candles.low[candle])
         if not upper and candles.close[candle] > candles.open[candle]:
-            return candles.high[candle]
+            return float(candles.high[candle])
     return np.nan
 
 

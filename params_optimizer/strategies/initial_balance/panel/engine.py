@@ -1,0 +1,147 @@
+"""Slices of a grid in, finished result columns or states out."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from params_optimizer.config import IBWindow
+from params_optimizer.data.bars import Bars
+from params_optimizer.data.ib_cache import IBLevels
+from params_optimizer.data.news import NewsWindows
+from params_optimizer.engine.metrics import METRICS, STATES
+from params_optimizer.strategies.initial_balance.axes import Axes
+from params_optimizer.strategies.initial_balance.panel.exits import (
+    ExitAxes,
+    Exits,
+    panel_exits_nb,
+    window_table_nb,
+)
+from params_optimizer.strategies.initial_balance.panel.signals import (
+    Choices,
+    SignalAxes,
+    Signals,
+    panel_signals_nb,
+)
+from params_optimizer.strategies.initial_balance.panel.slices import Slice
+from params_optimizer.strategies.initial_balance.panel.walk import (
+    SCOPES,
+    Picks,
+    walk_metrics_nb,
+    walk_states_nb,
+)
+from params_optimizer.strategies.initial_balance.sessions import (
+    Sessions,
+    Windows,
+    sessions,
+    trade_windows,
+)
+
+SCOPE_PREFIXES = ("", "ocae_", "tcwe_", "reverse_", "rev_rb_")
+"""Column prefixes of all trades and of the variations."""
+MEASURES = tuple(prefix + name for prefix in SCOPE_PREFIXES for name in METRICS)
+"""Names of the columns that `PanelEngine.metrics` fills, in its order."""
+
+NO_REBOUND = -1
+
+
+class PanelEngine:
+    """Evaluates slices of the grid `axes` on `bars`.
+
+    `levels` are the Initial Balances of each IB window, `spread` is the full spread in
+    points. Signals and exits of the last tile are kept, so that neighbouring slices
+    share them; ask for slices in the order of `Slices.by_tile` to profit.
+    """
+
+    def __init__(
+        self,
+        bars: Bars,
+        axes: Axes,
+        levels: Mapping[IBWindow, IBLevels],
+        spread: float,
+        news: NewsWindows,
+    ) -> None:
+        self._bars, self._axes, self._levels, self._news = bars, axes, levels, news
+        # Each extension once; variants without rev_rb have none.
+        self._extensions = list(dict.fromkeys(pct for enabled, pct in axes.rebounds if enabled))
+        self._signal_axes = SignalAxes(
+            np.array(axes.buffers, np.float64),
+            np.array(axes.distances, np.float64),
+            np.array(self._extensions, np.float64),
+        )
+        self._exit_axes = ExitAxes(
+            np.array(axes.rr_targets, np.float64),
+            np.array([mode == "eq" for mode in axes.stop_modes]),
+            np.array(axes.trailings, np.float64).reshape(-1, 2),
+            np.array(axes.min_sls, np.float64),
+            float(spread),
+        )
+        self._variants = np.array(
+            [self._extensions.index(pct) if on else NO_REBOUND for on, pct in axes.rebounds],
+            np.int64,
+        )
+        self._sessions: dict[int, Sessions] = {}
+        self._panel: tuple[tuple[int, int], Windows, Signals, Choices] | None = None
+        self._exits: tuple[tuple[int, int, tuple[int, int]], Exits] | None = None
+
+    def metrics(self, piece: Slice) -> NDArray[np.float64]:
+        """Metrics of every combination of the slice, shape (len(MEASURES), rows)."""
+        table, picks = self._prepare(piece)
+        out = np.empty((len(MEASURES), piece.rows))
+        walk_metrics_nb(table, picks, out)
+        return out
+
+    def states(self, piece: Slice, groups: Sequence[NDArray[np.int64]]) -> NDArray[np.float64]:
+        """States per group of days, shape (groups, scopes, STATES, rows).
+
+        A group is an array of dates, days since 1970-01-01 in the panel's zone, in time
+        order; groups may overlap, and dates without a session are passed over. See
+        `engine.metrics.merge` and `finish_nb` for what to do with states.
+        """
+        table, picks = self._prepare(piece)
+        dates = self._session(piece.ib).date
+        places = [np.searchsorted(dates, group[np.isin(group, dates)]) for group in groups]
+        borders = np.concatenate([[0], np.cumsum([place.size for place in places])])
+        days = np.concatenate(places).astype(np.int64) if places else np.zeros(0, np.int64)
+        out = np.empty((len(groups), SCOPES * STATES, piece.rows))
+        walk_states_nb(table, picks, (borders.astype(np.int64), days), out)
+        return out.reshape(len(groups), SCOPES, STATES, piece.rows)
+
+    def session_dates(self, ib: int) -> NDArray[np.int64]:
+        """Dates, days since 1970-01-01, on which the IB window at place `ib` can trade."""
+        return self._session(ib).date
+
+    def _prepare(self, piece: Slice) -> tuple[NDArray[np.float64], Picks]:
+        windows, signals, choices = self._panel_of(piece)
+        exits = self._exits_of(piece, windows, signals)
+        table = window_table_nb(exits, signals, windows, self._exit_axes, piece.ways, piece.window)
+        days = choices.first.shape[-1]
+        picks = Picks(
+            choices.first[piece.window].reshape(-1, days),
+            choices.rebound[piece.window],
+            self._variants,
+            signals.variation,
+        )
+        return table, picks
+
+    def _panel_of(self, piece: Slice) -> tuple[Windows, Signals, Choices]:
+        key = (piece.ib, piece.wait)
+        if self._panel is None or self._panel[0] != key:
+            days, axes = self._session(piece.ib), self._axes
+            m1 = self._bars.m1
+            windows = trade_windows(m1, days, axes.waits[piece.wait], axes.windows)
+            signals, choices = panel_signals_nb(m1, days, windows, self._signal_axes, self._news)
+            self._panel, self._exits = (key, windows, signals, choices), None
+        return self._panel[1:]
+
+    def _exits_of(self, piece: Slice, windows: Windows, signals: Signals) -> Exits:
+        if self._exits is None or self._exits[0] != piece.tile:
+            exits = panel_exits_nb(self._bars.m1, signals, windows, self._exit_axes, piece.ways)
+            self._exits = (piece.tile, exits)
+        return self._exits[1]
+
+    def _session(self, ib: int) -> Sessions:
+        if ib not in self._sessions:
+            window = self._axes.ib_windows[ib]
+            self._sessions[ib] = sessions(self._bars, window, self._levels[window])
+        return self._sessions[ib]

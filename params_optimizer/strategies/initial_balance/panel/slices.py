@@ -1,0 +1,82 @@
+"""How a grid is cut into pieces of work; the borders depend on the grid alone."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import overload
+
+from params_optimizer.strategies.initial_balance.axes import Axes
+
+_ROWS = 16_384
+_MOST_ROWS = 131_072
+_SLICES = 1024
+_MOST_WAYS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Combinations `first <= number < first + rows`: one trade window of one panel.
+
+    `ib` and `wait` name the panel, `window` the trade window (places on the axes);
+    `ways` is the stretch of ways to leave (see `panel.exits`).
+    """
+
+    number: int
+    ib: int
+    wait: int
+    window: int
+    ways: tuple[int, int]
+    first: int
+    rows: int
+
+    @property
+    def tile(self) -> tuple[int, int, tuple[int, int]]:
+        """Slices of the same tile share signals and exits."""
+        return self.ib, self.wait, self.ways
+
+
+class Slices(Sequence[Slice]):
+    """The slices of a grid in combination order, made when looked at."""
+
+    def __init__(self, axes: Axes) -> None:
+        self.ways = prod(map(len, (axes.rr_targets, axes.stop_modes, axes.trailings, axes.min_sls)))
+        self.rows_per_way = prod(map(len, (axes.rebounds, axes.buffers, axes.distances)))
+        self._waits, self._windows = len(axes.waits), len(axes.windows)
+        panels = len(axes.ib_windows) * self._waits * self._windows
+        self.combinations = panels * self.ways * self.rows_per_way
+        # Larger grids get larger slices, so that their number stays within reason.
+        rows = min(max(_ROWS, self.combinations // _SLICES), _MOST_ROWS)
+        most = min(max(rows // self.rows_per_way, 1), _MOST_WAYS)
+        self._pieces = -(-self.ways // most)
+        self._count = panels * self._pieces
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, number: int) -> Slice: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[Slice]: ...
+    def __getitem__(self, number: int | slice) -> Slice | list[Slice]:
+        """The slice with this number, counted in combination order."""
+        if isinstance(number, slice):
+            return [self[one] for one in range(*number.indices(self._count))]
+        if not 0 <= number < self._count:
+            raise IndexError(f"slice {number} of {self._count}")
+        rest, piece = divmod(number, self._pieces)
+        panel_window = rest
+        rest, window = divmod(rest, self._windows)
+        ib, wait = divmod(rest, self._waits)
+        low = piece * self.ways // self._pieces
+        high = (piece + 1) * self.ways // self._pieces
+        first = (panel_window * self.ways + low) * self.rows_per_way
+        rows = (high - low) * self.rows_per_way
+        return Slice(number, ib, wait, window, (low, high), first, rows)
+
+    def by_tile(self) -> Iterator[list[Slice]]:
+        """Groups of slices that share signals and exits."""
+        for panel in range(self._count // (self._windows * self._pieces)):
+            begin = panel * self._windows * self._pieces
+            for piece in range(self._pieces):
+                numbers = range(begin + piece, begin + self._windows * self._pieces, self._pieces)
+                yield [self[number] for number in numbers]
