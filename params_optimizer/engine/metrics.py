@@ -2,11 +2,12 @@
 
 A *lane* is one list of trades; lanes that trade at the same times differ only in their
 R values, so one row of a table feeds them all. What the pass keeps per lane is its
-*state*: a column of `STATES` float64 numbers, from which every metric follows and
-which merges with the state of the trades that come next.
+*state*: numbers from which every metric follows, and which merge with the state of the
+trades that come next. While it runs, sums are float64 and streaks int16: four times as
+many of those fit into one instruction.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,31 +45,41 @@ COUNTS: Final = frozenset(
 """The metrics that are whole numbers."""
 
 (
-    COUNT,
     TOTAL,
     SQUARES,
     GAIN,
     LOSS,
     LOSS_SQUARES,
-    WINS,
-    LOSSES,
     PEAK,
     TROUGH,
     DRAWDOWN,
-    WIN_RUN,
-    WIN_RUN_MAX,
-    WIN_RUN_LEAD,
-    LOSS_RUN,
-    LOSS_RUN_MAX,
-    LOSS_RUN_LEAD,
-) = range(17)
-STATES: Final = 17
-"""Rows of a state: number of trades, sums, extremes of the cumulative R, streaks.
+) = range(8)
+SUMS: Final = 8
+"""Float64 rows of a state: sums of R, extremes of the cumulative R."""
 
-`WIN_RUN` is the streak that is still open at the end, `WIN_RUN_LEAD` the one that
-begins with the first trade; the same for losses. Without trades `PEAK` is -inf and
-`TROUGH` +inf, so that merging needs no special case.
+(WINS, LOSSES, RUN, LONGEST, SHORTEST, LEAD) = range(6)
+RUNS: Final = 6
+"""Int16 rows of a state: counts and streaks; a streak of losses is a negative number.
+
+`RUN` is still open at the end, `LEAD` begins with the first trade, `LONGEST` (wins) and
+`SHORTEST` (losses, 0 or negative) are the extremes.
 """
+
+STATES: Final = 1 + SUMS + RUNS
+"""Float64 numbers of a state that left the pass: number of trades, sums, runs.
+
+Without trades `PEAK` is -inf and `TROUGH` +inf, so that merging needs no special case.
+"""
+MOST_TRADES: Final = 2**15 - 1
+"""What a streak can count to: one trade a day for 126 years of trading days."""
+
+
+class Lanes(NamedTuple):
+    """Work space of a pass: the rows `SUMS` and `RUNS`, one column a lane."""
+
+    sums: NDArray[np.float64]
+    runs: NDArray[np.int16]
+
 
 TRADES_PER_YEAR: Final = 252
 NO_LOSS_SORTINO: Final = 999.0
@@ -78,54 +89,101 @@ LEAST_SUM: Final = 1e-9
 _CANCELLED: Final = 1e-8
 
 
-@kernel
-def accumulate_nb(
-    table: NDArray[np.float64], trades: NDArray[np.int64], state: NDArray[np.float64]
-) -> None:
-    """Set `state`, shape (STATES, lanes), to that of the rows `trades` of `table`.
+class Table(NamedTuple):
+    """R values, shape (signals, lanes), and their signs: 1, 0 or -1."""
 
-    `table` has shape (rows, lanes) and holds R values; `trades` are in time order.
+    r: NDArray[np.float64]
+    sign: NDArray[np.int16]
+
+
+@kernel
+def lanes_nb(count: int) -> Lanes:
+    """Work space for `count` lanes, uninitialised."""
+    return Lanes(np.empty((SUMS, count)), np.empty((RUNS, count), np.int16))
+
+
+@kernel
+def path_nb(table: Table, trades: NDArray[np.int64], lanes: Lanes) -> None:
+    """What depends on the order of trades: total, peak, drawdown and streaks.
+
+    `trades` are rows of `table` in time order.
     """
-    state[:] = 0.0
-    state[COUNT] = trades.size
-    state[PEAK] = -np.inf
-    state[TROUGH] = np.inf
-    for position in range(trades.size):
-        row = table[trades[position]]
-        _sums_nb(row, state[TOTAL], state[SQUARES], state[PEAK], state[TROUGH], state[DRAWDOWN])
-        _sides_nb(row, state[GAIN], state[LOSS], state[LOSS_SQUARES])
-        _wins_nb(row, position + 1, state[WINS], state[WIN_RUN:LOSS_RUN])
-        _losses_nb(row, position + 1, state[LOSSES], state[LOSS_RUN:STATES])
-
-
-# Each of the following is one loop over lanes that touches few rows: more of them in one
-# loop, and the compiler gives up proving that they do not overlap, and so on vectorising.
+    sums, runs = lanes
+    sums[TOTAL] = 0.0
+    sums[PEAK] = -np.inf
+    sums[DRAWDOWN] = 0.0
+    runs[RUN : SHORTEST + 1] = 0
+    for trade in trades:
+        _fall_nb(table.r[trade], sums[TOTAL], sums[PEAK], sums[DRAWDOWN])
+        _streak_nb(table.sign[trade], runs[RUN], runs[LONGEST], runs[SHORTEST])
 
 
 @kernel
-def _sums_nb(
+def moments_nb(table: Table, trades: NDArray[np.int64], lanes: Lanes) -> None:
+    """What does not: sums of squares, gains and losses, and the counts of both."""
+    sums, runs = lanes
+    sums[SQUARES : LOSS_SQUARES + 1] = 0.0
+    runs[WINS : LOSSES + 1] = 0
+    for trade in trades:
+        _moments_nb(
+            table.r[trade], sums[SQUARES], sums[GAIN], sums[LOSS], sums[LOSS_SQUARES]
+        )
+        _counts_nb(table.sign[trade], runs[WINS], runs[LOSSES])
+
+
+@kernel
+def borders_nb(table: Table, trades: NDArray[np.int64], lanes: Lanes) -> None:
+    """What only merging needs: the lowest cumulative R and the leading streak."""
+    sums, runs = lanes
+    sums[TOTAL] = 0.0
+    sums[TROUGH] = np.inf
+    runs[LEAD] = 0
+    for position, trade in enumerate(trades):
+        _lowest_nb(table.r[trade], sums[TOTAL], sums[TROUGH])
+        _lead_nb(table.sign[trade], position, runs[LEAD])
+
+
+# Each of the following is one loop over lanes that touches few rows: with more of them in
+# one loop the compiler gives up proving that they do not overlap, and so on vectorising.
+
+
+@kernel
+def _fall_nb(
     row: NDArray[np.float64],
     total: NDArray[np.float64],
-    squares: NDArray[np.float64],
     peak: NDArray[np.float64],
-    trough: NDArray[np.float64],
     drawdown: NDArray[np.float64],
 ) -> None:
     for lane in range(row.size):
-        r = row[lane]
-        cumulative = total[lane] + r
+        cumulative = total[lane] + row[lane]
         highest = peak[lane] if peak[lane] > cumulative else cumulative
         fall = highest - cumulative
         total[lane] = cumulative
         peak[lane] = highest
-        trough[lane] = trough[lane] if trough[lane] < cumulative else cumulative
         drawdown[lane] = drawdown[lane] if drawdown[lane] > fall else fall
-        squares[lane] += r * r
 
 
 @kernel
-def _sides_nb(
+def _streak_nb(
+    sign: NDArray[np.int16],
+    run: NDArray[np.int16],
+    longest: NDArray[np.int16],
+    shortest: NDArray[np.int16],
+) -> None:
+    for lane in range(sign.size):
+        way = sign[lane]
+        # A streak goes on only where its sign is that of the trade; a zero ends it.
+        kept = run[lane] if (run[lane] ^ way) >= 0 and way != 0 else np.int16(0)
+        current = np.int16(kept + way)
+        run[lane] = current
+        longest[lane] = longest[lane] if longest[lane] > current else current
+        shortest[lane] = shortest[lane] if shortest[lane] < current else current
+
+
+@kernel
+def _moments_nb(
     row: NDArray[np.float64],
+    squares: NDArray[np.float64],
     gain: NDArray[np.float64],
     loss: NDArray[np.float64],
     loss_squares: NDArray[np.float64],
@@ -133,132 +191,150 @@ def _sides_nb(
     for lane in range(row.size):
         r = row[lane]
         negative = r if r < 0.0 else 0.0
+        squares[lane] += r * r
         gain[lane] += r if r > 0.0 else 0.0
         loss[lane] += negative
         loss_squares[lane] += negative * negative
 
 
 @kernel
-def _wins_nb(
-    row: NDArray[np.float64],
-    number: int,
-    count: NDArray[np.float64],
-    runs: NDArray[np.float64],
+def _counts_nb(
+    sign: NDArray[np.int16], wins: NDArray[np.int16], losses: NDArray[np.int16]
 ) -> None:
-    run, longest, lead = runs[0], runs[1], runs[2]
-    everything = float(number)
-    for lane in range(row.size):
-        hit = row[lane] > 0.0
-        current = run[lane] + 1.0 if hit else 0.0
-        count[lane] += 1.0 if hit else 0.0
-        run[lane] = current
-        longest[lane] = longest[lane] if longest[lane] > current else current
-        lead[lane] = current if current == everything else lead[lane]
+    for lane in range(sign.size):
+        wins[lane] += np.int16(sign[lane] > 0)
+        losses[lane] += np.int16(sign[lane] < 0)
 
 
 @kernel
-def _losses_nb(
-    row: NDArray[np.float64],
-    number: int,
-    count: NDArray[np.float64],
-    runs: NDArray[np.float64],
+def _lowest_nb(
+    row: NDArray[np.float64], total: NDArray[np.float64], trough: NDArray[np.float64]
 ) -> None:
-    run, longest, lead = runs[0], runs[1], runs[2]
-    everything = float(number)
     for lane in range(row.size):
-        hit = row[lane] < 0.0
-        current = run[lane] + 1.0 if hit else 0.0
-        count[lane] += 1.0 if hit else 0.0
-        run[lane] = current
-        longest[lane] = longest[lane] if longest[lane] > current else current
-        lead[lane] = current if current == everything else lead[lane]
+        cumulative = total[lane] + row[lane]
+        total[lane] = cumulative
+        trough[lane] = trough[lane] if trough[lane] < cumulative else cumulative
 
 
 @kernel
-def finish_nb(state: NDArray[np.float64], metrics: NDArray[np.float64]) -> None:
-    """Write the metrics of R10, shape (15, lanes), that follow from `state`."""
-    for lane in range(state.shape[1]):
-        trades, wins, losses = state[COUNT, lane], state[WINS, lane], state[LOSSES, lane]
-        total, drawdown = state[TOTAL, lane], state[DRAWDOWN, lane]
-        loss = -state[LOSS, lane]
-        mean = total / trades if trades > 0 else 0.0
-        decided = wins + losses
-        deviation = _deviation_nb(state[SQUARES, lane], total, trades)
-        metrics[0, lane] = total
-        metrics[1, lane] = trades
+def _lead_nb(sign: NDArray[np.int16], position: int, lead: NDArray[np.int16]) -> None:
+    for lane in range(sign.size):
+        way = sign[lane]
+        if lead[lane] == position * way:  # so far every trade went this way
+            lead[lane] += way
+
+
+@kernel
+def finish_nb(lanes: Lanes, trades: int, metrics: NDArray[np.float64]) -> None:
+    """Write the metrics of R10, shape (15, lanes), of `trades` trades in each lane."""
+    sums, runs = lanes
+    count = float(trades)
+    year = np.sqrt(float(TRADES_PER_YEAR))
+    for lane in range(sums.shape[1]):
+        wins, losses = float(runs[WINS, lane]), float(runs[LOSSES, lane])
+        metrics[1, lane] = count
         metrics[2, lane] = wins
         metrics[3, lane] = losses
-        metrics[4, lane] = 100.0 * wins / decided if decided > 0 else 0.0
-        metrics[5, lane] = mean
-        metrics[6, lane] = _ratio_nb(mean, deviation)
-        downside = _deviation_nb(state[LOSS_SQUARES, lane], state[LOSS, lane], losses)
-        metrics[7, lane] = _sortino_nb(mean, downside, losses)
-        metrics[8, lane] = state[GAIN, lane] / loss if loss >= LEAST_SUM else 0.0
+        decided = wins + losses
+        metrics[4, lane] = 100.0 * wins / decided if decided > 0.0 else 0.0
+        metrics[13, lane] = float(runs[LONGEST, lane])
+        metrics[14, lane] = -float(runs[SHORTEST, lane])
+    for lane in range(sums.shape[1]):
+        total, drawdown = sums[TOTAL, lane], sums[DRAWDOWN, lane]
+        metrics[0, lane] = total
+        metrics[5, lane] = total / count if count > 0.0 else 0.0
         metrics[9, lane] = drawdown
         metrics[10, lane] = total / drawdown if drawdown >= LEAST_SUM else 0.0
-        metrics[11, lane] = state[GAIN, lane] / wins if wins > 0 else 0.0
-        metrics[12, lane] = state[LOSS, lane] / losses if losses > 0 else 0.0
-        metrics[13, lane] = state[WIN_RUN_MAX, lane]
-        metrics[14, lane] = state[LOSS_RUN_MAX, lane]
+    for lane in range(sums.shape[1]):
+        gain, loss = sums[GAIN, lane], sums[LOSS, lane]
+        wins, losses = metrics[2, lane], metrics[3, lane]
+        metrics[8, lane] = gain / -loss if -loss >= LEAST_SUM else 0.0
+        metrics[11, lane] = gain / wins if wins > 0.0 else 0.0
+        metrics[12, lane] = loss / losses if losses > 0.0 else 0.0
+    for lane in range(sums.shape[1]):
+        mean = metrics[5, lane]
+        deviation = _deviation_nb(sums[SQUARES, lane], sums[TOTAL, lane], count)
+        metrics[6, lane] = mean / deviation * year if deviation >= LEAST_DEVIATION else 0.0
+    for lane in range(sums.shape[1]):
+        mean, losses = metrics[5, lane], metrics[3, lane]
+        downside = _deviation_nb(sums[LOSS_SQUARES, lane], sums[LOSS, lane], losses)
+        ratio = mean / downside * year if downside >= LEAST_DEVIATION else 0.0
+        without = NO_LOSS_SORTINO if mean > 0.0 else 0.0
+        metrics[7, lane] = ratio if losses > 0.0 else without
 
 
 @kernel
 def refine_nb(
-    table: NDArray[np.float64],
-    trades: NDArray[np.int64],
-    state: NDArray[np.float64],
-    metrics: NDArray[np.float64],
+    table: Table, trades: NDArray[np.int64], lanes: Lanes, metrics: NDArray[np.float64]
 ) -> None:
-    """Redo Sharpe and Sortino in two passes where the sums of `state` cancelled."""
+    """Redo Sharpe and Sortino in two passes where the sums cancelled."""
     if trades.size < 2:
         return
-    for lane in range(state.shape[1]):
-        mean = metrics[5, lane]
-        if _cancelled_nb(state[SQUARES, lane], state[TOTAL, lane], state[COUNT, lane]):
+    sums, count = lanes.sums, float(trades.size)
+    suspects = 0
+    for lane in range(sums.shape[1]):
+        losses = metrics[3, lane]
+        suspects += _cancelled_nb(sums[SQUARES, lane], sums[TOTAL, lane], count)
+        suspects += _cancelled_nb(sums[LOSS_SQUARES, lane], sums[LOSS, lane], losses)
+    if not suspects:
+        return
+    for lane in range(sums.shape[1]):
+        mean, losses = metrics[5, lane], metrics[3, lane]
+        if _cancelled_nb(sums[SQUARES, lane], sums[TOTAL, lane], count):
             spread = 0.0
             for trade in trades:
-                spread += (table[trade, lane] - mean) ** 2
-            metrics[6, lane] = _ratio_nb(mean, np.sqrt(spread / (trades.size - 1)))
-        losses = state[LOSSES, lane]
-        if losses > 1 and _cancelled_nb(state[LOSS_SQUARES, lane], state[LOSS, lane], losses):
-            center, spread = state[LOSS, lane] / losses, 0.0
+                spread += (table.r[trade, lane] - mean) ** 2
+            metrics[6, lane] = _ratio_nb(mean, spread / (count - 1.0))
+        if losses > 1.0 and _cancelled_nb(sums[LOSS_SQUARES, lane], sums[LOSS, lane], losses):
+            center, spread = sums[LOSS, lane] / losses, 0.0
             for trade in trades:
-                r = table[trade, lane]
+                r = table.r[trade, lane]
                 spread += (r - center) ** 2 if r < 0.0 else 0.0
-            metrics[7, lane] = _sortino_nb(mean, np.sqrt(spread / (losses - 1.0)), losses)
+            metrics[7, lane] = _ratio_nb(mean, spread / (losses - 1.0))
 
 
 @kernel
 def _variance_nb(squares: float, total: float, count: float) -> float:
     """Sample variance (ddof 1) from sums; 0 below two values."""
-    if count < 2:
-        return 0.0
-    return max(squares - total * total / count, 0.0) / (count - 1.0)
+    spread = squares - total * total / count if count > 1.0 else 0.0
+    return spread / (count - 1.0) if spread > 0.0 else 0.0
 
 
 @kernel
 def _deviation_nb(squares: float, total: float, count: float) -> float:
-    return float(np.sqrt(_variance_nb(squares, total, count)))
+    return np.sqrt(_variance_nb(squares, total, count))  # type: ignore[no-any-return]
 
 
 @kernel
 def _cancelled_nb(squares: float, total: float, count: float) -> bool:
-    return _variance_nb(squares, total, count) * count < _CANCELLED * squares
+    spread = squares - total * total / count if count > 1.0 else squares
+    return spread < _CANCELLED * squares
 
 
 @kernel
-def _ratio_nb(mean: float, deviation: float) -> float:
+def _ratio_nb(mean: float, variance: float) -> float:
     """Annualised mean over deviation; 0 where the deviation counts as zero."""
+    deviation = float(np.sqrt(variance))
     if deviation < LEAST_DEVIATION:
         return 0.0
     return mean / deviation * float(np.sqrt(TRADES_PER_YEAR))
 
 
 @kernel
-def _sortino_nb(mean: float, deviation: float, losses: float) -> float:
-    if losses == 0:
-        return NO_LOSS_SORTINO if mean > 0 else 0.0
-    return _ratio_nb(mean, deviation)
+def state_nb(lanes: Lanes, trades: int, state: NDArray[np.float64]) -> None:
+    """Write the state that leaves the pass, shape (STATES, lanes)."""
+    state[0] = trades
+    state[1 : 1 + SUMS] = lanes.sums
+    state[1 + SUMS :] = lanes.runs
+
+
+@kernel
+def lanes_of_state_nb(state: NDArray[np.float64]) -> Lanes:
+    """A state of shape (STATES, lanes) as the work space that `finish_nb` takes."""
+    lanes = lanes_nb(state.shape[1])
+    lanes.sums[:] = state[1 : 1 + SUMS]
+    lanes.runs[:] = state[1 + SUMS :].astype(np.int16)
+    return lanes
 
 
 def merge(earlier: NDArray[np.float64], later: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -268,27 +344,44 @@ def merge(earlier: NDArray[np.float64], later: NDArray[np.float64]) -> NDArray[n
     up to rounding.
     """
     merged = earlier + later
-    base = earlier[TOTAL]
-    merged[PEAK] = np.maximum(earlier[PEAK], base + later[PEAK])
-    merged[TROUGH] = np.minimum(earlier[TROUGH], base + later[TROUGH])
-    across = earlier[PEAK] - (base + later[TROUGH])
-    merged[DRAWDOWN] = np.maximum.reduce([earlier[DRAWDOWN], later[DRAWDOWN], across])
-    for run in (WIN_RUN, LOSS_RUN):
-        longest, lead = run + 1, run + 2
-        joined = earlier[run] + later[lead]
-        merged[run] = np.where(later[run] == later[COUNT], earlier[run] + later[run], later[run])
-        merged[longest] = np.maximum.reduce([earlier[longest], later[longest], joined])
-        merged[lead] = np.where(earlier[lead] == earlier[COUNT], joined, earlier[lead])
+    first, then, both = earlier[1:], later[1:], merged[1:]
+    both[PEAK] = np.maximum(first[PEAK], first[TOTAL] + then[PEAK])
+    both[TROUGH] = np.minimum(first[TROUGH], first[TOTAL] + then[TROUGH])
+    across = first[PEAK] - (first[TOTAL] + then[TROUGH])
+    both[DRAWDOWN] = np.maximum.reduce([first[DRAWDOWN], then[DRAWDOWN], across])
+    first, then, both = earlier[1 + SUMS :], later[1 + SUMS :], merged[1 + SUMS :]
+    # A streak crosses the border where both sides of it go the same way.
+    joined = np.where(first[RUN] * then[LEAD] > 0, first[RUN] + then[LEAD], 0)
+    both[LONGEST] = np.maximum.reduce([first[LONGEST], then[LONGEST], joined])
+    both[SHORTEST] = np.minimum.reduce([first[SHORTEST], then[SHORTEST], joined])
+    whole_first = np.abs(first[LEAD]) == earlier[0]
+    whole_then = np.abs(then[RUN]) == later[0]
+    same = (first[RUN] * then[LEAD] > 0) | (earlier[0] == 0)
+    both[LEAD] = np.where(whole_first & same, first[LEAD] + then[LEAD], first[LEAD])
+    same = (first[RUN] * then[RUN] > 0) | (later[0] == 0)
+    both[RUN] = np.where(whole_then & same, first[RUN] + then[RUN], then[RUN])
     return merged
+
+
+def metrics_of_state(state: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Metrics of R10, shape (15, lanes), of states of shape (STATES, lanes).
+
+    The number of trades has to be the same in all lanes, as it is in a pass.
+    """
+    metrics = np.empty((len(METRICS), state.shape[1]))
+    finish_nb(lanes_of_state_nb(np.ascontiguousarray(state)), int(state[0, 0]), metrics)
+    return metrics
 
 
 def metrics_of_r(r: NDArray[np.float64]) -> dict[str, float]:
     """The metrics of R10 of one list of R values in time order, shape (trades,)."""
-    table = np.ascontiguousarray(r, np.float64).reshape(-1, 1)
+    column = np.ascontiguousarray(r, np.float64).reshape(-1, 1)
+    table = Table(column, np.sign(column).astype(np.int16))
     trades = np.arange(r.size)
-    state, metrics = np.empty((STATES, 1)), np.empty((len(METRICS), 1))
-    accumulate_nb(table, trades, state)
-    finish_nb(state, metrics)
-    refine_nb(table, trades, state, metrics)
+    lanes, metrics = lanes_nb(1), np.empty((len(METRICS), 1))
+    path_nb(table, trades, lanes)
+    moments_nb(table, trades, lanes)
+    finish_nb(lanes, trades.size, metrics)
+    refine_nb(table, trades, lanes, metrics)
     values = dict(zip(METRICS, metrics[:, 0].tolist(), strict=True))
     return {name: int(value) if name in COUNTS else value for name, value in values.items()}

@@ -184,12 +184,16 @@ def backtest_nb(
 
 
 @kernel
-def counts_nb(decision: int, close_time: int, news: NewsWindows) -> bool:
-    """Whether a decision time is inside the window and outside the news (R6.1, R6.2)."""
-    if decision > close_time:
-        return False
+def quiet_nb(decision: int, news: NewsWindows) -> bool:
+    """Whether a decision time lies outside every news window (R6.2)."""
     before = np.searchsorted(news.start, decision, side="right") - 1
     return bool(before < 0 or news.end[before] < decision)
+
+
+@kernel
+def counts_nb(decision: int, close_time: int, news: NewsWindows) -> bool:
+    """Whether a decision time is inside the window and outside the news (R6.1, R6.2)."""
+    return decision <= close_time and quiet_nb(decision, news)
 
 
 @kernel

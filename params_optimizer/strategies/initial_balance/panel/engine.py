@@ -9,7 +9,7 @@ from params_optimizer.config import IBWindow
 from params_optimizer.data.bars import Bars
 from params_optimizer.data.ib_cache import IBLevels
 from params_optimizer.data.news import NewsWindows
-from params_optimizer.engine.metrics import METRICS, STATES
+from params_optimizer.engine.metrics import METRICS, STATES, Table
 from params_optimizer.strategies.initial_balance.axes import Axes
 from params_optimizer.strategies.initial_balance.panel.exits import (
     ExitAxes,
@@ -111,7 +111,7 @@ class PanelEngine:
         """Dates, days since 1970-01-01, on which the IB window at place `ib` can trade."""
         return self._session(ib).date
 
-    def _prepare(self, piece: Slice) -> tuple[NDArray[np.float64], Picks]:
+    def _prepare(self, piece: Slice) -> tuple[Table, Picks]:
         windows, signals, choices = self._panel_of(piece)
         exits = self._exits_of(piece, windows, signals)
         table = window_table_nb(exits, signals, windows, self._exit_axes, piece.ways, piece.window)

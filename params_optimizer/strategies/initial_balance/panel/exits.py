@@ -18,6 +18,7 @@ from params_optimizer.engine.exits import (
     trailing_exit_nb,
 )
 from params_optimizer.engine.jit import kernel
+from params_optimizer.engine.metrics import Table
 from params_optimizer.strategies.initial_balance.panel.signals import Signals
 from params_optimizer.strategies.initial_balance.placement import (
     LEAST_RISK,
@@ -158,10 +159,10 @@ def window_table_nb(
     axes: ExitAxes,
     ways: tuple[int, int],
     window: int,
-) -> NDArray[np.float64]:
+) -> Table:
     """R of every signal and way in one trade window, shape (signals, ways)."""
     count, width = exits.r.shape
-    table = np.empty((count, width))
+    table = Table(np.empty((count, width)), np.empty((count, width), np.int16))
     stops = np.empty(width, np.int64)
     for way in range(ways[0], ways[1]):
         _, stop, _, size = way_nb(axes, way)
@@ -171,5 +172,7 @@ def window_table_nb(
         timed = exits.timed[signal, window]
         for at in range(width):
             inside = exits.bar[signal, at] < end
-            table[signal, at] = exits.r[signal, at] if inside else timed[stops[at]]
+            r = exits.r[signal, at] if inside else timed[stops[at]]
+            table.r[signal, at] = r
+            table.sign[signal, at] = np.int16(r > 0.0) - np.int16(r < 0.0)
     return table

@@ -13,7 +13,7 @@ from params_optimizer.data.bars import M1
 from params_optimizer.data.news import NewsWindows
 from params_optimizer.engine.candles import Candles, candles_nb
 from params_optimizer.engine.jit import kernel
-from params_optimizer.strategies.initial_balance.backtest import counts_nb
+from params_optimizer.strategies.initial_balance.backtest import quiet_nb
 from params_optimizer.strategies.initial_balance.sessions import Sessions, Windows
 from params_optimizer.strategies.initial_balance.signals import (
     REV_RB,
@@ -67,13 +67,35 @@ class Choices(NamedTuple):
     rebound: NDArray[np.int32]
 
 
-class _Found(NamedTuple):
-    """A day in its longest window."""
+class _Day(NamedTuple):
+    """One day in its longest trade window; `closes` are the ends of all windows."""
 
     m1: M1
     window: Candles
+    context: Candles
     levels: Levels
     news: NewsWindows
+    closes: NDArray[np.int64]
+
+
+class _Row(NamedTuple):
+    """One signal; see `Signals`."""
+
+    variation: int
+    long: bool
+    entry_time: int
+    raw: float
+    fill: float
+    stop_ib_start: float
+    stop_eq: float
+
+
+class _Store(NamedTuple):
+    """Signals found so far: `rows[:count]`, those of the day from `begin` on."""
+
+    rows: NDArray[np.float64]
+    begin: int
+    count: int
 
 
 @kernel
@@ -81,53 +103,93 @@ def panel_signals_nb(
     m1: M1, days: Sessions, windows: Windows, axes: SignalAxes, news: NewsWindows
 ) -> tuple[Signals, Choices]:
     """Find every signal of the panel and who trades which."""
-    room = days.date.size
-    spans = windows.end.shape[1]
-    first = np.full((spans, axes.buffers.size, axes.distances.size, room), NONE, np.int32)
-    rebound = np.full((spans, axes.extensions.size, room), NONE, np.int32)
-    rows = np.empty((max(4 * room, 64), 8))
-    count = 0
-    for day in range(room):
-        low, high = windows.first[day], windows.end[day].max()
+    room, spans = days.date.size, windows.end.shape[1]
+    choices = Choices(
+        np.full((spans, axes.buffers.size, axes.distances.size, room), NONE, np.int32),
+        np.full((spans, axes.extensions.size, room), NONE, np.int32),
+    )
+    store = _Store(np.empty((max(4 * room, 64), 8)), 0, 0)
+    for date in range(room):
+        low, high = windows.first[date], windows.end[date].max()
         if low >= high:
             continue
         window = candles_nb(m1, low, high)
         if not window.start.size:
             continue
-        context = candles_nb(m1, days.ib_first[day], low)
-        levels = Levels(days.ibh[day], days.ibl[day], days.eq[day])
-        found = _Found(m1, window, levels, news)
-        begin = count
-        span = levels.ibh - levels.ibl
-        for b in range(axes.buffers.size):
-            buffer = axes.buffers[b] * span
-            reversals = reversals_nb(window, context, levels, buffer)
-            reverse = np.empty(spans, np.int64)
-            for w in range(spans):
-                reverse[w] = _reversal_nb(found, reversals, windows.close_time[day, w])
-            for d in range(axes.distances.size):
-                breakout = breakout_nb(window, levels, buffer, axes.distances[d] * span)
-                for w in range(spans):
-                    close_time = windows.close_time[day, w]
-                    row = _first_row_nb(found, reversals, reverse[w], breakout, close_time)
-                    if row[1] >= 0:
-                        row[0] = day
-                        rows, count, at = _store_nb(rows, begin, count, row)
-                        first[w, b, d, day] = at
-        for e in range(axes.extensions.size):
-            order = rebound_nb(window, levels, axes.extensions[e] * span)
-            for w in range(spans):
-                if _rebound_counts_nb(found, order, windows.close_time[day, w]):
-                    row = _rebound_row_nb(found, order)
-                    row[0] = day
-                    rows, count, at = _store_nb(rows, begin, count, row)
-                    rebound[w, e, day] = at
-    return _signals_nb(rows[:count]), Choices(first, rebound)
+        context = candles_nb(m1, days.ib_first[date], low)
+        levels = Levels(days.ibh[date], days.ibl[date], days.eq[date])
+        day = _Day(m1, window, context, levels, news, windows.close_time[date])
+        store = _Store(store.rows, store.count, store.count)
+        for buffer in range(axes.buffers.size):
+            store = _choose_first_nb(day, axes, buffer, choices.first[:, :, :, date], store, date)
+        for extension in range(axes.extensions.size):
+            chosen = choices.rebound[:, extension, date]
+            store = _choose_rebound_nb(day, axes.extensions[extension], chosen, store, date)
+    return _signals_nb(store.rows[: store.count]), choices
+
+
+@kernel
+def _choose_first_nb(
+    day: _Day,
+    axes: SignalAxes,
+    place: int,
+    chosen: NDArray[np.int32],
+    store: _Store,
+    date: int,
+) -> _Store:
+    """Reverse, OCAE or TCWE of one buffer in every window, for every distance (R6.3)."""
+    window, levels = day.window, day.levels
+    span = levels.ibh - levels.ibl
+    buffer = axes.buffers[place] * span
+    reversals = reversals_nb(window, day.context, levels, buffer)
+    spans = day.closes.size
+    entry = np.empty(spans, np.int64)  # entry candle of the window's Reverse signal
+    reverse = np.full(spans, NONE, np.int64)  # and where it is stored
+    for w in range(spans):
+        at = _reversal_nb(day, reversals, day.closes[w])
+        entry[w] = window.start.size
+        if at >= 0:
+            entry[w] = reversals[2][at] + 1
+            store, reverse[w] = _store_nb(store, date, _reverse_row_nb(window, reversals, at))
+    for d in range(axes.distances.size):
+        breakout = breakout_nb(window, levels, buffer, axes.distances[d] * span)
+        stored = NONE
+        decision = 0
+        quiet = False
+        if breakout.candle >= 0:
+            decision = window.start[breakout.candle] + 2
+            quiet = quiet_nb(decision, day.news)
+        for w in range(spans):
+            if quiet and decision <= day.closes[w] and breakout.candle < entry[w]:
+                if stored == NONE:
+                    store, stored = _store_nb(store, date, _breakout_row_nb(day, breakout))
+                chosen[w, place, d] = stored
+            else:
+                chosen[w, place, d] = reverse[w]
+    return store
+
+
+@kernel
+def _choose_rebound_nb(
+    day: _Day, share: float, chosen: NDArray[np.int32], store: _Store, date: int
+) -> _Store:
+    """REV_RB of one extension in every window (R5, R6.4)."""
+    levels = day.levels
+    order = rebound_nb(day.window, levels, share * (levels.ibh - levels.ibl))
+    if order.entry < 0 or not quiet_nb(day.window.start[order.entry], day.news):
+        return store
+    edge = levels.ibh if order.long else levels.ibl
+    start = day.window.start[order.entry]
+    row = _Row(REV_RB, order.long, start + 2, edge, edge, levels.eq, levels.eq)
+    for w in range(day.closes.size):
+        if _rebound_inside_nb(day, order, day.closes[w]):
+            store, chosen[w] = _store_nb(store, date, row)
+    return store
 
 
 @kernel
 def _reversal_nb(
-    found: _Found,
+    day: _Day,
     reversals: tuple[int, NDArray[np.bool_], NDArray[np.int64], NDArray[np.float64]],
     close_time: int,
 ) -> int:
@@ -135,87 +197,80 @@ def _reversal_nb(
     count, _, confirmations, _ = reversals
     for place in range(count):
         entry = confirmations[place] + 1
-        start = found.window.start[entry]
+        start = day.window.start[entry]
         # At the window's end the entry candle is one bar: that of its first minute (R2.3).
         if start < close_time or (
-            start == close_time and found.m1.time[found.window.first[entry]] == start
+            start == close_time and day.m1.time[day.window.first[entry]] == start
         ):
-            return place if counts_nb(start, close_time, found.news) else -1
-    return -1
+            return place if quiet_nb(start, day.news) else NONE
+    return NONE
 
 
 @kernel
-def _first_row_nb(
-    found: _Found,
+def _reverse_row_nb(
+    window: Candles,
     reversals: tuple[int, NDArray[np.bool_], NDArray[np.int64], NDArray[np.float64]],
-    reverse: int,
-    breakout: Breakout,
-    close_time: int,
-) -> NDArray[np.float64]:
-    """The signal of R6.3 as a row; its variation is -1 where there is none."""
+    place: int,
+) -> _Row:
     _, longs, confirmations, stops = reversals
-    window = found.window
-    row = np.empty(8)
-    row[1] = NONE
-    entry = confirmations[reverse] + 1 if reverse >= 0 else window.start.size
-    if breakout.candle >= 0 and breakout.candle < entry:
-        decision = window.start[breakout.candle] + 2
-        if counts_nb(decision, close_time, found.news):
-            close = window.close[breakout.candle]
-            row[1], row[2], row[3] = breakout.variation, breakout.long, decision
-            row[4], row[5] = close, close
-            row[6], row[7] = window.open[0], found.levels.eq
-            return row
-    if reverse >= 0:
-        row[1], row[2], row[3] = REVERSE, longs[reverse], window.start[entry]
-        row[4], row[5] = window.open[entry], window.close[entry - 1]
-        row[6], row[7] = stops[reverse], stops[reverse]
-    return row
+    entry, stop = confirmations[place] + 1, stops[place]
+    fill = window.close[entry - 1]
+    start, raw = window.start[entry], window.open[entry]
+    return _Row(REVERSE, longs[place], start, raw, fill, stop, stop)
 
 
 @kernel
-def _rebound_counts_nb(found: _Found, order: Rebound, close_time: int) -> bool:
-    """Whether a rebound's fill lies inside a window and counts there (R5.2, R6)."""
-    if order.entry < 0:
-        return False
-    start = found.window.start[order.entry]
-    if not counts_nb(start, close_time, found.news):
-        return False
-    if start < close_time:
-        return True
+def _breakout_row_nb(day: _Day, breakout: Breakout) -> _Row:
+    close = day.window.close[breakout.candle]
+    decision = day.window.start[breakout.candle] + 2
+    start_price = day.window.open[0]
+    return _Row(
+        breakout.variation, breakout.long, decision, close, close, start_price, day.levels.eq
+    )
+
+
+@kernel
+def _rebound_inside_nb(day: _Day, order: Rebound, close_time: int) -> bool:
+    """Whether a rebound's fill lies inside a window (R5.2, R6.1)."""
+    start = day.window.start[order.entry]
+    if start != close_time:
+        return bool(start < close_time)
     # The window's last candle is the one bar that opens exactly at its end (R2.3).
-    bar = found.window.first[order.entry]
-    if found.m1.time[bar] != start:
+    bar = day.window.first[order.entry]
+    if day.m1.time[bar] != start:
         return False
     if order.long:
-        return bool(found.m1.low[bar] <= found.levels.ibh)
-    return bool(found.m1.high[bar] >= found.levels.ibl)
+        return bool(day.m1.low[bar] <= day.levels.ibh)
+    return bool(day.m1.high[bar] >= day.levels.ibl)
 
 
 @kernel
-def _rebound_row_nb(found: _Found, order: Rebound) -> NDArray[np.float64]:
-    edge = found.levels.ibh if order.long else found.levels.ibl
-    row = np.empty(8)
-    row[1], row[2], row[3] = REV_RB, order.long, found.window.start[order.entry] + 2
-    row[4], row[5] = edge, edge
-    row[6], row[7] = found.levels.eq, found.levels.eq
-    return row
-
-
-@kernel
-def _store_nb(
-    rows: NDArray[np.float64], begin: int, count: int, row: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], int, int]:
-    """Place of `row` among the day's rows from `begin` on, added where it is new."""
+def _store_nb(store: _Store, date: int, row: _Row) -> tuple[_Store, int]:
+    """The store with `row`, added where it is new, and its place."""
+    rows, begin, count = store
     for at in range(begin, count):
-        if (rows[at] == row).all():
-            return rows, count, at
+        if (
+            rows[at, 1] == row.variation
+            and rows[at, 3] == row.entry_time
+            and rows[at, 2] == row.long
+            and rows[at, 4] == row.raw
+            and rows[at, 5] == row.fill
+            and rows[at, 6] == row.stop_ib_start
+        ):
+            return store, at
     if count == rows.shape[0]:
         grown = np.empty((2 * count, rows.shape[1]))
         grown[:count] = rows
         rows = grown
-    rows[count] = row
-    return rows, count + 1, count
+    rows[count, 0] = date
+    rows[count, 1] = row.variation
+    rows[count, 2] = row.long
+    rows[count, 3] = row.entry_time
+    rows[count, 4] = row.raw
+    rows[count, 5] = row.fill
+    rows[count, 6] = row.stop_ib_start
+    rows[count, 7] = row.stop_eq
+    return _Store(rows, begin, count + 1), count
 
 
 @kernel

@@ -1,7 +1,8 @@
 """The walk over the days: every combination of a slice, finished to columns or states.
 
 A combination picks one signal a day; all ways to leave are the lanes of one table, so
-the inner loops run over neighbouring memory. Variations come out of the same walk.
+the inner loops run over neighbouring memory. Combinations that pick the same signals
+trade alike: each list of trades is walked once, and its lanes copied to every row.
 """
 
 from typing import NamedTuple
@@ -11,18 +12,30 @@ from numpy.typing import NDArray
 
 from params_optimizer.engine.jit import kernel
 from params_optimizer.engine.metrics import (
+    GAIN,
+    LOSS,
+    LOSS_SQUARES,
+    LOSSES,
     METRICS,
+    SQUARES,
     STATES,
-    accumulate_nb,
+    WINS,
+    Lanes,
+    Table,
+    borders_nb,
     finish_nb,
+    lanes_nb,
+    moments_nb,
+    path_nb,
     refine_nb,
+    state_nb,
 )
 from params_optimizer.strategies.initial_balance.panel.signals import NONE
-from params_optimizer.strategies.initial_balance.signals import REV_RB
 
 SCOPES = 5
 """All trades, then the variations in the order of `params.VARIATIONS`."""
 _MEASURES = len(METRICS)
+_HASH_FACTOR = 6364136223846793005
 
 
 class Picks(NamedTuple):
@@ -39,35 +52,57 @@ class Picks(NamedTuple):
     variation: NDArray[np.int64]
 
 
+class _Lists(NamedTuple):
+    """Lists of trades of one scope: list `i` holds `trades[i, :count[i]]`.
+
+    `same` names, for each pick (rebound variant, entry), the first pick with that list.
+    """
+
+    trades: NDArray[np.int64]
+    count: NDArray[np.int64]
+    same: NDArray[np.int64]
+
+
 @kernel
-def walk_metrics_nb(table: NDArray[np.float64], picks: Picks, out: NDArray[np.float64]) -> None:
+def walk_metrics_nb(table: Table, picks: Picks, out: NDArray[np.float64]) -> None:
     """Fill `out`, shape (SCOPES * metrics, rows), for all days.
 
     Rows are in combination order: way, rebound variant, entry (slowest first).
     """
-    entries, days = picks.first.shape
-    variants, lanes = picks.extension.size, table.shape[1]
+    days, width = picks.first.shape[1], table.r.shape[1]
     every_day = np.arange(days)
-    states = np.empty((SCOPES, STATES, lanes))
-    metrics = np.empty((SCOPES, _MEASURES, lanes))
-    trades = np.empty((SCOPES, days), np.int64)
-    for entry in range(entries):
-        for variant in range(variants):
-            counts = _trades_nb(picks, entry, picks.extension[variant], every_day, trades)
-            for scope in range(SCOPES):
-                if variant > 0 and 0 < scope <= REV_RB:
-                    continue  # OCAE, TCWE and Reverse are the same whatever rev_rb says
-                chosen = trades[scope, : counts[scope]]
-                accumulate_nb(table, chosen, states[scope])
-                finish_nb(states[scope], metrics[scope])
-                refine_nb(table, chosen, states[scope], metrics[scope])
-            first_row = variant * entries + entry
-            _scatter_nb(metrics.reshape(-1, lanes), out, first_row, variants * entries)
+    amount = picks.extension.size * picks.first.shape[0]
+    metrics = np.empty((amount, _MEASURES, width))
+    lanes = lanes_nb(width)
+    # Sums over all trades are sums over the variations; only their path needs a walk.
+    moments = Lanes(np.empty((amount, 4, width)), np.empty((amount, 2, width), np.int16))
+    everything = Lanes(np.zeros((amount, 4, width)), np.zeros((amount, 2, width), np.int16))
+    for step in range(SCOPES):
+        scope = (step + 1) % SCOPES
+        lists = _lists_nb(picks, scope, every_day)
+        for pick in range(amount):
+            first = lists.same[pick]
+            if first == pick:
+                trades = lists.trades[pick, : lists.count[pick]]
+                path_nb(table, trades, lanes)
+                if scope > 0:
+                    moments_nb(table, trades, lanes)
+                    moments.sums[pick] = lanes.sums[SQUARES : LOSS_SQUARES + 1]
+                    moments.runs[pick] = lanes.runs[WINS : LOSSES + 1]
+                else:
+                    lanes.sums[SQUARES : LOSS_SQUARES + 1] = everything.sums[pick]
+                    lanes.runs[WINS : LOSSES + 1] = everything.runs[pick]
+                finish_nb(lanes, trades.size, metrics[pick])
+                refine_nb(table, trades, lanes, metrics[pick])
+            if scope > 0:
+                everything.sums[pick] += moments.sums[first]
+                everything.runs[pick] += moments.runs[first]
+        _gather_nb(metrics, lists.same, out[scope * _MEASURES : (scope + 1) * _MEASURES])
 
 
 @kernel
 def walk_states_nb(
-    table: NDArray[np.float64],
+    table: Table,
     picks: Picks,
     groups: tuple[NDArray[np.int64], NDArray[np.int64]],
     out: NDArray[np.float64],
@@ -78,51 +113,71 @@ def walk_states_nb(
     `days[borders[g]:borders[g + 1]]`, which are in time order; groups may overlap.
     """
     borders, group_days = groups
-    entries, days = picks.first.shape
-    variants, lanes = picks.extension.size, table.shape[1]
-    states = np.empty((SCOPES, STATES, lanes))
-    trades = np.empty((SCOPES, days), np.int64)
+    width = table.r.shape[1]
+    amount = picks.extension.size * picks.first.shape[0]
+    states = np.empty((amount, STATES, width))
+    lanes = lanes_nb(width)
     for group in range(borders.size - 1):
-        chosen_days = group_days[borders[group] : borders[group + 1]]
-        for entry in range(entries):
-            for variant in range(variants):
-                counts = _trades_nb(picks, entry, picks.extension[variant], chosen_days, trades)
-                for scope in range(SCOPES):
-                    if variant > 0 and 0 < scope <= REV_RB:
-                        continue
-                    accumulate_nb(table, trades[scope, : counts[scope]], states[scope])
-                first_row = variant * entries + entry
-                _scatter_nb(states.reshape(-1, lanes), out[group], first_row, variants * entries)
+        days = group_days[borders[group] : borders[group + 1]]
+        for scope in range(SCOPES):
+            lists = _lists_nb(picks, scope, days)
+            for pick in range(amount):
+                if lists.same[pick] == pick:
+                    trades = lists.trades[pick, : lists.count[pick]]
+                    path_nb(table, trades, lanes)
+                    moments_nb(table, trades, lanes)
+                    borders_nb(table, trades, lanes)
+                    state_nb(lanes, trades.size, states[pick])
+            _gather_nb(states, lists.same, out[group, scope * STATES : (scope + 1) * STATES])
 
 
 @kernel
-def _trades_nb(
-    picks: Picks,
-    entry: int,
-    extension: int,
-    days: NDArray[np.int64],
-    trades: NDArray[np.int64],
-) -> NDArray[np.int64]:
-    """Signals traded on `days`, per scope; returns how many each scope has."""
-    counts = np.zeros(SCOPES, np.int64)
-    for day in days:
-        signal = picks.first[entry, day]
-        if signal == NONE and extension >= 0:
-            signal = picks.rebound[extension, day]
-        if signal != NONE:
-            scope = picks.variation[signal] + 1
-            trades[0, counts[0]] = signal
-            counts[0] += 1
-            trades[scope, counts[scope]] = signal
-            counts[scope] += 1
-    return counts
+def _lists_nb(picks: Picks, scope: int, days: NDArray[np.int64]) -> _Lists:
+    """What each pick trades on `days`, and which picks trade the same."""
+    entries = picks.first.shape[0]
+    amount = picks.extension.size * entries
+    trades = np.empty((amount, days.size), np.int64)
+    count = np.zeros(amount, np.int64)
+    same = np.arange(amount)
+    keys = np.empty(amount, np.int64)
+    for pick in range(amount):
+        variant, entry = divmod(pick, entries)
+        extension = picks.extension[variant]
+        key = 0
+        for day in days:
+            signal = picks.first[entry, day]
+            if signal == NONE and extension >= 0:
+                signal = picks.rebound[extension, day]
+            if signal != NONE and (scope == 0 or picks.variation[signal] == scope - 1):
+                trades[pick, count[pick]] = signal
+                count[pick] += 1
+                key = (key + signal + 1) * _HASH_FACTOR
+        keys[pick] = key
+        for earlier in range(pick):
+            if keys[earlier] == key and _equal_nb(trades, count, earlier, pick):
+                same[pick] = earlier
+                break
+    return _Lists(trades, count, same)
 
 
 @kernel
-def _scatter_nb(
-    lanes: NDArray[np.float64], out: NDArray[np.float64], first_row: int, stride: int
+def _equal_nb(
+    trades: NDArray[np.int64], count: NDArray[np.int64], one: int, other: int
+) -> bool:
+    if count[one] != count[other]:
+        return False
+    return bool((trades[one, : count[one]] == trades[other, : count[other]]).all())
+
+
+@kernel
+def _gather_nb(
+    lanes: NDArray[np.float64], same: NDArray[np.int64], out: NDArray[np.float64]
 ) -> None:
-    """Lane `i` becomes row `first_row + i * stride` of every column."""
-    for column in range(lanes.shape[0]):
-        for lane in range(lanes.shape[1]):
-            out[column, first_row + lane * stride] = lanes[column, lane]
+    """Row `lane * picks + pick` of every column is that lane of the pick's list."""
+    amount, columns, width = lanes.shape
+    for column in range(columns):
+        row = 0
+        for lane in range(width):
+            for pick in range(amount):
+                out[column, row] = lanes[same[pick], column, lane]
+                row += 1
