@@ -1,1 +1,1 @@
-"""analytics."""
+"""What results say beyond the ranking: tables per variation."""

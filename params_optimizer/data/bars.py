@@ -6,6 +6,7 @@ worker processes map the same memory.
 """
 
 import mmap
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -26,6 +27,8 @@ GENERATED = b"generated"
 _HEADER = 64  # digest of the content, hexadecimal
 _PARSED = "bars 1"  # changes with the layout or the checks below
 _KEPT_FILES = 16
+_KINDS = (np.int64, *[np.float64] * 5)
+_LAST_MINUTE = 68_374_080  # 2100-01-01: later times are milliseconds taken for seconds
 
 
 class M1(NamedTuple):
@@ -57,13 +60,13 @@ class Bars:
 
     @classmethod
     def from_arrays(cls, symbol: str, m1: M1, *, generated: bool = False) -> Self:
-        """Bars from arrays in memory.
+        """Bars from arrays in memory, which are copied.
 
         Raises:
-            DataError: unsorted, repeated or impossible bars.
+            DataError: arrays of different lengths; unsorted, repeated or impossible bars.
         """
-        check_bars(m1, symbol)
-        frozen = M1._make(np.ascontiguousarray(array).view() for array in m1)
+        frozen = M1._make(np.array(array, kind) for array, kind in zip(m1, _KINDS, strict=True))
+        check_bars(frozen, symbol)
         for array in frozen:
             array.setflags(write=False)
         return cls(symbol, frozen, _digest(frozen), generated)
@@ -100,7 +103,7 @@ def load_bars(data_dir: Path, symbol: str) -> Bars:
     """
     path = optimized_file(data_dir, symbol)
     try:
-        content_hash = sha256(path.read_bytes()).hexdigest()
+        content = path.read_bytes()
     except FileNotFoundError as error:
         raise MissingDataError(
             f"{path}: there are no prepared bars of {symbol}; put its CSV files into "
@@ -109,11 +112,11 @@ def load_bars(data_dir: Path, symbol: str) -> Bars:
         ) from error
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error
-    key = sha256(f"{_PARSED} {content_hash}".encode()).hexdigest()[:32]
+    key = sha256(f"{_PARSED} {sha256(content).hexdigest()}".encode()).hexdigest()[:32]
     mapped = cache_folder() / f"bars-{key}.bin"
     bars = _map(mapped, symbol)
     if bars is None:
-        m1, generated = _parse(path)
+        m1, generated = _parse(path, content)
         _write_mapped(mapped, m1, generated=generated)
         bars = _map(mapped, symbol)
     if bars is None:
@@ -127,8 +130,11 @@ def check_bars(m1: M1, name: str) -> None:
     Raises:
         DataError: names the first wrong bar by its UTC time.
     """
+    if len({array.shape for array in m1}) != 1 or m1.time.ndim != 1:
+        raise DataError(f"{name}: columns of different shapes: {[array.shape for array in m1]}")
     prices = np.stack(m1[1:5])
     problems = {
+        "its time is before 1970 or after 2099": (m1.time < 0) | (m1.time >= _LAST_MINUTE),
         "its time is not after the bar before": np.concatenate([[False], np.diff(m1.time) <= 0]),
         "a price is not a finite number": ~np.isfinite(prices).all(axis=0),
         "a price is 0 or negative": (prices <= 0).any(axis=0),
@@ -144,23 +150,28 @@ def check_bars(m1: M1, name: str) -> None:
             )
 
 
-def _parse(path: Path) -> tuple[M1, bool]:
+def _parse(path: Path, content: bytes) -> tuple[M1, bool]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        file = pq.ParquetFile(path)
+        file = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True)
         missing = [name for name in M1._fields if name not in file.schema_arrow.names]
         if missing:
             raise FormatError(
                 f"{path}: has no column {missing[0]!r}; has {', '.join(file.schema_arrow.names)}. "
                 f"Import it with --prepare-data {path}"
             )
+        if not pa.types.is_timestamp(file.schema_arrow.field("time").type):
+            raise FormatError(
+                f"{path}: column 'time' holds {file.schema_arrow.field('time').type} values, not "
+                f"timestamps. Import it with --prepare-data {path}"
+            )
         table = file.read(columns=list(M1._fields))
         generated = (file.schema_arrow.metadata or {}).get(METADATA_KEY) == GENERATED
         seconds = table["time"].cast(pa.timestamp("s", tz="UTC")).cast(pa.int64()).to_numpy()
         columns = [table[name].cast(pa.float64()).to_numpy() for name in M1._fields[1:]]
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise DataError(
             f"{path}: is no readable Parquet file of bars ({_first_line(error)}); "
             f"make it again with --prepare-data --force"
@@ -177,9 +188,11 @@ def _parse(path: Path) -> tuple[M1, bool]:
 def _write_mapped(path: Path, m1: M1, *, generated: bool) -> None:
     payload = b"".join([bytes([generated]) * 8, *(array.tobytes() for array in m1)])
     files.write_bytes(path, sha256(payload).hexdigest().encode() + payload)
-    older = sorted(path.parent.glob("bars-*.bin"), key=lambda one: one.stat().st_mtime)
-    for forgotten in older[:-_KEPT_FILES]:
-        files.remove(forgotten)
+    # Another process may forget the same files, or still map one (Windows keeps it then).
+    with suppress(OSError):
+        older = sorted(path.parent.glob("bars-*.bin"), key=lambda one: one.stat().st_mtime)
+        for forgotten in older[:-_KEPT_FILES]:
+            files.remove(forgotten)
 
 
 def _map(path: Path, symbol: str) -> Bars | None:
@@ -187,16 +200,15 @@ def _map(path: Path, symbol: str) -> Bars | None:
     try:
         with path.open("rb") as file:
             content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except (FileNotFoundError, ValueError):  # ValueError: an empty file cannot be mapped
+    except (OSError, ValueError):  # ValueError: an empty file cannot be mapped
         return None
     payload = memoryview(content)[_HEADER:]
-    count, rest = divmod(len(payload) - 8, 8 * len(M1._fields))
-    if count < 1 or rest or content[:_HEADER] != sha256(payload).hexdigest().encode():
+    if content[:_HEADER] != sha256(payload).hexdigest().encode():
         return None
-    kinds = [np.int64, *[np.float64] * 5]
+    count = (len(payload) - 8) // (8 * len(M1._fields))
     m1 = M1._make(
         np.frombuffer(payload, kind, count, 8 + 8 * count * position)
-        for position, kind in enumerate(kinds)
+        for position, kind in enumerate(_KINDS)
     )
     return Bars(symbol, m1, _digest(m1), bool(payload[0]))
 

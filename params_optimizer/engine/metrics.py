@@ -125,9 +125,7 @@ def moments_nb(table: Table, trades: NDArray[np.int64], lanes: Lanes) -> None:
     sums[SQUARES : LOSS_SQUARES + 1] = 0.0
     runs[WINS : LOSSES + 1] = 0
     for trade in trades:
-        _moments_nb(
-            table.r[trade], sums[SQUARES], sums[GAIN], sums[LOSS], sums[LOSS_SQUARES]
-        )
+        _moments_nb(table.r[trade], sums[SQUARES], sums[GAIN], sums[LOSS], sums[LOSS_SQUARES])
         _counts_nb(table.sign[trade], runs[WINS], runs[LOSSES])
 
 
@@ -198,9 +196,7 @@ def _moments_nb(
 
 
 @kernel
-def _counts_nb(
-    sign: NDArray[np.int16], wins: NDArray[np.int16], losses: NDArray[np.int16]
-) -> None:
+def _counts_nb(sign: NDArray[np.int16], wins: NDArray[np.int16], losses: NDArray[np.int16]) -> None:
     for lane in range(sign.size):
         wins[lane] += np.int16(sign[lane] > 0)
         losses[lane] += np.int16(sign[lane] < 0)
@@ -259,7 +255,7 @@ def finish_nb(lanes: Lanes, trades: int, metrics: NDArray[np.float64]) -> None:
         mean, losses = metrics[5, lane], metrics[3, lane]
         downside = _deviation_nb(sums[LOSS_SQUARES, lane], sums[LOSS, lane], losses)
         ratio = mean / downside * year if downside >= LEAST_DEVIATION else 0.0
-        without = NO_LOSS_SORTINO if mean > 0.0 else 0.0
+        without = NO_LOSS_SORTINO if mean > 0.0 and count > 1.0 else 0.0
         metrics[7, lane] = ratio if losses > 0.0 else without
 
 

@@ -1,1 +1,1 @@
-"""reports."""
+"""What people read: text, CSV and JSON, Excel. Computes nothing of its own."""

@@ -5,16 +5,17 @@ announces itself to `before` first, so that a test can make any of them fail or
 stop the process right there.
 """
 
+import errno
 import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from io import RawIOBase
+from io import FileIO, RawIOBase
 from pathlib import Path
 from typing import BinaryIO, cast
 from uuid import uuid4
 
-from params_optimizer.errors import StorageError
+from params_optimizer.errors import OptimizerError, StorageError
 
 TEMPORARY_SUFFIX = ".tmp"
 
@@ -37,10 +38,9 @@ before: Announce = _silent
 class _AnnouncedFile(RawIOBase):
     """A file opened for writing whose writes announce themselves."""
 
-    def __init__(self, path: Path) -> None:
-        before("open", path)
+    def __init__(self, file: FileIO, path: Path) -> None:
+        self._file = file
         self._path = path
-        self._file = path.open("xb", buffering=0)
 
     def writable(self) -> bool:
         return True
@@ -73,9 +73,10 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
     Raises:
         StorageError: the folder or disk cannot take the file.
     """
-    temporary = path.with_name(f".{path.name[:80]}.{uuid4().hex}{TEMPORARY_SUFFIX}")
+    temporary = _temporary(path)
     with explained(path):
-        file = _AnnouncedFile(temporary)
+        before("open", temporary)
+        file = _AnnouncedFile(temporary.open("xb", buffering=0), temporary)
         try:
             yield cast("BinaryIO", file)
             file.sync()
@@ -117,8 +118,12 @@ def replace(source: Path, target: Path) -> None:
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """Let `target` be the same file as `source`: a hard link, else an atomic copy."""
-    temporary = target.with_name(f".{target.name[:80]}.{uuid4().hex}{TEMPORARY_SUFFIX}")
+    """Let `target` be the same file as `source`: a hard link, else an atomic copy.
+
+    Raises:
+        StorageError: the source cannot be read or the target not written.
+    """
+    temporary = _temporary(target)
     with explained(target):
         before("link", target)
         try:
@@ -126,37 +131,48 @@ def link_or_copy(source: Path, target: Path) -> None:
         except OSError:  # not every file system has hard links
             copy(source, target)
             return
-        replace(temporary, target)
-        # Renaming one hard link over another of the same file leaves both names.
-        temporary.unlink(missing_ok=True)
+        try:
+            replace(temporary, target)
+        finally:
+            # Renaming one hard link over another of the same file leaves both names.
+            with suppress(OSError):
+                temporary.unlink()
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy a file atomically, in pieces."""
-    with source.open("rb") as origin, atomic_file(target) as file:
-        while piece := origin.read(1 << 20):
+    """Copy a file atomically, in pieces.
+
+    Raises:
+        StorageError: the source cannot be read or the target not written.
+    """
+    with atomic_file(target) as file:
+        for piece in _pieces(source):
             file.write(piece)
 
 
 def remove(path: Path) -> None:
     """Delete a file; one that is gone already is fine."""
-    with explained(path):
+    with explained(path, "delete"):
         before("delete", path)
         path.unlink(missing_ok=True)
 
 
 def remove_folder(path: Path) -> None:
     """Delete an empty folder; one that is gone already is fine."""
-    with explained(path), suppress(FileNotFoundError):
+    with explained(path, "delete"), suppress(FileNotFoundError):
         before("delete", path)
         path.rmdir()
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder and its parents; one that exists is fine."""
-    with explained(path):
+    """Make a folder and its parents, durably; one that exists is fine."""
+    with explained(path, "make the folder"):
+        if path.is_dir():
+            return
+        make_folder(path.parent)
         before("mkdir", path)
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(exist_ok=True)
+        sync_folder(path.parent)
 
 
 def sync_folder(path: Path) -> None:
@@ -167,31 +183,49 @@ def sync_folder(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:  # network file systems that cannot sync a folder say so
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
     finally:
         os.close(descriptor)
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
+def explained(path: Path, verb: str = "write") -> Iterator[None]:
     """Turn an `OSError` about `path` into a `StorageError` that says what to do."""
     try:
         yield
-    except StorageError:
+    except OptimizerError:
         raise
     except OSError as error:
-        raise StorageError(f"cannot write {path}: {_reason(error)}") from error
+        raise StorageError(f"cannot {verb} {path}: {_reason(error)}") from error
+
+
+def _temporary(path: Path) -> Path:
+    """A name nobody else takes beside `path`; 40 characters of any script fit in 255 bytes."""
+    return path.with_name(f".{path.name[:40]}.{uuid4().hex}{TEMPORARY_SUFFIX}")
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with explained(path, "read"), path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            yield piece
 
 
 def _reason(error: OSError) -> str:
     name = error.strerror or str(error)
-    way_out: dict[type[OSError], str] = {
-        FileNotFoundError: "the folder is missing; make it or choose another one",
-        NotADirectoryError: "a part of this path is a file; choose another folder",
-        PermissionError: (
-            "close it in the program that has it open (Excel?) or make the folder writable"
-        ),
-    }
-    for kind, advice in way_out.items():
+    for kind, advice in _WAY_OUT.items():
         if isinstance(error, kind):
             return f"{name} ({advice})"
     return f"{name} (free some space or choose another place with --output-dir or --data-dir)"
+
+
+_WAY_OUT: dict[type[OSError], str] = {
+    FileNotFoundError: "it or its folder is missing; make it or choose another one",
+    FileExistsError: "a file of this name is in the way; move it or choose another name",
+    IsADirectoryError: "a folder of this name is in the way; move it or choose another name",
+    NotADirectoryError: "a part of this path is a file; choose another folder",
+    PermissionError: (
+        "close it in the program that has it open (Excel?) or make the folder writable"
+    ),
+}

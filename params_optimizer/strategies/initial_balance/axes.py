@@ -1,6 +1,8 @@
 """The values of a grid as one axis per digit of the combination number (R11)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
 
 from params_optimizer.config import GridValues, IBWindow
 from params_optimizer.errors import GridError
@@ -45,6 +47,25 @@ class Axes:
             distances=values.max_distance_pct,
         )
 
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "Axes":
+        """Axes as `dataclasses.asdict` and JSON leave them.
+
+        Raises:
+            GridError: the content is something else.
+        """
+        pairs = ("ib_windows", "trailings", "rebounds")
+        try:
+            values: dict[str, Any] = {
+                field.name: tuple(
+                    tuple(value) if field.name in pairs else value for value in content[field.name]
+                )
+                for field in fields(cls)
+            }
+            return cls(**values)
+        except (KeyError, TypeError) as error:
+            raise GridError(f"the grid of this run cannot be read: {error!r}") from error
+
 
 def _trailings(
     targets: tuple[float, ...], stops: tuple[float, ...]
@@ -69,5 +90,7 @@ def _rebounds(
 ) -> tuple[tuple[bool, float], ...]:
     """Pairs that mean different things: the percentage matters only where enabled (R11.3)."""
     return tuple(
-        (on, percentage) for on in enabled for percentage in (percentages if on else percentages[:1])
+        (on, percentage)
+        for on in enabled
+        for percentage in (percentages if on else percentages[:1])
     )

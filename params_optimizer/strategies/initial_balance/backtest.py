@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.data.bars import M1, Bars
-from params_optimizer.data.ib_cache import initial_balances
+from params_optimizer.data.ib_cache import IBLevels, initial_balances
 from params_optimizer.data.news import NewsWindows
 from params_optimizer.engine.candles import Candles, candles_nb
 from params_optimizer.engine.exits import (
@@ -92,9 +92,18 @@ class TradeArrays(NamedTuple):
     r: NDArray[np.float64]
 
 
-def backtest(bars: Bars, params: Params, spread: float, news: NewsWindows) -> list[Trade]:
-    """Trades of one combination, in the order of days; `spread` is the full one, in points."""
-    arrays = backtest_arrays(bars, params, spread, news)
+def backtest(
+    bars: Bars,
+    params: Params,
+    spread: float,
+    news: NewsWindows,
+    levels: IBLevels | None = None,
+) -> list[Trade]:
+    """Trades of one combination, in the order of days.
+
+    `spread` is the full one, in points; `levels` limits trading to its dates (None: all).
+    """
+    arrays = backtest_arrays(bars, params, spread, news, levels)
     return [
         Trade(
             date=int(arrays.date[i]),
@@ -113,10 +122,16 @@ def backtest(bars: Bars, params: Params, spread: float, news: NewsWindows) -> li
     ]
 
 
-def backtest_arrays(bars: Bars, params: Params, spread: float, news: NewsWindows) -> TradeArrays:
+def backtest_arrays(
+    bars: Bars,
+    params: Params,
+    spread: float,
+    news: NewsWindows,
+    levels: IBLevels | None = None,
+) -> TradeArrays:
     """The same trades as arrays."""
     window = (params.ib_start, params.ib_end, params.ib_timezone)
-    days = sessions(bars, window, initial_balances(bars, window))
+    days = sessions(bars, window, levels or initial_balances(bars, window))
     windows = trade_windows(bars.m1, days, params.ib_wait_minutes, (params.trade_window_minutes,))
     rules = Rules(
         params.rr_target,

@@ -91,11 +91,11 @@ class _Row(NamedTuple):
 
 
 class _Store(NamedTuple):
-    """Signals found so far: `rows[:count]`, those of the day from `begin` on."""
+    """Signals found so far: `rows[:end]`, those of the day from `begin` on."""
 
     rows: NDArray[np.float64]
     begin: int
-    count: int
+    end: int
 
 
 @kernel
@@ -119,13 +119,13 @@ def panel_signals_nb(
         context = candles_nb(m1, days.ib_first[date], low)
         levels = Levels(days.ibh[date], days.ibl[date], days.eq[date])
         day = _Day(m1, window, context, levels, news, windows.close_time[date])
-        store = _Store(store.rows, store.count, store.count)
+        store = _Store(store.rows, store.end, store.end)
         for buffer in range(axes.buffers.size):
             store = _choose_first_nb(day, axes, buffer, choices.first[:, :, :, date], store, date)
         for extension in range(axes.extensions.size):
             chosen = choices.rebound[:, extension, date]
             store = _choose_rebound_nb(day, axes.extensions[extension], chosen, store, date)
-    return _signals_nb(store.rows[: store.count]), choices
+    return _signals_nb(store.rows[: store.end]), choices
 
 
 @kernel
@@ -247,8 +247,8 @@ def _rebound_inside_nb(day: _Day, order: Rebound, close_time: int) -> bool:
 @kernel
 def _store_nb(store: _Store, date: int, row: _Row) -> tuple[_Store, int]:
     """The store with `row`, added where it is new, and its place."""
-    rows, begin, count = store
-    for at in range(begin, count):
+    rows, begin, end = store
+    for at in range(begin, end):
         if (
             rows[at, 1] == row.variation
             and rows[at, 3] == row.entry_time
@@ -258,19 +258,19 @@ def _store_nb(store: _Store, date: int, row: _Row) -> tuple[_Store, int]:
             and rows[at, 6] == row.stop_ib_start
         ):
             return store, at
-    if count == rows.shape[0]:
-        grown = np.empty((2 * count, rows.shape[1]))
-        grown[:count] = rows
+    if end == rows.shape[0]:
+        grown = np.empty((2 * end, rows.shape[1]))
+        grown[:end] = rows
         rows = grown
-    rows[count, 0] = date
-    rows[count, 1] = row.variation
-    rows[count, 2] = row.long
-    rows[count, 3] = row.entry_time
-    rows[count, 4] = row.raw
-    rows[count, 5] = row.fill
-    rows[count, 6] = row.stop_ib_start
-    rows[count, 7] = row.stop_eq
-    return _Store(rows, begin, count + 1), count
+    rows[end, 0] = date
+    rows[end, 1] = row.variation
+    rows[end, 2] = row.long
+    rows[end, 3] = row.entry_time
+    rows[end, 4] = row.raw
+    rows[end, 5] = row.fill
+    rows[end, 6] = row.stop_ib_start
+    rows[end, 7] = row.stop_eq
+    return _Store(rows, begin, end + 1), end
 
 
 @kernel

@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 
 from params_optimizer.engine.jit import kernel
 from params_optimizer.engine.metrics import (
-    GAIN,
-    LOSS,
     LOSS_SQUARES,
     LOSSES,
     METRICS,
@@ -53,13 +51,13 @@ class Picks(NamedTuple):
 
 
 class _Lists(NamedTuple):
-    """Lists of trades of one scope: list `i` holds `trades[i, :count[i]]`.
+    """Lists of trades of one scope: list `i` holds `trades[i, :length[i]]`.
 
     `same` names, for each pick (rebound variant, entry), the first pick with that list.
     """
 
     trades: NDArray[np.int64]
-    count: NDArray[np.int64]
+    length: NDArray[np.int64]
     same: NDArray[np.int64]
 
 
@@ -83,7 +81,7 @@ def walk_metrics_nb(table: Table, picks: Picks, out: NDArray[np.float64]) -> Non
         for pick in range(amount):
             first = lists.same[pick]
             if first == pick:
-                trades = lists.trades[pick, : lists.count[pick]]
+                trades = lists.trades[pick, : lists.length[pick]]
                 path_nb(table, trades, lanes)
                 if scope > 0:
                     moments_nb(table, trades, lanes)
@@ -123,7 +121,7 @@ def walk_states_nb(
             lists = _lists_nb(picks, scope, days)
             for pick in range(amount):
                 if lists.same[pick] == pick:
-                    trades = lists.trades[pick, : lists.count[pick]]
+                    trades = lists.trades[pick, : lists.length[pick]]
                     path_nb(table, trades, lanes)
                     moments_nb(table, trades, lanes)
                     borders_nb(table, trades, lanes)
@@ -161,9 +159,7 @@ def _lists_nb(picks: Picks, scope: int, days: NDArray[np.int64]) -> _Lists:
 
 
 @kernel
-def _equal_nb(
-    trades: NDArray[np.int64], count: NDArray[np.int64], one: int, other: int
-) -> bool:
+def _equal_nb(trades: NDArray[np.int64], count: NDArray[np.int64], one: int, other: int) -> bool:
     if count[one] != count[other]:
         return False
     return bool((trades[one, : count[one]] == trades[other, : count[other]]).all())

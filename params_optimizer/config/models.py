@@ -1,28 +1,15 @@
-"""Settings: JSON file and command line become one frozen model, parsed once at the edge.
-
-Precedence: command line over file over the defaults of this module. Unknown keys,
-wrong types and impossible values are refused with the key, the value and, for a
-mistyped key, the nearest known one.
-"""
+"""The settings as frozen models: what can be set, which values are possible, the defaults."""
 
 import json
 import re
-from collections.abc import Mapping, Sequence
 from datetime import time
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar, get_args
+from typing import Annotated, Literal, Self, TypeVar, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from params_optimizer.config.messages import nearest
 from params_optimizer.errors import SettingsError
 
 DEFAULT_FILE = Path("optimizer_config.json")
@@ -65,8 +52,24 @@ def _unique(values: tuple[T, ...]) -> tuple[T, ...]:
     return values
 
 
+def _currency(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{3}", text):
+        raise ValueError("is no currency; write three letters such as USD")
+    return text
+
+
+def _file_name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\.json", text):
+        raise ValueError(
+            "is no plain file name that ends in .json; write for example progress.json"
+        )
+    return text
+
+
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Clock = Annotated[str, AfterValidator(_clock)]
+Currency = Annotated[str, AfterValidator(_currency)]
+FileName = Annotated[str, AfterValidator(_file_name)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Distinct = AfterValidator(_unique)
@@ -117,7 +120,7 @@ class Symbol(Model):
     tick_size: Positive
     ib_windows: IBWindows
     trading_hours: TradingHours
-    news_currencies: Annotated[tuple[str, ...], Distinct]
+    news_currencies: Annotated[tuple[Currency, ...], Distinct]
     contract_size: Positive
     volume_step: Positive
     volume_min: Positive
@@ -211,7 +214,7 @@ class Checkpoint(Model):
     """
 
     interval: Annotated[int, Field(ge=1)] = 100
-    file: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*\.json$")] = "checkpoint.json"
+    file: FileName = "checkpoint.json"
 
 
 class RankingWeights(Model):
@@ -344,135 +347,8 @@ class Settings(Model):
             return self.symbols[name]
         block = {"symbols": {name: next(iter(self.symbols.values())).model_dump(mode="json")}}
         raise SettingsError(
-            f"unknown symbol {name!r}{_nearest(name, self.symbols)} Known: "
-            f"{', '.join(self.symbols)}. To add it, put this into {DEFAULT_FILE} with the "
-            f"values of your market:\n{json.dumps(block, indent=2)}"
+            f"unknown symbol {name!r}{nearest(name, self.symbols) or '.'} Known: "
+            f"{', '.join(self.symbols)}. To add it, copy its entry into 'symbols' of "
+            f"{DEFAULT_FILE}, or save this as a file for --config, with the values of your "
+            f"market:\n{json.dumps(block, indent=2)}"
         )
-
-
-def load_settings(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
-    """Read settings: `overrides` (dotted keys, from the command line) over file over defaults.
-
-    Args:
-        file: JSON file; None takes `optimizer_config.json` of the current folder if it is there.
-        overrides: for example `{"news_filter.enabled": False}`.
-
-    Raises:
-        SettingsError: the file cannot be read, or a key or value is wrong.
-    """
-    merged = Settings().model_dump(mode="json")
-    if file is not None or DEFAULT_FILE.exists():
-        chosen = file or DEFAULT_FILE
-        content = read_json(chosen)
-        if not isinstance(content, dict):
-            raise SettingsError(f"{chosen}: holds {content!r:.60}; it has to hold a JSON object")
-        _merge(merged, content)
-        source = str(chosen)
-    else:
-        source = "settings"
-    for dotted, value in (overrides or {}).items():
-        *sections, key = dotted.split(".")
-        target = merged
-        for section in sections:
-            target = target.setdefault(section, {})
-        target[key] = value
-    return parse_model(Settings, merged, source)
-
-
-def read_json(path: Path) -> object:
-    """Read a JSON file whose objects have no key twice.
-
-    Raises:
-        SettingsError: the file is missing, unreadable or no JSON; the line is named.
-    """
-    try:
-        content: object = json.loads(
-            path.read_bytes().decode("utf-8-sig"), object_pairs_hook=_no_key_twice
-        )
-    except FileNotFoundError as error:
-        raise SettingsError(f"{path}: there is no such file") from error
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{path}: is no UTF-8 text (byte {error.start})") from error
-    except json.JSONDecodeError as error:
-        raise SettingsError(
-            f"{path}: line {error.lineno}, column {error.colno}: {error.msg}"
-        ) from error
-    except RecursionError as error:
-        raise SettingsError(f"{path}: is nested too deeply") from error
-    except ValueError as error:
-        raise SettingsError(f"{path}: {error}") from error
-    return content
-
-
-M = TypeVar("M", bound=BaseModel)
-
-
-def parse_model(model: type[M], content: object, source: str) -> M:
-    """Turn plain JSON content into `model`; `source` names it in messages.
-
-    Raises:
-        SettingsError: lists every wrong key with its value and the way out.
-    """
-    try:
-        return model.model_validate_json(json.dumps(content))
-    except ValidationError as error:
-        found = error.errors(include_url=False)
-        # A wrong item also makes its list too short: one line a cause is enough.
-        lines = [
-            _explain(model, dict(one))
-            for one in found
-            if one["type"] != "too_short" or one["input"] == []
-        ]
-        raise SettingsError("\n".join(f"{source}: {line}" for line in lines)) from error
-
-
-def _merge(base: dict[str, Any], update: Mapping[str, Any]) -> None:
-    for key, value in update.items():
-        if isinstance(value, dict) and isinstance(base.get(key), dict):
-            _merge(base[key], value)
-        else:
-            base[key] = value
-
-
-def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    seen: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in seen:
-            raise ValueError(f"has the key {key!r} twice")
-        seen[key] = value
-    return seen
-
-
-def _explain(model: type[BaseModel], error: dict[str, Any]) -> str:
-    place = ".".join(str(part) for part in error["loc"])
-    value = json.dumps(error["input"], default=str)
-    shown = value if len(value) <= 60 else f"{value[:57]}..."
-    if error["type"] == "extra_forbidden":
-        key = str(error["loc"][-1])
-        return f"unknown key {place!r}{_nearest(key, _keys_at(model, error['loc'][:-1]))}"
-    if error["type"] == "missing":
-        return f"{place}: is missing"
-    reason = error["msg"].removeprefix("Value error, ")
-    return f"{place}: {shown} {reason[:1].lower()}{reason[1:]}" if place else reason
-
-
-def _keys_at(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:
-    """Field names of the model found by walking `place` from `model`."""
-    current: object = model
-    for part in place:
-        if isinstance(current, type) and issubclass(current, BaseModel):
-            field = current.model_fields.get(str(part))
-            current = field.annotation if field else None
-        else:  # a value of a dictionary, an item of a tuple
-            arguments = get_args(current)
-            current = arguments[-1] if arguments else None
-    if isinstance(current, type) and issubclass(current, BaseModel):
-        return list(current.model_fields)
-    return []
-
-
-def _nearest(name: str, known: Sequence[str] | Mapping[str, Any]) -> str:
-    matches = get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {matches[0]!r}?" if matches else ""

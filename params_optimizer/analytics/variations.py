@@ -1,0 +1,86 @@
+"""Which combinations are best for one variation (R13)."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from params_optimizer.config import VariationConditions
+from params_optimizer.search.ranking import keep_best
+from params_optimizer.strategies.initial_balance.params import VARIATIONS, Variation
+
+COLUMNS = (
+    "combination",
+    "rr_target",
+    "stop_mode",
+    "tsl_target",
+    "rev_rb_enabled",
+    *(f"{name.lower()}_{metric}" for name in VARIATIONS for metric in ("total_r", "total_trades")),
+)
+"""What a piece of results has to hold for the tables of this module."""
+
+
+class VariationTable(NamedTuple):
+    """The best combinations of a variation, most total R first, ties by number.
+
+    `eligible` meet the conditions and have enough trades; `profitable` of them have a
+    total R above 0; `mean_total_r` is the mean over the eligible ones.
+    """
+
+    variation: Variation
+    combination: NDArray[np.int64]
+    total_r: NDArray[np.float64]
+    eligible: int
+    profitable: int
+    mean_total_r: float
+
+
+Piece = Mapping[str, NDArray[np.float64]]
+
+
+def variation_tables(
+    pieces: Iterable[Piece], conditions: VariationConditions, min_trades: int, most: int
+) -> list[VariationTable]:
+    """One table per variation over all pieces of results; memory stays bounded."""
+    best = {name: (np.zeros(0, np.int64), np.zeros(0)) for name in VARIATIONS}
+    eligible = dict.fromkeys(VARIATIONS, 0)
+    profitable = dict.fromkeys(VARIATIONS, 0)
+    sums = dict.fromkeys(VARIATIONS, 0.0)
+    for piece in pieces:
+        for name in VARIATIONS:
+            meant = is_meant(piece, name, conditions)
+            chosen = meant & (piece[f"{name.lower()}_total_trades"] >= max(min_trades, 1))
+            total = np.asarray(piece[f"{name.lower()}_total_r"][chosen], np.float64)
+            numbers = np.asarray(piece["combination"][chosen], np.int64)
+            eligible[name] += total.size
+            profitable[name] += int((total > 0).sum())
+            sums[name] += float(total.sum())
+            so_far, values = best[name]
+            best[name] = keep_best(
+                np.concatenate([so_far, numbers]), np.concatenate([values, total]), most
+            )
+    return [
+        VariationTable(
+            name,
+            *best[name],
+            eligible[name],
+            profitable[name],
+            sums[name] / eligible[name] if eligible[name] else 0.0,
+        )
+        for name in VARIATIONS
+    ]
+
+
+def is_meant(piece: Piece, name: Variation, conditions: VariationConditions) -> NDArray[np.bool_]:
+    """Which combinations are meant for a variation; all of them where that is switched off."""
+    everything = np.ones(piece["combination"].size, np.bool_)
+    if not getattr(conditions, name.lower()):
+        return everything
+    if name == "OCAE":
+        return np.asarray(piece["tsl_target"] > 0)
+    if name == "TCWE":
+        return np.asarray((piece["tsl_target"] > 0) & (piece["rr_target"] >= 1))
+    if name == "Reverse":
+        return np.asarray(piece["stop_mode"] == "eq")
+    return np.asarray(piece["rev_rb_enabled"], np.bool_)

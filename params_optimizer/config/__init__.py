@@ -1,0 +1,54 @@
+"""Settings: JSON file and command line become one frozen model, parsed once at the edge.
+
+Precedence: command line over file over the defaults of the models. Unknown keys,
+wrong types and impossible values are refused with the key, the value and, for a
+mistyped key, the nearest known one.
+"""
+
+from params_optimizer.config.models import (
+    DEFAULT_FILE,
+    SYMBOL_PATTERN,
+    WEEKDAYS,
+    Backtest,
+    Checkpoint,
+    Grids,
+    GridValues,
+    IBWindow,
+    Model,
+    NewsFilter,
+    Parallelization,
+    Paths,
+    RankingWeights,
+    Settings,
+    Symbol,
+    TradingHours,
+    VariationConditions,
+    Weekday,
+    check_symbol_name,
+)
+from params_optimizer.config.reading import load_settings, parse_model, read_json
+
+__all__ = [
+    "DEFAULT_FILE",
+    "SYMBOL_PATTERN",
+    "WEEKDAYS",
+    "Backtest",
+    "Checkpoint",
+    "GridValues",
+    "Grids",
+    "IBWindow",
+    "Model",
+    "NewsFilter",
+    "Parallelization",
+    "Paths",
+    "RankingWeights",
+    "Settings",
+    "Symbol",
+    "TradingHours",
+    "VariationConditions",
+    "Weekday",
+    "check_symbol_name",
+    "load_settings",
+    "parse_model",
+    "read_json",
+]

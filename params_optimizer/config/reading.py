@@ -1,0 +1,105 @@
+"""From a JSON file and the command line to settings."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from params_optimizer.config.messages import explain
+from params_optimizer.config.models import DEFAULT_FILE, Settings
+from params_optimizer.errors import SettingsError
+
+
+def load_settings(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Read settings: `overrides` (dotted keys, from the command line) over file over defaults.
+
+    Args:
+        file: JSON file; None takes `optimizer_config.json` of the current folder if it is there.
+        overrides: for example `{"news_filter.enabled": False}`.
+
+    Raises:
+        SettingsError: the file cannot be read, or a key or value is wrong.
+    """
+    merged = Settings().model_dump(mode="json")
+    if file is not None or DEFAULT_FILE.exists():
+        source = file or DEFAULT_FILE
+        content = read_json(source)
+        if not isinstance(content, dict):
+            raise SettingsError(f"{source}: holds {content!r:.60}; it has to hold a JSON object")
+        _merge(merged, content)
+        parse_model(Settings, merged, str(source))
+    for dotted, value in (overrides or {}).items():
+        _put(merged, dotted, value)
+    return parse_model(Settings, merged, "command line")
+
+
+def read_json(path: Path) -> object:
+    """Read a JSON file whose objects have no key twice.
+
+    Raises:
+        SettingsError: the file is missing, unreadable or no JSON; the line is named.
+    """
+    try:
+        content: object = json.loads(
+            path.read_bytes().decode("utf-8-sig"), object_pairs_hook=_no_key_twice
+        )
+    except FileNotFoundError as error:
+        raise SettingsError(f"{path}: there is no such file") from error
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: is no UTF-8 text (byte {error.start})") from error
+    except json.JSONDecodeError as error:
+        raise SettingsError(
+            f"{path}: line {error.lineno}, column {error.colno}: {error.msg}"
+        ) from error
+    except RecursionError as error:
+        raise SettingsError(f"{path}: is nested too deeply") from error
+    except ValueError as error:
+        raise SettingsError(f"{path}: {error}") from error
+    return content
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def parse_model(model: type[M], content: object, source: str) -> M:
+    """Turn plain JSON content into `model`; `source` names it in messages.
+
+    Raises:
+        SettingsError: lists every wrong key with its value and the way out.
+    """
+    try:
+        return model.model_validate_json(json.dumps(content))
+    except ValidationError as error:
+        lines = explain(model, error.errors(include_url=False))
+        raise SettingsError("\n".join(f"{source}: {line}" for line in lines)) from error
+
+
+def _merge(base: dict[str, Any], update: Mapping[str, Any]) -> None:
+    for key, value in update.items():
+        if isinstance(value, dict) and isinstance(base.get(key), dict):
+            _merge(base[key], value)
+        else:
+            base[key] = value
+
+
+def _put(target: dict[str, Any], dotted: str, value: object) -> None:
+    """Set the key that `dotted` leads to; a symbol's name may hold dots itself."""
+    sections = [key for key in target if dotted.startswith(f"{key}.")]
+    if sections:
+        section = max(sections, key=len)
+        _put(target[section], dotted.removeprefix(f"{section}."), value)
+    else:
+        target[dotted] = value
+
+
+def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    seen: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in seen:
+            raise ValueError(f"has the key {key!r} twice")
+        seen[key] = value
+    return seen

@@ -1,0 +1,64 @@
+"""What a command does with errors: exit code and message, the same for every command."""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from typing import TextIO
+
+from params_optimizer.errors import OptimizerError
+
+DONE, FIXABLE, WRONG_ARGUMENTS, BUG = 0, 1, 2, 3
+INTERRUPTED = 130
+READER_LEFT = 141
+"""Exit codes; those above 128 are 128 plus the number of the signal, as shells count."""
+
+
+def run(action: Callable[[], int]) -> int:
+    """Run a command and return its exit code (DESIGN section 6).
+
+    `action` returns the code of a normal end. An `OptimizerError` is told to the user
+    without a traceback and gives 1, Ctrl-C 130, a pipe whose reader left (`| head`) 141,
+    and anything else is a bug: its traceback and 3. `SystemExit` passes through.
+    """
+    try:
+        code = action()
+        sys.stdout.flush()  # a reader that left is noticed here, not at interpreter exit
+    except OptimizerError as error:
+        return _tell(f"error: {error}\n", FIXABLE)
+    except KeyboardInterrupt:
+        return _tell("interrupted\n", INTERRUPTED)
+    except Exception as error:  # noqa: BLE001  the one place where a bug ends a command
+        if isinstance(error, BrokenPipeError) and _reader_left():
+            return READER_LEFT
+        return _tell(
+            f"{''.join(traceback.format_exception(error))}"
+            f"This is a bug of params_optimizer, not a mistake of yours; please report it "
+            f"with the lines above.\n",
+            BUG,
+        )
+    return code
+
+
+def _tell(message: str, code: int) -> int:
+    _say(sys.stdout, "")  # what was printed before comes first
+    _say(sys.stderr, message)
+    return code
+
+
+def _reader_left() -> bool:
+    """Another try to write tells a broken output from a broken pipe to a worker: that is a bug."""
+    return False in [_say(stream, "\n") for stream in (sys.stdout, sys.stderr)]
+
+
+def _say(stream: TextIO, text: str) -> bool:
+    """Write at once; False if nobody reads the stream any more: it leads nowhere from then on."""
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+        return False
+    return True

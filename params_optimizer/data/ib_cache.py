@@ -1,0 +1,149 @@
+"""Initial Balance levels per day, and the cache file that holds them (R1.2).
+
+On disk a pickle of plain data: `{"fingerprint": ..., (start, end, timezone):
+{date: {"IBH": ..., "IBL": ..., "EQ": ...}}}`. It belongs to the bars whose
+fingerprint it carries and is never used with others.
+"""
+
+import math
+from collections.abc import Iterable
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from params_optimizer.config import IBWindow, check_symbol_name
+from params_optimizer.data.bars import Bars
+from params_optimizer.data.days import instants, local_days, to_date, to_day
+from params_optimizer.errors import DamagedFileError, MissingDataError, StaleCacheError
+from params_optimizer.storage import files, pickles
+
+_FINGERPRINT = "fingerprint"
+_LEVELS = ("IBH", "IBL", "EQ")
+
+
+class IBLevels(NamedTuple):
+    """One row per local day that has an IB bar; arrays of shape (days,), sorted by date.
+
+    `date` is int64 days since 1970-01-01 in the zone of the window, `ibh`, `ibl` and `eq`
+    are float64 prices.
+    """
+
+    date: NDArray[np.int64]
+    ibh: NDArray[np.float64]
+    ibl: NDArray[np.float64]
+    eq: NDArray[np.float64]
+
+
+def initial_balances(bars: Bars, window: IBWindow) -> IBLevels:
+    """Levels of every day with at least one bar in `start <= time < end` (R1.1, R1.2)."""
+    start, end, zone = window
+    minutes = bars.m1.time
+    days = local_days(minutes, zone)
+    first = np.searchsorted(minutes, instants(days.date, start, zone))
+    after = np.searchsorted(minutes, instants(days.date, end, zone))
+    held = first < after
+    borders = np.stack([first[held], after[held]], axis=1).ravel()
+    if not borders.size:
+        return IBLevels(days.date[held], *np.zeros((3, 0)))
+    # reduceat goes from each border to the next, the last one to the end of the bars: every
+    # other stretch is an Initial Balance. The end itself is no index it would take.
+    borders = borders[:-1] if borders[-1] == minutes.size else borders
+    ibh = np.maximum.reduceat(bars.m1.high, borders)[::2]
+    ibl = np.minimum.reduceat(bars.m1.low, borders)[::2]
+    return IBLevels(days.date[held], ibh, ibl, (ibh + ibl) / 2)
+
+
+def cache_file(data_dir: Path, symbol: str) -> Path:
+    """Where the IB cache of `symbol` lies."""
+    return data_dir / "optimized" / f"{check_symbol_name(symbol)}_ib_cache.pkl"
+
+
+def write_ib_cache(path: Path, bars: Bars, windows: Iterable[IBWindow]) -> None:
+    """Compute the levels of `windows` and write the cache, atomically.
+
+    Raises:
+        StorageError: the folder or disk cannot take it.
+    """
+    content: dict[object, object] = {_FINGERPRINT: bars.fingerprint}
+    for window in windows:
+        levels = initial_balances(bars, window)
+        rows = zip(levels.ibh.tolist(), levels.ibl.tolist(), levels.eq.tolist(), strict=True)
+        content[tuple(window)] = {
+            to_date(day): dict(zip(_LEVELS, row, strict=True))
+            for day, row in zip(levels.date.tolist(), rows, strict=True)
+        }
+    files.make_folder(path.parent)
+    pickles.dump(path, content)
+
+
+def read_ib_cache(path: Path, bars: Bars) -> dict[IBWindow, IBLevels]:
+    """The levels in the cache, which has to be made from `bars`.
+
+    Raises:
+        MissingDataError: there is no cache.
+        StaleCacheError: it was made from other bars.
+        DamagedFileError: it is no IB cache, or its levels cannot be.
+    """
+    again = precompute_command(path, bars.symbol)
+    try:
+        content = pickles.load(path)
+        fingerprint, windows = _parse(path, content)
+    except MissingDataError as error:
+        raise MissingDataError(f"{error}; make it with: {again}") from error
+    except DamagedFileError as error:
+        raise DamagedFileError(f"{error}; make it again with: {again} --force") from error
+    if fingerprint != bars.fingerprint:
+        raise StaleCacheError(
+            f"{path}: was made from other bars (fingerprint {fingerprint[:12]}, the bars of "
+            f"{bars.symbol} have {bars.fingerprint[:12]}); make it again with: {again} --force"
+        )
+    return windows
+
+
+def precompute_command(path: Path, symbol: str) -> str:
+    """The command that makes the cache at `path`."""
+    data_dir = path.parent.parent
+    place = "" if data_dir == Path("data") else f' --data-dir "{data_dir}"'
+    return f"python -m params_optimizer.data.ib_precompute --symbol {symbol}{place}"
+
+
+def _parse(path: Path, content: object) -> tuple[str, dict[IBWindow, IBLevels]]:
+    if not isinstance(content, dict) or not isinstance(content.get(_FINGERPRINT), str):
+        raise DamagedFileError(f"{path}: is no IB cache: it carries no fingerprint of bars")
+    windows = {
+        _window(path, key): _parse_levels(f"{path}: window {key}", levels)
+        for key, levels in content.items()
+        if key != _FINGERPRINT
+    }
+    return content[_FINGERPRINT], windows
+
+
+def _window(path: Path, key: object) -> IBWindow:
+    match key:
+        case (str(start), str(end), str(zone)):
+            return (start, end, zone)
+    raise DamagedFileError(f"{path}: {key!r:.60} is no (start, end, timezone)")
+
+
+def _parse_levels(where: str, levels: object) -> IBLevels:
+    if not isinstance(levels, dict) or not all(type(day) is date for day in levels):
+        raise DamagedFileError(f"{where}: holds no levels by date")
+    if any(later <= earlier for earlier, later in pairwise(levels)):
+        raise DamagedFileError(f"{where}: its dates are not in order")
+    rows = [_row(f"{where}: {day}", row) for day, row in levels.items()]
+    columns = np.array(rows, dtype=np.float64).reshape(-1, len(_LEVELS)).T
+    dates = np.array([to_day(day) for day in levels], dtype=np.int64)
+    return IBLevels(dates, *(np.ascontiguousarray(column) for column in columns))
+
+
+def _row(where: str, row: object) -> tuple[float, float, float]:
+    if isinstance(row, dict) and tuple(row) == _LEVELS:
+        match tuple(row.values()):
+            case (float(ibh), float(ibl), float(eq)):
+                if math.inf > ibh >= ibl > -math.inf and eq == (ibh + ibl) / 2:
+                    return ibh, ibl, eq
+    raise DamagedFileError(f"{where}: {row!r:.80} are no levels IBH >= IBL with EQ between them")

@@ -1,0 +1,196 @@
+"""Rows of a file on their way to bars: what was read, what is kept, what is rejected why."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from params_optimizer.data.bars import M1
+from params_optimizer.data.importers.stamps import (
+    EARLIEST,
+    LATEST,
+    NO_ZONE,
+    UNREADABLE,
+    Stamps,
+)
+from params_optimizer.data.source_timezone import (
+    OK,
+    OPTIONS,
+    REPEATED,
+    SKIPPED,
+    SourceTimezone,
+)
+from params_optimizer.errors import DataError, FormatError, TimezoneNeededError
+
+MALFORMED = "wrong number of fields"
+_FEWEST_FOR_TIME_FRAME = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a format read: arrays of shape (rows,), prices (4, rows) as open high low close.
+
+    Unreadable numbers are NaN. `lines` are the places in the file, from 1, which `place`
+    ("line", "row") counts; `quote` gives the text of a row. Malformed lines, of which
+    `first_malformed` is the first place and text, are in no array.
+    """
+
+    format: str
+    stamps: Stamps
+    prices: NDArray[np.float64]
+    volume: NDArray[np.float64]
+    lines: NDArray[np.int64]
+    quote: Callable[[int], str]
+    place: str = "line"
+    malformed: int = 0
+    first_malformed: tuple[int, str] | None = None
+    generated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedBars:
+    """Usable bars of one file, in its order: not sorted, times may repeat.
+
+    `rows` counts all rows but the header and empty ones: bars and `rejected` (by reason,
+    without zeros) together. `own_zone`: the times say their zone themselves.
+    """
+
+    path: Path
+    format: str
+    m1: M1
+    rows: int
+    rejected: dict[str, int]
+    own_zone: bool
+    generated: bool
+
+
+def to_bars(path: Path, rows: Rows, zone: SourceTimezone | None) -> ImportedBars:
+    """Turn the rows of `path` into bars, UTC; `zone` is used where they carry none.
+
+    Raises:
+        TimezoneNeededError: the times carry no zone and `zone` is None.
+        FormatError: times with and without a zone, or bars of another time frame.
+        DataError: no row is a usable bar.
+    """
+    readable = rows.stamps.seconds != UNREADABLE
+    own_zone = _carries_zone(path, rows, readable)
+    if not own_zone and zone is None:
+        raise TimezoneNeededError(
+            f"{path}: the times of this {rows.format} file carry no time zone; name it with "
+            f"--source-timezone: {OPTIONS}"
+        )
+    seconds, problem = _utc(rows.stamps, readable, None if own_zone else zone)
+    in_range = readable & (seconds >= EARLIEST) & (seconds < LATEST)
+    _check_time_frame(path, seconds[in_range & (problem == OK)])
+    reasons = {
+        "time not readable": ~readable,
+        "time outside 1980 to 2099": ~in_range,
+        "local time skipped by a clock change": problem == SKIPPED,
+        "local time repeated by a clock change": problem == REPEATED,
+        "time not a whole minute": seconds % 60 != 0,
+        **_impossible_prices(rows.prices),
+    }
+    reason = np.select(list(reasons.values()), [*range(len(reasons))], default=-1)
+    usable = reason < 0
+    if not usable.any():
+        raise DataError(_nothing_usable(path, rows, [list(reasons)[one] for one in reason[:1]]))
+    rejected = {MALFORMED: rows.malformed}
+    rejected |= {name: int((reason == code).sum()) for code, name in enumerate(reasons)}
+    volume = np.where(rows.volume >= 0, rows.volume, 1.0)
+    volume[np.isinf(volume)] = 1.0
+    return ImportedBars(
+        path=path,
+        format=rows.format,
+        m1=M1._make([seconds[usable] // 60, *rows.prices[:, usable], volume[usable]]),
+        rows=rows.malformed + usable.size,
+        rejected={name: count for name, count in rejected.items() if count},
+        own_zone=own_zone,
+        generated=rows.generated,
+    )
+
+
+def _carries_zone(path: Path, rows: Rows, readable: NDArray[np.bool_]) -> bool:
+    """Whether the times say their zone; False needs someone to say it, as does a mixture."""
+    zoned = rows.stamps.offset != NO_ZONE
+    which = np.flatnonzero(readable)
+    if not which.size:
+        return True  # nothing to convert: the error about it comes later
+    other = which[zoned[which] != zoned[which[0]]]
+    if other.size:
+        row = int(other[0])
+        has = "a" if zoned[row] else "no"
+        raise FormatError(
+            f"{path}: {rows.place} {rows.lines[row]} has {has} time zone, unlike the times before "
+            f"it: {rows.quote(row)!r:.120}. Import files with and without zones one by one"
+        )
+    return bool(zoned[which[0]])
+
+
+def _utc(
+    stamps: Stamps, readable: NDArray[np.bool_], zone: SourceTimezone | None
+) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+    """UTC seconds (0 where unreadable) and what `SourceTimezone.to_utc` says of each."""
+    problem = np.full(readable.size, OK, np.int8)
+    if zone is None:
+        return np.where(readable, stamps.seconds - stamps.offset * readable, 0), problem
+    seconds = np.where(readable, stamps.seconds, 0)
+    known = np.flatnonzero((seconds >= EARLIEST) & (seconds < LATEST))
+    seconds[known], problem[known] = zone.to_utc(seconds[known])
+    return seconds, problem
+
+
+def _impossible_prices(prices: NDArray[np.float64]) -> dict[str, NDArray[np.bool_]]:
+    opened, high, low, close = prices
+    with np.errstate(invalid="ignore"):
+        return {
+            "price not a finite number": ~np.isfinite(prices).all(axis=0),
+            "price 0 or negative": (prices <= 0).any(axis=0),
+            "high below low": high < low,
+            "open or close outside low to high": (
+                (np.maximum(opened, close) > high) | (np.minimum(opened, close) < low)
+            ),
+        }
+
+
+def _check_time_frame(path: Path, seconds: NDArray[np.int64]) -> None:
+    """Refuse files whose usual step is not a minute."""
+    steps = np.diff(np.sort(seconds))
+    steps = steps[steps > 0]
+    if steps.size < _FEWEST_FOR_TIME_FRAME - 1:
+        return
+    values, counts = np.unique(steps, return_counts=True)
+    usual = int(values[counts.argmax()])
+    # Quiet markets miss minutes, but not at a regular pace.
+    regular = counts.max() * 2 >= steps.size and np.mean(steps == 60) < 0.01
+    if usual < 60 or (usual > 60 and regular):
+        raise FormatError(
+            f"{path}: looks like {_time_frame(usual)} bars, not one-minute bars; export the "
+            f"1-minute time frame (M1)"
+        )
+
+
+def _time_frame(step: int) -> str:
+    for unit, name in ((86_400, "day"), (3600, "hour"), (60, "minute")):
+        if step % unit == 0:
+            return f"{step // unit}-{name}"
+    return f"{step}-second"
+
+
+def _nothing_usable(path: Path, rows: Rows, first_reason: list[str]) -> str:
+    total = rows.malformed + rows.lines.size
+    if not total:
+        return f"{path}: holds a header and no bars"
+    candidates = [
+        (int(line), reason, rows.quote(0))
+        for line, reason in zip(rows.lines[:1], first_reason, strict=True)
+    ]
+    if rows.first_malformed:
+        line, text = rows.first_malformed
+        candidates.append((line, MALFORMED, text))
+    line, reason, text = min(candidates)
+    return (
+        f"{path}: none of its {total:,} rows is a usable bar; the first wrong one is "
+        f"{rows.place} {line} ({reason}): {text!r:.120}"
+    )

@@ -1,0 +1,145 @@
+"""Parquet tables of bars, from pandas or from this program.
+
+The time column holds timestamps (with a zone, or without), unix time as numbers, or
+texts as in a TradingView file. The index of a pandas frame is found too.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from params_optimizer.data.bars import GENERATED, METADATA_KEY
+from params_optimizer.data.importers.bar_rows import Rows
+from params_optimizer.data.importers.stamps import (
+    NO_ZONE,
+    UNREADABLE,
+    ArrowArray,
+    Stamps,
+    free_stamps,
+    unix_seconds,
+    whole_seconds,
+)
+from params_optimizer.data.importers.text import PRICES, VOLUMES, numbers
+from params_optimizer.data.importers.tradingview import TIMES
+from params_optimizer.errors import DataError, FormatError
+
+NAME = "Parquet"
+MAGIC = b"PAR1"
+
+_UNITS = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
+
+
+def read_rows(path: Path, content: bytes) -> Rows:
+    """Rows of a Parquet file.
+
+    Raises:
+        DataError: the file is damaged.
+        FormatError: a column is missing, or of a kind that holds no times or prices.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(pa.BufferReader(content))
+        names = _columns(path, file.schema_arrow.names)
+        table = file.read(columns=list(names.values()))
+        metadata = file.schema_arrow.metadata or {}
+    except (pa.ArrowException, OSError, ValueError) as error:
+        if isinstance(error, FormatError):
+            raise
+        raise DataError(
+            f"{path}: is a damaged Parquet file ({str(error).splitlines()[0]}); get it again"
+        ) from error
+    columns = {ours: _array(table[theirs]) for ours, theirs in names.items()}
+    volume = columns.pop("volume", None)
+    return Rows(
+        format=NAME,
+        stamps=_stamps(path, names["time"], columns["time"]),
+        prices=np.stack([_numbers(path, name, columns[name]) for name in PRICES]),
+        volume=np.ones(table.num_rows) if volume is None else _numbers(path, "volume", volume),
+        lines=np.arange(1, table.num_rows + 1),
+        quote=lambda row: str(table.slice(row, 1).to_pylist()[0]),
+        place="row",
+        generated=metadata.get(METADATA_KEY) == GENERATED,
+    )
+
+
+def _columns(path: Path, names: list[str]) -> dict[str, str]:
+    """Names in the file of `time`, the prices and, where there is one, `volume`."""
+    lower = {name.lower(): name for name in reversed(names)}  # the first of two stays
+    wanted = {"time": (*TIMES, "__index_level_0__"), "volume": VOLUMES}
+    wanted |= {price: (price,) for price in PRICES}
+    found = {
+        ours: next((lower[one] for one in theirs if one in lower), None)
+        for ours, theirs in wanted.items()
+    }
+    missing = [ours for ours in ("time", *PRICES) if found[ours] is None]
+    if missing:
+        raise FormatError(f"{path}: has no column {missing[0]!r}; has: {', '.join(names)}")
+    chosen = {ours: theirs for ours, theirs in found.items() if theirs is not None}
+    twice = [theirs for theirs in chosen.values() if names.count(theirs) > 1]
+    if twice:
+        raise FormatError(f"{path}: has the column {twice[0]!r} twice; keep one of them")
+    return chosen
+
+
+def _array(column: ArrowArray) -> ArrowArray:
+    """One array of a column that comes in pieces, dictionaries looked up."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+
+
+def _stamps(path: Path, name: str, times: ArrowArray) -> Stamps:
+    import pyarrow as pa
+
+    kind = times.type
+    if _is_text(kind):
+        return free_stamps(times.cast(pa.string()).fill_null(""))
+    if pa.types.is_timestamp(kind):
+        offset = NO_ZONE if kind.tz is None else 0
+        seconds = whole_seconds(_whole_numbers(times.cast(pa.int64())), _UNITS[kind.unit])
+    elif pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        offset = 0
+        seconds = unix_seconds(_whole_numbers(times))
+    else:
+        raise FormatError(
+            f"{path}: column {name!r} holds {kind}; it has to hold timestamps, unix time or "
+            f"ISO 8601 texts"
+        )
+    seconds[times.is_null().to_numpy(zero_copy_only=False)] = UNREADABLE
+    return Stamps(seconds, np.full(seconds.size, offset, np.int64))
+
+
+def _whole_numbers(array: ArrowArray) -> NDArray[np.int64]:
+    """Integers as such; fractions, infinities and nulls as 0, which is no time."""
+    values: NDArray[Any] = array.fill_null(0).to_numpy(zero_copy_only=False)
+    if values.dtype.kind == "f":
+        whole = (np.abs(values) < 2**62) & (values == np.floor(values))  # False for NaN
+        values = np.where(whole, values, 0)
+    elif values.dtype.kind == "u":
+        values = np.minimum(values, np.iinfo(np.int64).max)
+    return values.astype(np.int64, copy=True)
+
+
+def _numbers(path: Path, name: str, values: ArrowArray) -> NDArray[np.float64]:
+    import pyarrow as pa
+
+    if _is_text(values.type):
+        return numbers(values.cast(pa.string()).fill_null(""))
+    try:
+        column = values.cast(pa.float64(), safe=False).fill_null(float("nan"))
+    except pa.ArrowException as error:
+        raise FormatError(f"{path}: column {name!r} holds {values.type}, not numbers") from error
+    return np.asarray(column.to_numpy(zero_copy_only=False), np.float64)
+
+
+def _is_text(kind: ArrowArray) -> bool:
+    import pyarrow as pa
+
+    texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    return any(is_one(kind) for is_one in texts)

@@ -1,0 +1,264 @@
+"""`--prepare-data`: raw files of any known format become one Parquet file of bars.
+
+Rows are taken in the order of the files (`raw_files.in_natural_order`) and of the rows in
+them; of several usable rows of one minute the first is kept, and after that trading
+hours are applied. The result is a function of the raw files and the settings alone.
+"""
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from params_optimizer.config import WEEKDAYS, Symbol, TradingHours
+from params_optimizer.data.bars import (
+    GENERATED,
+    M1,
+    METADATA_KEY,
+    Bars,
+    load_bars,
+    optimized_file,
+)
+from params_optimizer.data.coverage import bars_status
+from params_optimizer.data.days import instants, local_days
+from params_optimizer.data.importers import ImportedBars, import_file
+from params_optimizer.data.marker import check_not_mixed, is_generated
+from params_optimizer.data.preparation_summary import (
+    PreparationSummary,
+    count_formats,
+    describe_hours,
+)
+from params_optimizer.data.raw_files import (
+    chosen_files,
+    empty_folder,
+    newer_raw_files,
+    raw_files,
+    raw_folders,
+)
+from params_optimizer.data.source_timezone import parse_source_timezone
+from params_optimizer.errors import DataError, MissingDataError
+from params_optimizer.storage import files
+
+__all__ = ["PreparationSummary", "newer_raw_files", "prepare", "raw_files"]
+
+_MARKET = b"market"
+
+
+def prepare(
+    data_dir: Path,
+    symbol: str,
+    market: Symbol,
+    paths: Sequence[Path] = (),
+    *,
+    source_timezone: str | None = None,
+    force: bool = False,
+    show_progress: bool = True,
+) -> PreparationSummary:
+    """Import raw files of `symbol`, write its Parquet file, and read it back.
+
+    The file is written in one step. Without `force` it is replaced only if every bar of the
+    present one is in the new one unchanged.
+
+    Args:
+        data_dir: root of raw and optimized data.
+        symbol: its name, which the folders and the file bear.
+        market: its settings; `trading_hours` says which bars are left out.
+        paths: raw files, or folders of them; none takes `raw_files(data_dir, symbol)`.
+        source_timezone: the clock of files whose times carry no zone.
+        force: replace the present bars whatever they are.
+        show_progress: draw a bar on standard error if that is a terminal.
+
+    Raises:
+        MissingDataError: there are no raw files.
+        DataError: what `import_file` raises; generated and real data mixed; no bar inside
+            the trading hours; bars of the present file would be lost.
+        SettingsError: `source_timezone` names no zone.
+        StorageError: a file cannot be read or written.
+    """
+    if source_timezone is not None:
+        parse_source_timezone(source_timezone)
+    sources = chosen_files(paths) if paths else _raw_files_or_error(data_dir, symbol)
+    target = optimized_file(data_dir, symbol)
+    present = load_bars(data_dir, symbol) if target.exists() and not force else None
+    imported = _import(sources, source_timezone, show_progress=show_progress)
+    generated = _check_origin(data_dir, imported)
+    distinct = _first_of_each_minute(_joined(imported))
+    kept = _inside(distinct.m1, market.trading_hours)
+    if not kept.time.size:
+        raise DataError(
+            f"{symbol}: all {distinct.m1.time.size:,} bars lie outside the trading hours "
+            f"({describe_hours(market.trading_hours)}); correct symbols.{symbol}.trading_hours "
+            f"in the configuration, or --source-timezone"
+        )
+    bars = Bars.from_arrays(symbol, kept, generated=generated)
+    if present is not None:
+        _check_nothing_lost(target, present, bars)
+    _write(data_dir, bars)
+    status = bars_status(bars, market)
+    return PreparationSummary(
+        symbol=symbol,
+        path=target,
+        files=tuple(sources),
+        formats=count_formats([one.format for one in imported]),
+        source_timezone=source_timezone,
+        zone_not_used=sum(one.own_zone for one in imported) if source_timezone else 0,
+        rows=sum(one.rows for one in imported),
+        rejected=_rejected(imported),
+        duplicates=distinct.duplicates,
+        conflicts=distinct.conflicts,
+        first_conflict=distinct.first_conflict,
+        filtered=distinct.m1.time.size - bars.count,
+        hours=market.trading_hours,
+        kept=bars.count,
+        days=status.days,
+        timezone=market.timezone,
+        first=status.first,
+        last=status.last,
+        missing_weekdays=status.missing_weekdays,
+        gaps=status.gaps,
+        generated=generated,
+    )
+
+
+class _Distinct(NamedTuple):
+    """Bars sorted by time, each minute once, and how many rows repeated one."""
+
+    m1: M1
+    duplicates: int
+    conflicts: int
+    first_conflict: int | None
+
+
+def _raw_files_or_error(data_dir: Path, symbol: str) -> list[Path]:
+    found = raw_files(data_dir, symbol)
+    if found:
+        return found
+    folders = raw_folders(data_dir, symbol)
+    if folders:
+        raise MissingDataError(empty_folder(folders[0]))
+    raise MissingDataError(
+        f"{data_dir}: there is no folder '{symbol} 1m ...' with raw bars of {symbol}; make "
+        f"'{data_dir / f'{symbol} 1m raw'}' and put your CSV files into it, or name files: "
+        f"--prepare-data PATH"
+    )
+
+
+def _import(
+    sources: Sequence[Path], source_timezone: str | None, *, show_progress: bool
+) -> list[ImportedBars]:
+    imported = []
+    with _progress(len(sources), shown=show_progress) as advance:
+        for path in sources:
+            imported.append(import_file(path, source_timezone))
+            advance()
+    return imported
+
+
+@contextmanager
+def _progress(total: int, *, shown: bool) -> Iterator[Callable[[], None]]:
+    """A progress bar over files on a terminal, which disappears at the end; else nothing."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(
+        console=console, transient=True, disable=not (shown and console.is_terminal)
+    ) as progress:
+        task = progress.add_task("Reading files", total=total)
+        yield lambda: progress.advance(task)
+
+
+def _check_origin(data_dir: Path, imported: Sequence[ImportedBars]) -> bool:
+    """Whether all files are generated; a mixture of generated and real data is refused."""
+    origin = {one.generated or is_generated(one.path) for one in imported}
+    for generated in sorted(origin):
+        check_not_mixed(data_dir, generated=generated)
+    return any(origin)
+
+
+def _joined(imported: Sequence[ImportedBars]) -> M1:
+    return M1._make(
+        np.concatenate(columns) for columns in zip(*(one.m1 for one in imported), strict=True)
+    )
+
+
+def _first_of_each_minute(rows: M1) -> _Distinct:
+    order = np.argsort(rows.time, kind="stable")
+    rows = M1._make(column[order] for column in rows)
+    first = np.concatenate([[True], np.diff(rows.time) > 0])
+    kept_instead = np.flatnonzero(first)[np.cumsum(first) - 1]
+    conflict = np.any([price != price[kept_instead] for price in rows[1:5]], axis=0)
+    return _Distinct(
+        M1._make(column[first] for column in rows),
+        duplicates=int((~first).sum()),
+        conflicts=int(conflict.sum()),
+        first_conflict=int(rows.time[conflict.argmax()]) if conflict.any() else None,
+    )
+
+
+def _inside(m1: M1, hours: TradingHours) -> M1:
+    """The bars inside trading hours, which are clock times of `hours.timezone`."""
+    days = local_days(m1.time, hours.timezone)
+    begin = instants(days.date, hours.start, hours.timezone)
+    if hours.end == "24:00":
+        end = instants(days.date + 1, "00:00", hours.timezone)
+    else:
+        end = instants(days.date, hours.end, hours.timezone)
+    traded = np.array([day in hours.weekdays for day in WEEKDAYS])
+    end = np.where(traded[(days.date + 3) % 7], end, begin)  # 1970-01-01 was a Thursday
+    of_bar = np.repeat(np.arange(days.date.size), days.end - days.first)
+    inside = (m1.time >= begin[of_bar]) & (m1.time < end[of_bar])
+    return M1._make(column[inside] for column in m1)
+
+
+def _check_nothing_lost(path: Path, present: Bars, new: Bars) -> None:
+    place = np.searchsorted(new.m1.time, present.m1.time)
+    place = np.minimum(place, new.count - 1)
+    there = new.m1.time[place] == present.m1.time
+    equal = np.all(
+        [theirs[place] == ours for theirs, ours in zip(new.m1, present.m1, strict=True)], axis=0
+    )
+    if equal.all():
+        return
+    example = np.datetime64(int(present.m1.time[~equal][0]), "m")
+    raise DataError(
+        f"{path}: nothing was written, because of its {present.count:,} bars {(~there).sum():,} "
+        f"would be lost and {(there & ~equal).sum():,} changed (the first: {example} UTC). To add "
+        f"bars, put the new files beside the old ones in the folder '{new.symbol} 1m ...' and name "
+        f"no path; to replace the present bars, add --force"
+    )
+
+
+def _write(data_dir: Path, bars: Bars) -> None:
+    target = optimized_file(data_dir, bars.symbol)
+    files.make_folder(target.parent)
+    files.write_bytes(target, _parquet(bars))
+    written = load_bars(data_dir, bars.symbol)
+    if (written.fingerprint, written.generated) != (bars.fingerprint, bars.generated):
+        raise DataError(f"{target}: does not hold what was written; check this disk")
+
+
+def _parquet(bars: Bars) -> bytes:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    time = pa.array(bars.m1.time * 60_000_000, pa.timestamp("us", tz="UTC"))
+    table = pa.Table.from_arrays(
+        [time, *(pa.array(column) for column in bars.m1[1:])],
+        names=list(M1._fields),
+        metadata={METADATA_KEY: GENERATED if bars.generated else _MARKET},
+    )
+    content = io.BytesIO()
+    pq.write_table(table, content, compression="snappy")
+    return content.getvalue()
+
+
+def _rejected(imported: Sequence[ImportedBars]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for one in imported:
+        for reason, count in one.rejected.items():
+            total[reason] = total.get(reason, 0) + count
+    return total

@@ -1,0 +1,89 @@
+"""The sample on the disk, in an order that a crash at any moment leaves honest.
+
+The mark comes first, so that half a sample is never taken for a market; a piece enters
+the manifest last, so that half a piece is never taken for a whole one.
+"""
+
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from params_optimizer.data.marker import mark_generated
+from params_optimizer.data.sample import manifest
+from params_optimizer.data.sample.export import (
+    NEWS,
+    SEED,
+    VERSION,
+    Files,
+    Span,
+    bar_files,
+    news_files,
+)
+from params_optimizer.data.sample.markets import market_of
+from params_optimizer.storage import files
+
+_MARKER_TEXT = f"""GENERATED DATA - NOT FROM ANY MARKET
+
+Everything in this folder was made by a random process (params_optimizer sample data,
+version {VERSION}, seed {SEED}), or was made from what that process made.
+
+It says nothing about any market. Within each trading session the price is a martingale:
+no strategy has an edge in it, and every profit that a search finds here is luck. It is
+for trying the program out.
+
+Keep real market data in another folder. This whole folder can be deleted at any time.
+"""
+
+Progress = Callable[[str], None]
+
+
+def write_sample(
+    root: Path,
+    symbols: Sequence[str] = ("GER40", "XAUUSD"),
+    *,
+    force: bool = False,
+    progress: Progress | None = None,
+    span: Span | None = None,
+) -> list[Path]:
+    """Write generated one-minute bars and a calendar below `root`, by default three years.
+
+    Makes `{root}/{SYMBOL} 1m {DD_MM_YYYY}-{DD_MM_YYYY}/*.csv`, `{root}/news/*.json`, the
+    mark `GENERATED.txt` and the manifest `sample.json`. The bytes of a symbol depend on
+    nothing but its name and `span`. What is there and whole is left alone unless `force`;
+    `progress` is told what happens. Returns the CSV and JSON files, made or found.
+
+    Raises:
+        SettingsError: a symbol that has no sample.
+        DataError: `root` holds files that the sample did not make.
+        StorageError: `root` cannot be read or written.
+    """
+    for symbol in symbols:
+        market_of(symbol)
+    chosen = span or Span()
+    pieces = {NEWS: news_files(chosen)} | {symbol: bar_files(symbol, chosen) for symbol in symbols}
+    with files.explained(root):
+        manifest.refuse_foreign(root)
+    mark_generated(root, _MARKER_TEXT)
+    tell = progress or (lambda _: None)
+    made: list[Path] = []
+    for piece, content in pieces.items():
+        digests = {} if force else manifest.whole_piece(root, piece, chosen.recipe)
+        if digests:
+            tell(f"{piece}: {len(digests)} generated files are there already")
+        else:
+            tell(f"{piece}: generating")
+            digests = _write_piece(root, piece, chosen.recipe, content)
+            tell(f"{piece}: {len(digests)} files generated")
+        made += [root / name for name in digests]
+    return made
+
+
+def _write_piece(root: Path, piece: str, recipe: str, content: Files) -> manifest.Digests:
+    digests: manifest.Digests = {}
+    for name, data in content:
+        files.make_folder((root / name).parent)
+        files.write_bytes(root / name, data)
+        digests[name] = sha256(data).hexdigest()
+    manifest.remove_stale(root, piece, digests)
+    manifest.record_piece(root, piece, recipe, digests)
+    return digests

@@ -1,0 +1,47 @@
+"""What a finished run found: ranking and variation tables over all its rows."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from params_optimizer.analytics.variations import COLUMNS as VARIATION_COLUMNS
+from params_optimizer.analytics.variations import VariationTable, variation_tables
+from params_optimizer.orchestrator.study import Study
+from params_optimizer.search.ranking import RANKED, Ranking, best, bounds
+from params_optimizer.storage.results import Results
+
+RANKING_ROWS = 5000
+VARIATION_ROWS = 5000
+_RANKING_COLUMNS = ("combination", "total_trades", *RANKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Rankings of one run, and its rows at hand; see `Ranking` and `VariationTable`."""
+
+    study: Study
+    results: Results
+    ranking: Ranking
+    variations: list[VariationTable]
+
+    def rows(self, numbers: "list[int]") -> list[dict[str, Any]]:
+        """All result columns of the given combinations."""
+        return self.results.rows(numbers)
+
+
+def rank(study: Study, results: Path, *, most: int = RANKING_ROWS) -> Outcome:
+    """Rank the combinations of a complete results file (R12, R13)."""
+    opened = Results([results])
+    settings = study.settings
+    limits = bounds(opened.pieces(_RANKING_COLUMNS), settings.min_trades)
+    ranking = best(
+        opened.pieces(_RANKING_COLUMNS),
+        limits,
+        settings.ranking_weights,
+        settings.min_trades,
+        most,
+    )
+    tables = variation_tables(
+        opened.pieces(VARIATION_COLUMNS), settings.variation_conditions, settings.min_trades, most
+    )
+    return Outcome(study, opened, ranking, tables)

@@ -1,0 +1,83 @@
+"""Which directory a run works in: the newest unfinished one that fits, or a new one."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from params_optimizer.errors import DamagedFileError, RunError
+from params_optimizer.orchestrator.study import Say, Study
+from params_optimizer.storage import run_directory
+from params_optimizer.storage.run_directory import COMPLETE, RUNNING, RunDirectory
+
+_MEANING = {
+    "symbol": "the symbol",
+    "bars": "the bars (prepared anew?)",
+    "grid": "the grid",
+    "rules": "the version of the rules",
+    "spread": "the spread",
+    "news": "the news calendar or its minutes",
+    "dates": "the dates (--from, --to)",
+    "money": "initial_balance or risk_pct",
+    "pyarrow": "the version of pyarrow",
+}
+
+
+def choose(study: Study, output: Path, name: str | None, *, resume: bool, say: Say) -> RunDirectory:
+    """The directory to work in; nothing old is touched, a new one is made where needed.
+
+    Raises:
+        RunError: `name` is no directory of `output`, is complete, or belongs to other
+            settings.
+    """
+    if name is not None:
+        return _named(study, output, name)
+    if resume:
+        for run in reversed(_unfinished(study.symbol, output, say)):
+            different = differences(run.manifest()["fingerprint"], study.fingerprint)
+            if not different:
+                say(f"continuing {run.path.name}")
+                return run
+            say(f"{run.path.name} is unfinished, but not this run: it differs in {different}")
+    prefix = f"{study.symbol}_{len(study.grid)}combos"
+    return run_directory.create(output, prefix, datetime.now().astimezone())
+
+
+def differences(one: Mapping[str, object], other: Mapping[str, object]) -> str:
+    """The fields in which two fingerprints differ, in words; empty where they agree."""
+    fields = [field for field in {**other, **one} if one.get(field) != other.get(field)]
+    return ", ".join(_MEANING.get(field, field) for field in fields)
+
+
+def _named(study: Study, output: Path, name: str) -> RunDirectory:
+    run = run_directory.named(output, name)
+    manifest = run.manifest()
+    if different := differences(manifest["fingerprint"], study.fingerprint):
+        raise RunError(
+            f"--run-dir {name}: that run differs in {different}; start without --run-dir for a "
+            f"new run, or use the settings that stand in {run.path / run_directory.MANIFEST}"
+        )
+    if manifest.get("status") == COMPLETE:
+        raise RunError(
+            f"--run-dir {name}: that run is complete and is never continued; start without "
+            f"--run-dir for a new one"
+        )
+    return run
+
+
+def _unfinished(symbol: str, output: Path, say: Say) -> list[RunDirectory]:
+    """Runs of the symbol that are neither complete nor at work, oldest first."""
+    found = []
+    for run in run_directory.all_runs(output):
+        try:
+            manifest = run.manifest()
+        except DamagedFileError as error:
+            if run.path.name.startswith(f"{symbol}_"):
+                say(f"warning: {error}; it is left as it is")
+            continue
+        if manifest["fingerprint"].get("symbol") != symbol or manifest.get("status") == COMPLETE:
+            continue
+        if run.status() == RUNNING:
+            say(f"{run.path.name} is at work in another process; it is left alone")
+            continue
+        found.append((str(manifest.get("started", "")), run.path.name, run))
+    return [run for _, _, run in sorted(found, key=lambda one: one[:2])]

@@ -1,0 +1,211 @@
+"""One run from its directory to its final files (DESIGN 5)."""
+
+import json
+import platform
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from params_optimizer import __version__
+from params_optimizer.config import Settings, parse_model
+from params_optimizer.errors import DamagedFileError, OptimizerError, RunError
+from params_optimizer.orchestrator.master import Master
+from params_optimizer.orchestrator.outcome import Outcome, rank
+from params_optimizer.orchestrator.progress import Progress, Snapshot
+from params_optimizer.orchestrator.resume import differences
+from params_optimizer.orchestrator.signals import stop_requests
+from params_optimizer.orchestrator.study import Dates, Say, Study, make_study
+from params_optimizer.search.grid import ParameterGrid
+from params_optimizer.storage import files, parquet
+from params_optimizer.storage.parts import METADATA_KEY, find_parts, set_aside
+from params_optimizer.storage.run_directory import (
+    COMPLETE,
+    FAILED,
+    MANIFEST,
+    Manifest,
+    RunDirectory,
+)
+from params_optimizer.strategies.initial_balance.axes import Axes
+from params_optimizer.strategies.initial_balance.panel.slices import Slices
+
+RESULTS = "results_final.parquet"
+_DIGEST = "results_sha256"
+_LIBRARIES = ("numpy", "numba", "pyarrow", "pandas", "pydantic")
+
+Write = Callable[[Outcome, Path], None]
+
+
+def full_results(study_symbol: str) -> str:
+    """Name of the file with all combinations."""
+    return f"{study_symbol}_full_results.parquet"
+
+
+def execute(
+    study: Study,
+    directory: RunDirectory,
+    workers: int,
+    listener: Callable[[Snapshot], None],
+    write_reports: Write,
+    say: Say,
+) -> Outcome:
+    """Do what is missing of a run and write its final files.
+
+    Raises:
+        LockedError: another process works in the directory.
+        Interrupted: the process was asked to stop; carries the exit code.
+    """
+    with directory.locked():
+        _begin(study, directory)
+        try:
+            if not _is_joined(study, directory):
+                study.warm_up(say)
+                _work(study, directory, workers, listener, say)
+                _join(study, directory)
+            return _finish(study, directory, write_reports)
+        except OptimizerError:
+            _mark(directory, FAILED)
+            raise
+
+
+def reopen(directory: RunDirectory, data_dir: Path, say: Say) -> Study:
+    """The study of an existing run, with the settings that it was started with.
+
+    Raises:
+        DamagedFileError: the manifest cannot be read.
+        RunError: the bars or the news calendar are not those of the run any more.
+    """
+    manifest = directory.manifest()
+    try:
+        settings = parse_model(Settings, manifest["settings"], str(directory.path / MANIFEST))
+        first, last = (date.fromisoformat(day) if day else None for day in manifest["dates"])
+        grid = ParameterGrid(Axes.from_json(manifest["grid"]))
+        symbol, spread = str(manifest["symbol"]), float(manifest["spread"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise DamagedFileError(f"{directory.path / MANIFEST}: cannot be read: {error}") from error
+    study = make_study(
+        settings, symbol, data_dir, say, dates=Dates(first, last), spread=spread, grid=grid
+    )
+    if different := differences(manifest["fingerprint"], study.fingerprint):
+        raise RunError(f"{directory.path}: since this run, {different} changed; run it anew")
+    return study
+
+
+def outcome_of(directory: RunDirectory, study: Study) -> Outcome:
+    """What a complete run found.
+
+    Raises:
+        RunError: the run is not complete.
+    """
+    if directory.manifest().get("status") != COMPLETE:
+        raise RunError(
+            f"{directory.path}: this run is {directory.status()}, not complete; the command "
+            f"that started it goes on with it"
+        )
+    return rank(study, directory.path / full_results(study.symbol))
+
+
+def _begin(study: Study, directory: RunDirectory) -> None:
+    """Write the manifest of a new run; look again at that of an old one, now locked."""
+    if (directory.path / MANIFEST).exists():
+        manifest = directory.manifest()
+        different = differences(manifest["fingerprint"], study.fingerprint)
+        if different or manifest.get("status") == COMPLETE:
+            raise RunError(
+                f"{directory.path}: another process finished or changed this run just now"
+            )
+        if manifest.get("status") == FAILED:
+            directory.write_manifest({**manifest, "status": None})
+    else:
+        directory.write_manifest(_manifest(study))
+    files.make_folder(directory.parts)
+
+
+def _manifest(study: Study) -> Manifest:
+    return {
+        "format": 1,
+        "symbol": study.symbol,
+        "status": None,
+        "generated_data": study.bars.generated,
+        "combinations": len(study.grid),
+        "slices": len(Slices(study.grid.axes)),
+        "fingerprint": dict(study.fingerprint),
+        "run": study.key,
+        "spread": study.spread,
+        "dates": study.dates.text(),
+        "years_without_news": list(study.years_without_news),
+        "settings": study.settings.model_dump(mode="json"),
+        "grid": asdict(study.grid.axes),
+        "started": _now(),
+        "ended": None,
+        "host": platform.node(),
+        "python": sys.version.split()[0],
+        "libraries": {"params_optimizer": __version__, **{n: version(n) for n in _LIBRARIES}},
+    }
+
+
+def _work(
+    study: Study,
+    directory: RunDirectory,
+    workers: int,
+    listener: Callable[[Snapshot], None],
+    say: Say,
+) -> None:
+    """Finish the parts; on a stop request keep what is done and say how to go on."""
+    settings = study.settings.checkpoint
+    found = find_parts(directory.parts, Slices(study.grid.axes), study.key)
+    set_aside(found.bad, directory.aside, say)
+    progress = Progress(
+        study.symbol,
+        len(study.grid),
+        directory.path / settings.file,
+        settings.interval,
+        listener,
+    )
+    with stop_requests() as stop:
+        try:
+            Master(study, directory.parts, workers, say).run(progress, stop)
+        finally:
+            progress.save()
+
+
+def _is_joined(study: Study, directory: RunDirectory) -> bool:
+    """Whether the run was killed after its parts were joined: the file proves itself."""
+    final, digest = directory.path / full_results(study.symbol), directory.manifest().get(_DIGEST)
+    return digest is not None and final.exists() and parquet.file_digest(final) == digest
+
+
+def _join(study: Study, directory: RunDirectory) -> None:
+    """One file of all parts, verified; from its digest in the manifest on, it is the truth."""
+    final = directory.path / full_results(study.symbol)
+    parts = sorted(directory.parts.glob("*.parquet"))
+    content = {"rows": len(study.grid), "fingerprint": study.key}
+    rows, digest = parquet.join(parts, final, {METADATA_KEY: json.dumps(content)})
+    if rows != len(study.grid) or parquet.file_digest(final) != digest:
+        raise RunError(f"{final}: does not hold what was written; check this disk")
+    directory.write_manifest({**directory.manifest(), _DIGEST: digest})
+
+
+def _finish(study: Study, directory: RunDirectory, write_reports: Write) -> Outcome:
+    """Derive everything else, delete the parts, mark the run complete."""
+    final = directory.path / full_results(study.symbol)
+    files.link_or_copy(final, directory.path / RESULTS)
+    outcome = rank(study, final)
+    write_reports(outcome, directory.path)
+    for part in directory.parts.glob("*"):
+        files.remove(part)
+    files.remove_folder(directory.parts)
+    directory.write_manifest({**directory.manifest(), "status": COMPLETE, "ended": _now()})
+    return outcome
+
+
+def _mark(directory: RunDirectory, status: str) -> None:
+    with suppress(OptimizerError):  # the error that brought us here is the one to tell
+        directory.write_manifest({**directory.manifest(), "status": status, "ended": _now()})
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

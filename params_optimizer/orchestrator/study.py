@@ -1,0 +1,234 @@
+"""Everything that decides a result, in one object: bars, grid, news, costs, dates."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+
+from params_optimizer.config import IBWindow, Settings, Symbol
+from params_optimizer.data.bars import Bars, load_bars
+from params_optimizer.data.days import to_date, to_day
+from params_optimizer.data.ib_cache import IBLevels, cache_file, initial_balances, read_ib_cache
+from params_optimizer.data.news import NO_NEWS, NewsWindows, load_calendar
+from params_optimizer.environment import kernel_cache_folder
+from params_optimizer.errors import DamagedFileError, DataError, MissingDataError, StaleCacheError
+from params_optimizer.search.grid import ParameterGrid, load_grid
+from params_optimizer.strategies.initial_balance.axes import Axes
+from params_optimizer.strategies.initial_balance.panel.engine import PanelEngine
+from params_optimizer.strategies.initial_balance.panel.slices import Slices
+
+RULES_VERSION = "1"
+"""Changes whenever the same bars and parameters would give other results."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """First and last local date that is traded, both included; None: no limit."""
+
+    first: date | None = None
+    last: date | None = None
+
+    def text(self) -> list[str | None]:
+        """ISO dates, for the fingerprint."""
+        return [day.isoformat() if day else None for day in (self.first, self.last)]
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """One grid on one market's bars. Picklable: workers rebuild their engine from it.
+
+    `levels` hold the Initial Balances of the traded dates only; `spread` is in points;
+    `years_without_news` are years of the bars for which the calendar has no event.
+    """
+
+    symbol: str
+    market: Symbol
+    settings: Settings
+    data_dir: Path
+    grid: ParameterGrid
+    bars: Bars
+    levels: Mapping[IBWindow, IBLevels]
+    news: NewsWindows
+    spread: float
+    dates: Dates
+    fingerprint: Mapping[str, str]
+    years_without_news: tuple[int, ...]
+
+    @property
+    def key(self) -> str:
+        """One hash over the fingerprint's fields."""
+        return sha256(json.dumps(dict(self.fingerprint), sort_keys=True).encode()).hexdigest()
+
+    @property
+    def risk_money(self) -> float:
+        """Money at risk in each trade (R14)."""
+        money = self.settings.backtest
+        return money.initial_balance * money.risk_pct / 100
+
+    @property
+    def trading_days(self) -> int:
+        """Local dates on which at least one IB window of the grid has a bar."""
+        return int(np.unique(np.concatenate([one.date for one in self.levels.values()])).size)
+
+    @property
+    def span(self) -> tuple[date, date]:
+        """First and last trading day."""
+        days = np.concatenate([one.date for one in self.levels.values()])
+        return to_date(int(days.min())), to_date(int(days.max()))
+
+    def __getstate__(self) -> dict[str, object]:
+        """Everything but the bars, which every process maps for itself."""
+        return {
+            field.name: getattr(self, field.name) for field in fields(self) if field.name != "bars"
+        }
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        """Map the bars again.
+
+        Raises:
+            DataError: they changed since the study was made.
+        """
+        for name, value in state.items():
+            object.__setattr__(self, name, value)
+        bars = load_bars(self.data_dir, self.symbol)
+        if bars.fingerprint != self.fingerprint["bars"]:
+            raise DataError(f"the prepared bars of {self.symbol} changed while the run was on")
+        object.__setattr__(self, "bars", bars)
+
+    def warm_up(self, say: Say) -> None:
+        """Have every kernel compiled and loaded, so that forked workers inherit them."""
+        if not any(kernel_cache_folder().rglob("*.nbi")):
+            say("compiling the kernels; once for each version, about half a minute")
+        axes = self.grid.axes
+        first = Axes(*(getattr(axes, field.name)[:1] for field in fields(axes)))
+        engine = PanelEngine(self.bars, first, self.levels, self.spread, self.news)
+        engine.metrics(Slices(first)[0])
+
+    def engine(self) -> PanelEngine:
+        """A fresh engine for slices of the grid."""
+        return PanelEngine(self.bars, self.grid.axes, self.levels, self.spread, self.news)
+
+
+def make_study(
+    settings: Settings,
+    symbol: str,
+    data_dir: Path,
+    say: Say,
+    *,
+    dates: Dates = Dates(),
+    spread: float | None = None,
+    grid: ParameterGrid | None = None,
+) -> Study:
+    """Load what a run of `symbol` needs; `say` takes warnings.
+
+    `spread` and `grid` default to those of the settings.
+
+    Raises:
+        DataError, MissingDataError: no bars, none in the dates, or no calendar.
+        SettingsError, GridError: an unknown symbol, a wrong grid.
+    """
+    market = settings.symbol(symbol)
+    grid = grid or load_grid(settings, market)
+    bars = load_bars(data_dir, symbol)
+    levels = _levels(bars, grid, data_dir, dates, say)
+    news, news_key, years = _news(settings, market, data_dir, bars, dates, say)
+    cost = market.spread if spread is None else spread
+    fingerprint = _fingerprint(settings, grid, bars, news_key, cost, dates)
+    return Study(
+        symbol=symbol,
+        market=market,
+        settings=settings,
+        data_dir=data_dir,
+        grid=grid,
+        bars=bars,
+        levels=levels,
+        news=news,
+        spread=cost,
+        dates=dates,
+        fingerprint=fingerprint,
+        years_without_news=years,
+    )
+
+
+def _levels(
+    bars: Bars, grid: ParameterGrid, data_dir: Path, dates: Dates, say: Say
+) -> dict[IBWindow, IBLevels]:
+    cached = _cached_levels(bars, data_dir, say)
+    levels = {}
+    for window in grid.axes.ib_windows:
+        found = cached.get(window) or initial_balances(bars, window)
+        kept = np.ones(found.date.size, np.bool_)
+        if dates.first:
+            kept &= found.date >= to_day(dates.first)
+        if dates.last:
+            kept &= found.date <= to_day(dates.last)
+        levels[window] = IBLevels._make(array[kept] for array in found)
+    if not any(one.date.size for one in levels.values()):
+        first, last = (np.datetime64(int(bars.m1.time[at]), "m") for at in (0, -1))
+        raise DataError(
+            f"no day to trade: no Initial Balance window of the grid has a bar between "
+            f"{dates.first or 'the beginning'} and {dates.last or 'the end'}; the bars of "
+            f"{bars.symbol} reach from {first} to {last} UTC"
+        )
+    return levels
+
+
+def _cached_levels(bars: Bars, data_dir: Path, say: Say) -> dict[IBWindow, IBLevels]:
+    """The IB cache where it belongs to these bars; else nothing, with a warning."""
+    try:
+        return read_ib_cache(cache_file(data_dir, bars.symbol), bars)
+    except MissingDataError:
+        return {}
+    except (StaleCacheError, DamagedFileError) as error:
+        say(f"warning: the IB cache is not used: {error}")
+        return {}
+
+
+def _news(
+    settings: Settings, market: Symbol, data_dir: Path, bars: Bars, dates: Dates, say: Say
+) -> tuple[NewsWindows, str, tuple[int, ...]]:
+    """News windows, what stands for them in the fingerprint, years without any event."""
+    rule = settings.news_filter
+    if not rule.enabled:
+        return NO_NEWS, "off", ()
+    calendar = load_calendar(data_dir)
+    windows = calendar.windows(market.news_currencies, rule.before_minutes, rule.after_minutes)
+    first, last = int(bars.m1.time[0]), int(bars.m1.time[-1])
+    if dates.first:
+        first = max(first, to_day(dates.first) * 1440)
+    if dates.last:
+        last = min(last, (to_day(dates.last) + 1) * 1440 - 1)
+    years = tuple(calendar.years_without_events(first, last, market.news_currencies))
+    if years:
+        say(
+            f"warning: the news calendar has no high-impact event of "
+            f"{', '.join(market.news_currencies)} in {', '.join(map(str, years))}: the news "
+            f"filter does nothing there; add these years to {data_dir}/news"
+        )
+    key = calendar.fingerprint(market.news_currencies)
+    return windows, f"{key} {rule.before_minutes} {rule.after_minutes}", years
+
+
+def _fingerprint(
+    settings: Settings, grid: ParameterGrid, bars: Bars, news: str, spread: float, dates: Dates
+) -> dict[str, str]:
+    import pyarrow as pa
+
+    money = settings.backtest
+    return {
+        "symbol": bars.symbol,
+        "bars": bars.fingerprint,
+        "grid": grid.fingerprint,
+        "rules": RULES_VERSION,
+        "spread": repr(spread),
+        "news": news,
+        "dates": json.dumps(dates.text()),
+        "money": json.dumps([money.initial_balance, money.risk_pct]),
+        "pyarrow": pa.__version__,
+    }

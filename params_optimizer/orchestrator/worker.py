@@ -1,0 +1,112 @@
+"""What runs in a worker process: slices in, result parts on disk, short reports back."""
+
+import os
+import signal
+import threading
+from dataclasses import dataclass
+from multiprocessing import connection, parent_process
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from params_optimizer.orchestrator.columns import part_bytes
+from params_optimizer.orchestrator.study import Study
+from params_optimizer.storage.parts import write_part
+from params_optimizer.strategies.initial_balance.panel.engine import MEASURES, PanelEngine
+from params_optimizer.strategies.initial_balance.panel.slices import Slices
+
+_TOTAL_R, _TRADES = MEASURES.index("total_r"), MEASURES.index("total_trades")
+_BEST_SHOWN = ("total_r", "total_trades", "winrate", "sharpe_ratio", "max_drawdown")
+
+
+class Best(NamedTuple):
+    """The combination with the most total R of some slices, and its key figures."""
+
+    combination: int
+    figures: dict[str, float]
+
+
+class Done(NamedTuple):
+    """A finished slice: its number, rows, and the bytes of its part."""
+
+    number: int
+    rows: int
+    size: int
+    best: Best | None
+
+
+@dataclass
+class Job:
+    """What a worker needs.
+
+    `stop` is a shared byte: not 0, and no new slice is begun. `busy` has two numbers for
+    each task in the air: the process that works on it and the slice it is at.
+    """
+
+    study: Study
+    parts: Path
+    stop: Any
+    busy: Any
+
+
+class _Worker:
+    """State of this process; set by `start`."""
+
+    job: Job
+    slices: Slices
+    engine: PanelEngine
+
+
+def start(job: Job) -> None:
+    """Initialise a worker: deaf to signals meant for the master, gone when it is gone."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    threading.Thread(target=_leave_with_master, daemon=True).start()
+    _Worker.job = job
+    _Worker.slices = Slices(job.study.grid.axes)
+    _Worker.engine = job.study.engine()
+
+
+def work(slot: int, numbers: list[int]) -> list[Done]:
+    """Evaluate slices and write their parts; ends early when the master says so."""
+    job, done = _Worker.job, []
+    for number in numbers:
+        if job.stop.value:
+            break
+        job.busy[2 * slot + 1] = number
+        job.busy[2 * slot] = os.getpid()
+        done.append(_slice(number))
+    job.busy[2 * slot] = 0
+    return done
+
+
+def _slice(number: int) -> Done:
+    job, piece = _Worker.job, _Worker.slices[number]
+    metrics = _Worker.engine.metrics(piece)
+    content = part_bytes(job.study, piece, metrics)
+    write_part(job.parts, number, content)
+    best = _best(metrics, piece.first, job.study.settings.min_trades)
+    return Done(number, piece.rows, len(content), best)
+
+
+def _best(metrics: NDArray[np.float64], first: int, min_trades: int) -> Best | None:
+    eligible = metrics[_TRADES] >= min_trades
+    if not eligible.any():
+        return None
+    row = int(np.where(eligible, metrics[_TOTAL_R], -np.inf).argmax())
+    figures = {name: float(metrics[MEASURES.index(name), row]) for name in _BEST_SHOWN}
+    return Best(first + row, figures)
+
+
+def _leave_with_master() -> None:
+    """End this process, quietly and at once, when its master is gone.
+
+    A forked sibling holds the pipe that tells so; it leaves too, and the last one first.
+    """
+    master = parent_process()
+    if master is not None:
+        connection.wait([master.sentinel])
+        os._exit(0)

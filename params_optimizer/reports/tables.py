@@ -1,0 +1,139 @@
+"""Rankings and variation tables as CSV, JSON and a pickle of plain data (DESIGN 4)."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from params_optimizer.analytics.variations import VariationTable
+from params_optimizer.engine.metrics import METRICS
+from params_optimizer.orchestrator.outcome import Outcome
+from params_optimizer.storage import files, pickles
+from params_optimizer.strategies.initial_balance.params import Params
+
+TOP = 100
+TOP_PER_VARIATION = 500
+_KEYS = tuple(Params.__dataclass_fields__)
+
+Row = Mapping[str, Any]
+
+
+def write_tables(outcome: Outcome, folder: Path) -> None:
+    """Write every CSV, JSON and pickle of a finished run; no clock, host or path in them."""
+    symbol = outcome.study.symbol
+    ranking = outcome.ranking
+    top = outcome.rows(ranking.combination[:TOP].tolist())
+    scores = ranking.score[:TOP].tolist()
+    write_csv(
+        folder / f"{symbol}_top_{TOP}.csv",
+        [
+            {"rank": place, "score": score, **row}
+            for place, (score, row) in enumerate(zip(scores, top, strict=True), start=1)
+        ],
+        ["rank", "score", *_columns(outcome)],
+    )
+    write_json(folder / f"{symbol}_best_params.json", _best(outcome, top, scores))
+    best = [table.combination[:TOP_PER_VARIATION].tolist() for table in outcome.variations]
+    found = iter(outcome.rows([number for numbers in best for number in numbers]))
+    rows = [[next(found) for _ in numbers] for numbers in best]
+    for table, members in zip(outcome.variations, rows, strict=True):
+        write_csv(
+            folder / f"{symbol}_variation_{table.variation}_top{TOP_PER_VARIATION}.csv",
+            [{"rank": place, **row} for place, row in enumerate(members, start=1)],
+            ["rank", *_columns(outcome)],
+        )
+    _write_variations(outcome, rows, folder)
+
+
+def _write_variations(outcome: Outcome, rows: Sequence[Sequence[Row]], folder: Path) -> None:
+    symbol = outcome.study.symbol
+    leaders = [members[0] if members else None for members in rows]
+    pairs = list(zip(outcome.variations, leaders, strict=True))
+    summary = [variation_line(table, leader) for table, leader in pairs]
+    write_csv(folder / f"{symbol}_variations_summary.csv", summary, list(summary[0]))
+    write_json(
+        folder / f"{symbol}_best_by_variation.json",
+        {table.variation: _leader(table, leader) for table, leader in pairs},
+    )
+    pickles.dump(
+        folder / f"{symbol}_variation_agg.pkl",
+        {
+            table.variation: {
+                "eligible": table.eligible,
+                "profitable": table.profitable,
+                "mean_total_r": table.mean_total_r,
+                "combination": table.combination.tolist(),
+                "total_r": table.total_r.tolist(),
+            }
+            for table in outcome.variations
+        },
+    )
+
+
+def variation_line(table: VariationTable, leader: Row | None) -> dict[str, Any]:
+    """One line that sums up a variation; empty cells where no combination is eligible."""
+    prefix = table.variation.lower()
+    shown = ("total_r", "total_trades", "winrate", "sharpe_ratio", "profit_factor", "max_drawdown")
+    line: dict[str, Any] = {
+        "variation": table.variation,
+        "eligible": table.eligible,
+        "profitable": table.profitable,
+        "mean_total_r": table.mean_total_r,
+        "best_combination": leader["combination"] if leader else None,
+    }
+    for name in shown:
+        line[f"best_{name}"] = leader[f"{prefix}_{name}"] if leader else None
+    return line
+
+
+def _best(outcome: Outcome, top: Sequence[Row], scores: Sequence[float]) -> dict[str, Any]:
+    study = outcome.study
+    content: dict[str, Any] = {
+        "symbol": study.symbol,
+        "generated_data": study.bars.generated,
+        "trials": len(study.grid),
+        "eligible": outcome.ranking.eligible,
+        "min_trades": study.settings.min_trades,
+        "combination": None,
+        "score": None,
+        "params": None,
+        "metrics": None,
+    }
+    if top:
+        content["combination"], content["score"] = top[0]["combination"], scores[0]
+        content["params"] = {key: top[0][key] for key in _KEYS}
+        content["metrics"] = {key: value for key, value in top[0].items() if key not in _KEYS}
+        del content["metrics"]["combination"]
+    return content
+
+
+def _leader(table: VariationTable, leader: Row | None) -> dict[str, Any] | None:
+    if leader is None:
+        return None
+    prefix = table.variation.lower()
+    return {
+        "combination": leader["combination"],
+        "trials": table.eligible,
+        "params": {key: leader[key] for key in _KEYS},
+        "metrics": {name: leader[f"{prefix}_{name}"] for name in METRICS},
+    }
+
+
+def _columns(outcome: Outcome) -> list[str]:
+    return outcome.results.columns
+
+
+def write_csv(path: Path, rows: Iterable[Row], columns: Sequence[str]) -> None:
+    """Write rows as UTF-8 CSV; floats with all their digits."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    files.write_text(path, text.getvalue())
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write plain content as indented JSON."""
+    files.write_text(path, json.dumps(content, indent=1, allow_nan=False) + "\n")

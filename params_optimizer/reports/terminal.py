@@ -1,0 +1,85 @@
+"""The terminal while a run is on: a live line, or plain lines where nobody watches."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import psutil
+
+from params_optimizer.orchestrator.progress import Snapshot
+
+_PLAIN_SECONDS = 10.0
+_GIB = 1 << 30
+
+
+@contextmanager
+def live_progress(label: str) -> Iterator[Callable[[Snapshot], None]]:
+    """A listener for `Progress`: a bar on a terminal, else a line now and then."""
+    if not sys.stderr.isatty():
+        yield _PlainLines(label)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bars
+
+    columns = (
+        TextColumn(label),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[say]}"),
+    )
+    with Bars(*columns, console=Console(stderr=True)) as bars:
+        task = bars.add_task(label, total=None, say="")
+
+        def listen(now: Snapshot) -> None:
+            bars.update(task, total=now.total, completed=now.completed, say=_state(now))
+
+        yield listen
+
+
+class _PlainLines:
+    """One plain line every ten seconds, and one at the end."""
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self._told = time.monotonic()
+
+    def __call__(self, now: Snapshot) -> None:
+        """Tell it if it is time."""
+        if now.completed == now.total or time.monotonic() - self._told >= _PLAIN_SECONDS:
+            self._told = time.monotonic()
+            share = 100 * now.completed / now.total
+            text = f"{self._label} {share:5.1f} %  {now.completed:,}/{now.total:,}  {_state(now)}"
+            print(text, file=sys.stderr, flush=True)  # noqa: T201  this is the terminal
+
+
+def _state(now: Snapshot) -> str:
+    eta = "-" if now.eta is None else duration(now.eta)
+    best = ""
+    if now.best:
+        figures = now.best.figures
+        best = f"  best so far {figures['total_r']:.1f} R in {figures['total_trades']:.0f} trades"
+    return (
+        f"{now.rate:,.0f}/s  elapsed {duration(now.elapsed)}  ETA {eta}  "
+        f"{now.workers} workers  {_memory() / _GIB:.1f} GiB{best}"
+    )
+
+
+def duration(seconds: float) -> str:
+    """Seconds as `0:07`, `12:34` or `1:02:03`."""
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def _memory() -> int:
+    """Memory of this process and its workers; shared pages count once, where it can be told."""
+    total = 0
+    for process in [psutil.Process(), *psutil.Process().children(recursive=True)]:
+        try:
+            info = process.memory_info()
+        except psutil.Error:  # gone since it was listed
+            continue
+        total += info.rss - getattr(info, "shared", 0)
+    return total

@@ -1,0 +1,155 @@
+"""The command line: arguments -> settings -> one call per action (DESIGN 6).
+
+Only the standard library is imported before it is known what to do, so that `--help`
+answers at once.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from params_optimizer import __version__, console
+from params_optimizer.environment import prepare_process
+
+_EPILOG = """\
+examples:
+  python -m params_optimizer.run_optimizer --demo
+      everything from nothing, on generated sample data
+  python -m params_optimizer.run_optimizer --symbol GER40 --prepare-data
+      read the CSV files of 'data/GER40 1m .../'
+  python -m params_optimizer.run_optimizer --symbol GER40
+      search the grid, or go on with the newest unfinished run
+  python -m params_optimizer.run_optimizer --symbol GER40 --trades best
+      the trade list of the winner
+
+exit codes: 0 done, 1 something you can fix, 2 wrong arguments, 3 a bug,
+130/143/129 stopped by Ctrl-C, SIGTERM or a closed terminal
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    _check(parser, arguments)
+
+    def action() -> int:
+        prepare_process()
+        from params_optimizer import actions
+
+        return actions.perform(arguments)
+
+    return console.run(action)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m params_optimizer.run_optimizer",
+        description="Search the parameters of an intraday strategy exhaustively.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("--symbol", metavar="S", help="the market, for example GER40 or XAUUSD")
+    _add_actions(parser.add_argument_group("actions (default: run the optimization)"))
+    _add_run_options(parser.add_argument_group("the run"))
+    _add_data_options(parser.add_argument_group("data and settings"))
+    return parser
+
+
+def _add_actions(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument("--run", action="store_true", help="run, also beside a report action")
+    group.add_argument("--info", action="store_true", help="data, grid and expected time")
+    group.add_argument(
+        "--prepare-data",
+        nargs="*",
+        type=Path,
+        metavar="PATH",
+        help="read raw bars from these files or folders, or from 'DATA/{SYMBOL} 1m .../'",
+    )
+    group.add_argument("--sample-data", action="store_true", help="generate data to try things on")
+    group.add_argument("--demo", action="store_true", help="sample data, run and reports at once")
+    group.add_argument(
+        "--news-template", type=Path, metavar="FILE", help="write a calendar to fill"
+    )
+    group.add_argument("--generate-excel", action="store_true", help="a workbook of a finished run")
+    group.add_argument("--trades", metavar="ID", help="trades of a combination, or of the 'best'")
+    group.add_argument(
+        "--validate",
+        type=_positive,
+        metavar="N",
+        help="check the N best of a finished run against the reference engine",
+    )
+
+
+def _add_run_options(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument("--grid", metavar="G", help="standard, expanded, or a JSON file of values")
+    group.add_argument("--workers", type=_positive, metavar="N", help="worker processes")
+    group.add_argument("--run-dir", metavar="NAME", help="an existing run directory")
+    group.add_argument("--no-resume", action="store_true", help="start afresh, touch nothing old")
+    group.add_argument("--from", dest="first", type=_date, metavar="DATE", help="first day traded")
+    group.add_argument("--to", dest="last", type=_date, metavar="DATE", help="last day traded")
+    group.add_argument("--spread", type=_cost, metavar="POINTS", help="full spread in points")
+    group.add_argument("--no-news-filter", action="store_true", help="trade through the news")
+    group.add_argument("--news-before-minutes", type=_minutes, metavar="M")
+    group.add_argument("--news-after-minutes", type=_minutes, metavar="M")
+    group.add_argument("--top-n", type=_positive, default=5000, metavar="N", help="rows per sheet")
+
+
+def _add_data_options(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument("--data-dir", metavar="DIR", help="root of raw data, optimized/ and news/")
+    group.add_argument("--output-dir", metavar="DIR", help="where run directories are made")
+    group.add_argument("--config", type=Path, metavar="FILE", help="default: optimizer_config.json")
+    group.add_argument(
+        "--source-timezone",
+        metavar="ZONE",
+        help="zone of raw times without one: Europe/Berlin, UTC-5, newyork+7",
+    )
+    group.add_argument("--force", action="store_true", help="replace prepared data or the sample")
+
+
+def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
+    """Refuse combinations of arguments that mean nothing."""
+    alone = arguments.sample_data or arguments.demo or arguments.news_template or arguments.info
+    if arguments.symbol is None and not alone:
+        parser.error("--symbol is missing, for example --symbol GER40 (or try --demo)")
+    if arguments.first and arguments.last and arguments.first > arguments.last:
+        parser.error(f"--from {arguments.first} is after --to {arguments.last}")
+    if arguments.no_resume and arguments.run_dir:
+        parser.error("--run-dir goes on with a run, --no-resume starts a new one: give one of them")
+
+
+def _positive(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
+    return int(text)
+
+
+def _minutes(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) >= 1440:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of minutes from 0 to 1439")
+    return int(text)
+
+
+def _cost(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of points from 0 on")
+    return value
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date; write 2024-12-31") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

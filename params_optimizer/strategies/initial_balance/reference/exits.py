@@ -1,0 +1,86 @@
+"""R8: leaving the trade, on one-minute bars."""
+
+from typing import NamedTuple
+
+from params_optimizer.strategies.initial_balance.params import ExitReason, Params
+from params_optimizer.strategies.initial_balance.reference.day import Bar
+from params_optimizer.strategies.initial_balance.reference.placement import Position
+
+
+class Exit(NamedTuple):
+    """When, where and why a trade ends; `r` is its result in R."""
+
+    time: int
+    price: float
+    reason: ExitReason
+    r: float
+
+
+def leave(position: Position, window: list[Bar], params: Params, spread: float) -> Exit:
+    """The exit of a placed trade (R8; R7.3 for an invalid one)."""
+    if not position.valid:
+        entry_time = window[position.entry_bar].time
+        return Exit(entry_time, position.entry_price, "invalid", 0.0)
+    after = window[position.entry_bar + 1 :]
+    if params.tsl_target > 0:
+        found = _stepped_trailing(position, after, params)
+    else:
+        found = _fixed_target(position, after)
+    return found or _time_exit(position, window, spread)
+
+
+def _fixed_target(position: Position, bars: list[Bar]) -> Exit | None:
+    """Target first, then stop, bar by bar (R8.2)."""
+    for bar in bars:
+        if _reaches(position.target, bar, position):
+            return _exit(position, bar.time, position.target, "tp")
+        if _stopped(position.stop, bar, position):
+            return _exit(position, bar.time, _stop_price(position.stop, bar, position), "stop")
+    return None
+
+
+def _stepped_trailing(position: Position, bars: list[Bar], params: Params) -> Exit | None:
+    """The target moves the stop and never closes the trade (R8.3)."""
+    direction = 1 if position.long else -1
+    stop, target = position.stop, position.target
+    target_r = _result(position, target)
+    for bar in bars:
+        remembered = stop
+        while _reaches(target, bar, position):
+            stop += direction * (params.tsl_sl * position.risk)
+            target_r += params.tsl_target
+            target = position.entry_price + direction * (target_r * position.risk)
+        if _stopped(remembered, bar, position):
+            return _exit(position, bar.time, _stop_price(remembered, bar, position), "stop")
+    return None
+
+
+def _time_exit(position: Position, window: list[Bar], spread: float) -> Exit:
+    """Close of the window's last-but-one bar, stamped with the last bar's time (R8.4)."""
+    close = window[-2].close if len(window) > 1 else window[-1].close
+    half_spread = spread / 2
+    price = close - half_spread if position.long else close + half_spread
+    return _exit(position, window[-1].time, price, "time")
+
+
+def _reaches(target: float, bar: Bar, position: Position) -> bool:
+    return bar.high >= target if position.long else bar.low <= target
+
+
+def _stopped(stop: float, bar: Bar, position: Position) -> bool:
+    return bar.low <= stop if position.long else bar.high >= stop
+
+
+def _stop_price(stop: float, bar: Bar, position: Position) -> float:
+    """The stop, or the bar's nearest end where all of it lies beyond (R8.2)."""
+    return min(stop, bar.high) if position.long else max(stop, bar.low)
+
+
+def _exit(position: Position, time: int, price: float, reason: ExitReason) -> Exit:
+    return Exit(time, price, reason, _result(position, price))
+
+
+def _result(position: Position, price: float) -> float:
+    """R of leaving at `price` (R8.1)."""
+    entry = position.entry_price
+    return (price - entry if position.long else entry - price) / position.risk

@@ -1,0 +1,98 @@
+"""The best combinations against the reference engine, trade by trade."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isclose
+from typing import Any
+
+from params_optimizer.engine.metrics import COUNTS, METRICS
+from params_optimizer.orchestrator.outcome import Outcome
+from params_optimizer.strategies.initial_balance.backtest import backtest
+from params_optimizer.strategies.initial_balance.params import VARIATIONS, Trade
+from params_optimizer.strategies.initial_balance.reference import backtest as reference_backtest
+from params_optimizer.strategies.initial_balance.reference import metrics
+
+_RATIOS = frozenset({"sharpe_ratio", "sortino_ratio", "profit_factor", "calmar_ratio"})
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How many combinations, trades and figures were compared, and what differed."""
+
+    combinations: int
+    trades: int
+    figures: int
+    differences: tuple[str, ...]
+
+    @property
+    def equal(self) -> bool:
+        """Whether nothing differed."""
+        return not self.differences
+
+    def text(self) -> str:
+        """The report in words."""
+        compared = (
+            f"{self.combinations:,} combinations, {self.trades:,} trades and "
+            f"{self.figures:,} figures compared with the reference engine: "
+        )
+        if self.equal:
+            return compared + "all equal"
+        return "\n".join([f"{compared}{len(self.differences)} DIFFER", *self.differences])
+
+
+def validate(outcome: Outcome, count: int) -> Report:
+    """Compare the `count` best combinations with the reference (R9, R10)."""
+    study = outcome.study
+    numbers = outcome.ranking.combination[:count].tolist()
+    trades = figures = 0
+    found: list[str] = []
+    for row in outcome.rows(numbers):
+        number = row["combination"]
+        params = study.grid[number]
+        window = (params.ib_start, params.ib_end, params.ib_timezone)
+        levels = study.levels[window]
+        dates = set(levels.date.tolist())
+        expected = [
+            trade
+            for trade in reference_backtest(study.bars, params, study.spread, study.news)
+            if trade.date in dates
+        ]
+        got = backtest(study.bars, params, study.spread, study.news, levels)
+        trades += len(expected)
+        figures += len(METRICS) * (1 + len(VARIATIONS))
+        found += _trade_differences(number, expected, got)
+        found += _figure_differences(row, expected)
+    return Report(len(numbers), trades, figures, tuple(found))
+
+
+def _trade_differences(number: int, expected: list[Trade], got: list[Trade]) -> list[str]:
+    if len(expected) != len(got):
+        return [f"combination {number}: {len(got)} trades, the reference has {len(expected)}"]
+    return [
+        f"combination {number}: trade {mine}, the reference has {theirs}"
+        for mine, theirs in zip(got, expected, strict=True)
+        if mine != theirs
+    ]
+
+
+def _figure_differences(row: Mapping[str, Any], expected: list[Trade]) -> list[str]:
+    found = []
+    for scope in (None, *VARIATIONS):
+        prefix = f"{scope.lower()}_" if scope else ""
+        chosen = [trade.r for trade in expected if scope in (None, trade.variation)]
+        for name, value in metrics(chosen).items():
+            if not _agree(name, row[prefix + name], value):
+                found.append(
+                    f"combination {row['combination']}: {prefix}{name} {row[prefix + name]!r}, "
+                    f"the reference has {value!r}"
+                )
+    return found
+
+
+def _agree(name: str, one: float, other: float) -> bool:
+    """The tolerances of R10."""
+    if name in COUNTS:
+        return one == other
+    if name in _RATIOS:
+        return isclose(one, other, rel_tol=1e-6, abs_tol=1e-9)
+    return abs(one - other) <= 1e-9

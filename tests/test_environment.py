@@ -1,0 +1,121 @@
+"""What is decided before NumPy and Numba are imported: threads and the place of the caches."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from params_optimizer import environment
+from params_optimizer.environment import cache_folder, kernel_cache_folder
+from params_optimizer.errors import StorageError
+
+CHECKOUT = Path(__file__).parents[1]
+PREPARED = """
+import json, os, sys
+from params_optimizer.environment import prepare_process
+prepare_process()
+heavy = sorted({"numpy", "pandas", "numba", "pyarrow", "pydantic"} & set(sys.modules))
+print(json.dumps({"environment": dict(os.environ), "heavy": heavy}))
+"""
+
+
+def prepared(**variables: str) -> dict:
+    """What a fresh process holds after `prepare_process`; this one may be prepared already."""
+    plain = {name: value for name, value in os.environ.items() if "_NUM_THREADS" not in name}
+    done = subprocess.run(
+        [sys.executable, "-c", PREPARED],
+        cwd=CHECKOUT,
+        env={**plain, **variables},
+        capture_output=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+def test_a_process_gets_one_thread_and_our_kernel_cache(own_cache):
+    found = prepared(MKL_NUM_THREADS="3", NUMBA_CACHE_DIR="/somewhere/else")
+    assert found["heavy"] == [], "the variables come too late after these imports"
+    variables = found["environment"]
+    assert variables["OPENBLAS_NUM_THREADS"] == "1"
+    assert variables["NUMBA_NUM_THREADS"] == "1"
+    assert variables["MKL_NUM_THREADS"] == "3", "what the user chose stays"
+    kernels = Path(variables["NUMBA_CACHE_DIR"])
+    assert kernels.parent == own_cache
+    assert kernels.is_dir()
+
+
+def test_the_cache_folder_can_be_chosen_and_is_made(tmp_path, monkeypatch):
+    chosen = tmp_path / "a b" / "cache"
+    monkeypatch.setenv("PARAMS_OPTIMIZER_CACHE", str(chosen))
+    assert cache_folder() == chosen
+    assert chosen.is_dir()
+    assert cache_folder() == chosen, "one that exists is fine"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
+def test_nobody_else_can_plant_code_in_the_caches(tmp_path, monkeypatch):
+    monkeypatch.setenv("PARAMS_OPTIMIZER_CACHE", str(tmp_path / "cache"))
+    for folder in (cache_folder(), kernel_cache_folder()):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+PLACES = [
+    ("linux", {"XDG_CACHE_HOME": "{home}/xdg"}, "xdg/params_optimizer"),
+    ("linux", {"XDG_CACHE_HOME": ""}, ".cache/params_optimizer"),
+    ("darwin", {"XDG_CACHE_HOME": ""}, "Library/Caches/params_optimizer"),
+    ("win32", {"LOCALAPPDATA": "{home}/Local"}, "Local/params_optimizer"),
+]
+
+
+@pytest.mark.parametrize(("platform", "variables", "place"), PLACES)
+def test_each_system_has_its_place(tmp_path, monkeypatch, platform, variables, place):
+    monkeypatch.delenv("PARAMS_OPTIMIZER_CACHE")
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value.format(home=tmp_path))
+    assert cache_folder() == tmp_path / place
+
+
+def test_a_cache_folder_that_cannot_be_made_is_told_with_the_way_out(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("PARAMS_OPTIMIZER_CACHE", str(tmp_path / "file" / "cache"))
+    with pytest.raises(StorageError, match="set PARAMS_OPTIMIZER_CACHE to a folder"):
+        cache_folder()
+
+
+@pytest.fixture
+def sources(tmp_path, monkeypatch):
+    """A package with two kernel files, whose names and contents a test may change."""
+    package = tmp_path / "package"
+    for file in ("engine/a.py", "strategies/deep/b.py", "data/c.py"):
+        (package / file).parent.mkdir(parents=True, exist_ok=True)
+        (package / file).write_text(f"# {file}")
+    monkeypatch.setattr(environment, "__file__", str(package / "environment.py"))
+    return package
+
+
+def test_compiled_kernels_stay_while_their_sources_do(sources):
+    before = kernel_cache_folder()
+    (sources / "data" / "c.py").write_text("# no kernel lives here")
+    assert kernel_cache_folder() == before
+
+
+CHANGES = {
+    "a line": lambda package: (package / "engine/a.py").write_text("# changed"),
+    "a deep line": lambda package: (package / "strategies/deep/b.py").write_text("# changed"),
+    "a new file": lambda package: (package / "engine/new.py").touch(),
+    "a new name": lambda package: (package / "engine/a.py").rename(package / "engine/z.py"),
+    "a file less": lambda package: (package / "engine/a.py").unlink(),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_any_change_of_the_kernels_gives_their_code_a_new_place(sources, change):
+    before = kernel_cache_folder()
+    change(sources)
+    assert kernel_cache_folder() != before
