@@ -1,0 +1,1 @@
+"""Measurements: equality first, then ratios within one run."""

@@ -40,15 +40,7 @@ def cache_folder() -> Path:
         StorageError: the folder cannot be made.
     """
     chosen = os.environ.get("PARAMS_OPTIMIZER_CACHE")
-    folder = Path(chosen) if chosen else _system_cache() / "params_optimizer"
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(
-            f"cannot make the cache folder {folder}: {error.strerror}; set "
-            f"PARAMS_OPTIMIZER_CACHE to a folder that can be written"
-        ) from error
-    return folder
+    return _private_folder(Path(chosen) if chosen else _system_cache() / "params_optimizer")
 
 
 def kernel_cache_folder() -> Path:
@@ -64,8 +56,17 @@ def kernel_cache_folder() -> Path:
         for source in sorted((package / room).rglob("*.py")):
             digest.update(source.relative_to(package).as_posix().encode())
             digest.update(source.read_bytes())
-    folder = cache_folder() / f"kernels-{digest.hexdigest()[:16]}"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    return _private_folder(cache_folder() / f"kernels-{digest.hexdigest()[:16]}")
+
+
+def _private_folder(folder: Path) -> Path:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"cannot make the cache folder {folder}: {error.strerror}; set "
+            f"PARAMS_OPTIMIZER_CACHE to a folder that can be written"
+        ) from error
     return folder
 
 

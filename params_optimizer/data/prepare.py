@@ -252,7 +252,7 @@ def _parquet(bars: Bars) -> bytes:
         metadata={METADATA_KEY: GENERATED if bars.generated else _MARKET},
     )
     content = io.BytesIO()
-    pq.write_table(table, content, compression="snappy")
+    pq.write_table(table, content, compression="snappy", write_page_checksum=True)
     return content.getvalue()
 
 
