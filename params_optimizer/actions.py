@@ -59,6 +59,7 @@ def _overrides(arguments: Arguments) -> dict[str, object]:
     given: Mapping[str, object] = {
         "parallelization.num_workers": arguments.workers,
         "grid_mode": arguments.grid,
+        "keep": arguments.keep,
         "paths.data_dir": arguments.data_dir,
         "paths.output_dir": arguments.output_dir,
         "news_filter.enabled": False if arguments.no_news_filter else None,
@@ -136,10 +137,12 @@ def _run(
     """Start or continue the run; the exit code and, where it ended well, its directory."""
     from params_optimizer.data.prepare import newer_raw_files
     from params_optimizer.orchestrator import resume
+    from params_optimizer.orchestrator.estimate import check_disk, estimate
     from params_optimizer.orchestrator.master import Interrupted, worker_count
     from params_optimizer.orchestrator.run import execute
     from params_optimizer.orchestrator.study import make_study
     from params_optimizer.reports.files import write_files
+    from params_optimizer.reports.info import expectation
     from params_optimizer.reports.summary import summary
     from params_optimizer.reports.terminal import live_progress
 
@@ -157,6 +160,10 @@ def _run(
         study, output, arguments.run_dir, resume=not arguments.no_resume, say=say
     )
     say(f"{symbol}: {len(study.grid):,} combinations, {workers} workers, {directory.path}")
+    study.warm_up(say)
+    expected = estimate(study)
+    say(f"expected: {expectation(expected, workers)}")
+    check_disk(study, expected, directory.path, directory.bytes_of_parts())
     try:
         with live_progress(symbol) as listener:
             outcome = execute(study, directory, workers, listener, write_files, say)

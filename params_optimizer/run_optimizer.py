@@ -93,6 +93,9 @@ def _add_run_options(group: "argparse._ArgumentGroup") -> None:
     group.add_argument("--from", dest="first", type=_date, metavar="DATE", help="first day traded")
     group.add_argument("--to", dest="last", type=_date, metavar="DATE", help="last day traded")
     group.add_argument("--spread", type=_cost, metavar="POINTS", help="full spread in points")
+    group.add_argument(
+        "--keep", metavar="WHAT", help="all rows, or top:N, the N best overall and per variation"
+    )
     group.add_argument("--no-news-filter", action="store_true", help="trade through the news")
     group.add_argument("--news-before-minutes", type=_minutes, metavar="M")
     group.add_argument("--news-after-minutes", type=_minutes, metavar="M")

@@ -39,37 +39,72 @@ class VariationTable(NamedTuple):
 Piece = Mapping[str, NDArray[np.float64]]
 
 
+class VariationCounts(NamedTuple):
+    """Combinations that compete in a variation, those with total R above 0, sum of total R."""
+
+    eligible: int
+    profitable: int
+    total_r: float
+
+
+def count_variations(
+    piece: Piece, conditions: VariationConditions, min_trades: int
+) -> dict[str, VariationCounts]:
+    """Counts of one piece of results, by variation."""
+    counts: dict[str, VariationCounts] = {}
+    for name in VARIATIONS:
+        total = piece[f"{name.lower()}_total_r"][competes(piece, name, conditions, min_trades)]
+        counts[name] = VariationCounts(total.size, int((total > 0).sum()), float(total.sum()))
+    return counts
+
+
+def add_counts(one: VariationCounts, other: VariationCounts) -> VariationCounts:
+    """Counts over the combinations of both."""
+    return VariationCounts(
+        one.eligible + other.eligible,
+        one.profitable + other.profitable,
+        one.total_r + other.total_r,
+    )
+
+
 def variation_tables(
     pieces: Iterable[Piece], conditions: VariationConditions, min_trades: int, most: int
 ) -> list[VariationTable]:
     """One table per variation over all pieces of results; memory stays bounded."""
     best = {name: (np.zeros(0, np.int64), np.zeros(0)) for name in VARIATIONS}
-    eligible = dict.fromkeys(VARIATIONS, 0)
-    profitable = dict.fromkeys(VARIATIONS, 0)
-    sums = dict.fromkeys(VARIATIONS, 0.0)
+    counts = dict.fromkeys(VARIATIONS, VariationCounts(0, 0, 0.0))
     for piece in pieces:
+        found = count_variations(piece, conditions, min_trades)
         for name in VARIATIONS:
-            meant = is_meant(piece, name, conditions)
-            chosen = meant & (piece[f"{name.lower()}_total_trades"] >= max(min_trades, 1))
+            chosen = competes(piece, name, conditions, min_trades)
             total = np.asarray(piece[f"{name.lower()}_total_r"][chosen], np.float64)
             numbers = np.asarray(piece["combination"][chosen], np.int64)
-            eligible[name] += total.size
-            profitable[name] += int((total > 0).sum())
-            sums[name] += float(total.sum())
             so_far, values = best[name]
             best[name] = keep_best(
                 np.concatenate([so_far, numbers]), np.concatenate([values, total]), most
             )
-    return [
-        VariationTable(
-            name,
-            *best[name],
-            eligible[name],
-            profitable[name],
-            sums[name] / eligible[name] if eligible[name] else 0.0,
-        )
-        for name in VARIATIONS
-    ]
+            counts[name] = add_counts(counts[name], found[name])
+    return [table_of(name, *best[name], counts[name]) for name in VARIATIONS]
+
+
+def table_of(
+    name: Variation,
+    combination: NDArray[np.int64],
+    total_r: NDArray[np.float64],
+    counts: VariationCounts,
+) -> VariationTable:
+    """A table from its best rows and the counts over the whole grid."""
+    eligible, profitable, total = counts
+    mean = total / eligible if eligible else 0.0
+    return VariationTable(name, combination, total_r, eligible, profitable, mean)
+
+
+def competes(
+    piece: Piece, name: Variation, conditions: VariationConditions, min_trades: int
+) -> NDArray[np.bool_]:
+    """Which combinations the table of a variation ranks (R13)."""
+    enough = piece[f"{name.lower()}_total_trades"] >= max(min_trades, 1)
+    return is_meant(piece, name, conditions) & enough
 
 
 def is_meant(piece: Piece, name: Variation, conditions: VariationConditions) -> NDArray[np.bool_]:

@@ -332,6 +332,7 @@ class Settings(Model):
     grids: Grids = Grids()
     backtest: Backtest = Backtest()
     min_trades: Annotated[int, Field(ge=0)] = 10
+    keep: Annotated[str, Field(pattern=r"^(all|top:[1-9][0-9]{0,5})$")] = "all"
     symbols: dict[SymbolName, Symbol] = Field(default_factory=_shipped_symbols)
     variation_conditions: VariationConditions = VariationConditions()
     paths: Paths = Paths()

@@ -1,5 +1,6 @@
 """A slice's metrics as the table of result columns (DESIGN 4)."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +10,6 @@ from params_optimizer.engine.metrics import COUNTS, METRICS
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.search.grid import ParameterGrid
 from params_optimizer.storage.parquet import table_bytes
-from params_optimizer.storage.parts import part_metadata
 from params_optimizer.strategies.initial_balance.panel.engine import MEASURES
 from params_optimizer.strategies.initial_balance.panel.slices import Slice
 
@@ -27,13 +27,12 @@ COUNT_COLUMNS = frozenset(
 _DICTIONARY = (set(MEASURES) - set(METRICS)) | COUNT_COLUMNS
 
 
-def part_bytes(study: Study, piece: Slice, metrics: NDArray[np.float64]) -> bytes:
-    """The Parquet bytes of a slice's part; `metrics` as from `PanelEngine.metrics`."""
-    table = result_table(study, piece, metrics)
+def rows_bytes(study: Study, table: "pa.Table", metadata: Mapping[str, str]) -> bytes:
+    """The Parquet bytes of result rows; the encodings suit what repeats."""
     keys = [key for digit in study.grid.digits for key in digit.keys]
     return table_bytes(
         table,
-        part_metadata(piece, study.key),
+        metadata,
         dictionary=[*keys, *(name for name in MEASURES if name in _DICTIONARY)],
         delta=["combination"],
     )

@@ -13,6 +13,7 @@ from params_optimizer.errors import OptimizerError, RunError
 from params_optimizer.orchestrator import pools
 from params_optimizer.orchestrator.progress import Progress
 from params_optimizer.orchestrator.signals import StopRequest
+from params_optimizer.orchestrator.stages import Stage
 from params_optimizer.orchestrator.study import Say, Study
 from params_optimizer.orchestrator.worker import Job
 from params_optimizer.strategies.initial_balance.panel.slices import Slices
@@ -34,10 +35,10 @@ class Interrupted(Exception):  # noqa: N818  an event for the caller, not an err
 
 
 class Master:
-    """Finishes the parts of one run in its directory."""
+    """Finishes the parts of one stage of a run."""
 
-    def __init__(self, study: Study, parts: Path, workers: int, say: Say) -> None:
-        self._study, self._parts, self._say = study, parts, say
+    def __init__(self, study: Study, stage: Stage, parts: Path, workers: int, say: Say) -> None:
+        self._study, self._stage, self._parts, self._say = study, stage, parts, say
         self._slices = Slices(study.grid.axes)
         self._workers = workers
         method = pools.start_method(study.settings.parallelization.start_method)
@@ -77,7 +78,7 @@ class Master:
         slots = 2 * processes
         stopping: Any = self._context.RawValue("b", 0)
         busy: Any = self._context.RawArray("q", 2 * slots)
-        job = Job(self._study, self._parts, stopping, busy)
+        job = Job(self._study, self._stage, self._parts, stopping, busy)
         pool = pools.WorkerPool(self._context, processes, job)
         tasks, free, flying = self._tasks(missing, processes), list(range(slots)), 0
 

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from params_optimizer.analytics.variations import COLUMNS as VARIATION_COLUMNS
-from params_optimizer.analytics.variations import VariationTable, variation_tables
+from params_optimizer.analytics.variations import VariationTable, table_of, variation_tables
+from params_optimizer.orchestrator.selection import survey_in
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.search.ranking import RANKED, Ranking, best, bounds
 from params_optimizer.storage.results import Results
@@ -33,7 +34,12 @@ def rank(study: Study, results: Path, *, most: int = RANKING_ROWS) -> Outcome:
     """Rank the combinations of a complete results file (R12, R13)."""
     opened = Results([results])
     settings = study.settings
-    limits = bounds(opened.pieces(_RANKING_COLUMNS), settings.min_trades)
+    # Beyond what was kept the rows that are there are not the next best ones.
+    most = min(most, study.most or most)
+    survey = survey_in(opened.metadata)
+    limits = (
+        survey.bounds if survey else bounds(opened.pieces(_RANKING_COLUMNS), settings.min_trades)
+    )
     ranking = best(
         opened.pieces(_RANKING_COLUMNS),
         limits,
@@ -44,4 +50,9 @@ def rank(study: Study, results: Path, *, most: int = RANKING_ROWS) -> Outcome:
     tables = variation_tables(
         opened.pieces(VARIATION_COLUMNS), settings.variation_conditions, settings.min_trades, most
     )
+    if survey:  # the rows that were kept cannot tell how many competed
+        tables = [
+            table_of(one.variation, one.combination, one.total_r, survey.variations[one.variation])
+            for one in tables
+        ]
     return Outcome(study, opened, ranking, tables)

@@ -34,21 +34,27 @@ class Progress:
         self,
         symbol: str,
         total: int,
+        passes: int,
         checkpoint: Path,
         interval: int,
         listener: Callable[[Snapshot], None],
     ) -> None:
-        self._symbol, self._total = symbol, total
+        self._symbol, self._total, self._passes = symbol, total, passes
         self._checkpoint, self._interval, self._listener = checkpoint, interval, listener
         self._began = time.monotonic()
-        self._completed = self._since_checkpoint = 0
+        self._before = self._completed = self._since_checkpoint = 0
         self._marks: list[tuple[float, int]] = []
         self._best: Best | None = None
         self._written = float("-inf")
         self._workers = 0
 
+    def begin_pass(self, number: int) -> None:
+        """Go on to pass `number`, counted from 0; all passes together are the run."""
+        self._before = number * self._total
+
     def at(self, completed: int) -> None:
-        """Set what lies on disk when a pool starts; the rate counts from here."""
+        """Set what lies on disk of this pass when a pool starts; the rate counts from here."""
+        completed += self._before
         self._completed = completed
         self._marks = [(time.monotonic(), completed)]
         self.save()
@@ -78,10 +84,11 @@ class Progress:
     def snapshot(self) -> Snapshot:
         """The state now."""
         (began, first), now = self._marks[0], time.monotonic()
-        rate = (self._completed - first) / (now - began) if now > began else 0.0
-        left = self._total - self._completed
+        rate = (self._completed - first) / (now - began) / self._passes if now > began else 0.0
+        completed = self._completed // self._passes
+        left = self._total - completed
         return Snapshot(
-            completed=self._completed,
+            completed=completed,
             total=self._total,
             rate=rate,
             elapsed=now - self._began,

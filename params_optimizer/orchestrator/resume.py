@@ -19,6 +19,7 @@ _MEANING = {
     "dates": "the dates (--from, --to)",
     "money": "initial_balance or risk_pct",
     "pyarrow": "the version of pyarrow",
+    "kept": "--keep, or what decides which rows are the best",
 }
 
 

@@ -13,11 +13,13 @@ from pathlib import Path
 from params_optimizer import __version__
 from params_optimizer.config import Settings, parse_model
 from params_optimizer.errors import DamagedFileError, OptimizerError, RunError
+from params_optimizer.orchestrator import selection
 from params_optimizer.orchestrator.master import Master
 from params_optimizer.orchestrator.outcome import Outcome, rank
 from params_optimizer.orchestrator.progress import Progress, Snapshot
 from params_optimizer.orchestrator.resume import differences
 from params_optimizer.orchestrator.signals import stop_requests
+from params_optimizer.orchestrator.stages import AllRows, Selection, Stage, SurveyStage
 from params_optimizer.orchestrator.study import Dates, Say, Study, make_study
 from params_optimizer.search.grid import ParameterGrid
 from params_optimizer.storage import files, parquet
@@ -33,6 +35,7 @@ from params_optimizer.strategies.initial_balance.axes import Axes
 from params_optimizer.strategies.initial_balance.panel.slices import Slices
 
 RESULTS = "results_final.parquet"
+SURVEYS = "survey.parquet"
 _DIGEST = "results_sha256"
 _LIBRARIES = ("numpy", "numba", "pyarrow", "pandas", "pydantic")
 
@@ -62,7 +65,6 @@ def execute(
         _begin(study, directory)
         try:
             if not _is_joined(study, directory):
-                study.warm_up(say)
                 _work(study, directory, workers, listener, say)
                 _join(study, directory)
             return _finish(study, directory, write_reports)
@@ -131,6 +133,7 @@ def _manifest(study: Study) -> Manifest:
         "status": None,
         "generated_data": study.bars.generated,
         "combinations": len(study.grid),
+        "kept": study.settings.keep,
         "slices": len(Slices(study.grid.axes)),
         "fingerprint": dict(study.fingerprint),
         "run": study.key,
@@ -154,22 +157,34 @@ def _work(
     listener: Callable[[Snapshot], None],
     say: Say,
 ) -> None:
-    """Finish the parts; on a stop request keep what is done and say how to go on."""
+    """Finish the parts of every stage; a stop request keeps what is done."""
     settings = study.settings.checkpoint
-    found = find_parts(directory.parts, Slices(study.grid.axes), study.key)
-    set_aside(found.bad, directory.aside, say)
     progress = Progress(
         study.symbol,
         len(study.grid),
+        1 if study.most is None else 2,
         directory.path / settings.file,
         settings.interval,
         listener,
     )
+    surveys = directory.path / SURVEYS
     with stop_requests() as stop:
-        try:
-            Master(study, directory.parts, workers, say).run(progress, stop)
-        finally:
-            progress.save()
+
+        def finish(stage: Stage, folder: Path) -> None:
+            files.make_folder(folder)
+            found = find_parts(folder, Slices(study.grid.axes), study.key, stage.name)
+            set_aside(found.bad, directory.aside, say)
+            try:
+                Master(study, stage, folder, workers, say).run(progress, stop)
+            finally:
+                progress.save()
+
+        if study.most is None:
+            finish(AllRows(), directory.parts)
+        else:
+            finish(SurveyStage(), surveys)
+            progress.begin_pass(1)
+            finish(Selection(selection.survey_of(surveys), study.most), directory.parts)
 
 
 def _is_joined(study: Study, directory: RunDirectory) -> bool:
@@ -181,10 +196,16 @@ def _is_joined(study: Study, directory: RunDirectory) -> bool:
 def _join(study: Study, directory: RunDirectory) -> None:
     """One file of all parts, verified; from its digest in the manifest on, it is the truth."""
     final = directory.path / full_results(study.symbol)
-    parts = sorted(directory.parts.glob("*.parquet"))
-    content = {"rows": len(study.grid), "fingerprint": study.key}
-    rows, digest = parquet.join(parts, final, {METADATA_KEY: json.dumps(content)})
-    if rows != len(study.grid) or parquet.file_digest(final) != digest:
+    metadata = {METADATA_KEY: json.dumps({"rows": len(study.grid), "fingerprint": study.key})}
+    if study.most is None:
+        parts = sorted(directory.parts.glob("*.parquet"))
+        rows, digest = parquet.join(parts, final, metadata)
+        if rows != len(study.grid):
+            raise RunError(f"{directory.parts}: holds {rows:,} rows of {len(study.grid):,}")
+    else:
+        survey = selection.survey_of(directory.path / SURVEYS)
+        digest = selection.join(study, survey, directory.parts, final, metadata)
+    if parquet.file_digest(final) != digest:
         raise RunError(f"{final}: does not hold what was written; check this disk")
     directory.write_manifest({**directory.manifest(), _DIGEST: digest})
 
@@ -195,9 +216,10 @@ def _finish(study: Study, directory: RunDirectory, write_reports: Write) -> Outc
     files.link_or_copy(final, directory.path / RESULTS)
     outcome = rank(study, final)
     write_reports(outcome, directory.path)
-    for part in directory.parts.glob("*"):
-        files.remove(part)
-    files.remove_folder(directory.parts)
+    for folder in (directory.parts, directory.path / SURVEYS):
+        for part in folder.glob("*"):
+            files.remove(part)
+        files.remove_folder(folder)
     directory.write_manifest({**directory.manifest(), "status": COMPLETE, "ended": _now()})
     return outcome
 

@@ -66,6 +66,12 @@ class Study:
         return sha256(json.dumps(dict(self.fingerprint), sort_keys=True).encode()).hexdigest()
 
     @property
+    def most(self) -> int | None:
+        """How many of the best rows are kept, overall and per variation; None keeps all."""
+        keep = self.settings.keep
+        return None if keep == "all" else int(keep.removeprefix("top:"))
+
+    @property
     def risk_money(self) -> float:
         """Money at risk in each trade (R14)."""
         money = self.settings.backtest
@@ -221,7 +227,13 @@ def _fingerprint(
     import pyarrow as pa
 
     money = settings.backtest
+    kept = "all"
+    if settings.keep != kept:  # then the ranking decides which rows there are
+        conditions = settings.variation_conditions.model_dump()
+        weights = settings.ranking_weights.model_dump()
+        kept = json.dumps([settings.keep, weights, settings.min_trades, conditions])
     return {
+        "kept": kept,
         "symbol": bars.symbol,
         "bars": bars.fingerprint,
         "grid": grid.fingerprint,

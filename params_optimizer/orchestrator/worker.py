@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.orchestrator.columns import part_bytes
+from params_optimizer.orchestrator.stages import Stage
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.storage.parts import write_part
 from params_optimizer.strategies.initial_balance.panel.engine import MEASURES, PanelEngine
@@ -46,6 +46,7 @@ class Job:
     """
 
     study: Study
+    stage: Stage
     parts: Path
     stop: Any
     busy: Any
@@ -86,7 +87,7 @@ def work(slot: int, numbers: list[int]) -> list[Done]:
 def _slice(number: int) -> Done:
     job, piece = _Worker.job, _Worker.slices[number]
     metrics = _Worker.engine.metrics(piece)
-    content = part_bytes(job.study, piece, metrics)
+    content = job.stage.part(job.study, piece, metrics)
     write_part(job.parts, number, content)
     best = _best(metrics, piece.first, job.study.settings.min_trades)
     return Done(number, piece.rows, len(content), best)

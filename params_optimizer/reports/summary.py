@@ -42,6 +42,13 @@ def summary(outcome: Outcome) -> str:
         f"{study.settings.min_trades} trades and were ranked.",
         "",
     ]
+    if study.most is not None:
+        lines += [
+            f"Kept: the {study.most:,} best overall and of each variation, "
+            f"{len(outcome.results):,} rows; the distribution of every metric is over all "
+            f"combinations.",
+            "",
+        ]
     if not ranking.combination.size:
         lines += ["No combination has enough trades: nothing can be said about any of them."]
         return "\n".join(lines) + "\n"

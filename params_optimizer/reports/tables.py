@@ -10,6 +10,7 @@ from typing import Any
 from params_optimizer.analytics.variations import VariationTable
 from params_optimizer.engine.metrics import METRICS
 from params_optimizer.orchestrator.outcome import Outcome
+from params_optimizer.orchestrator.selection import DISTRIBUTION_KEY
 from params_optimizer.storage import files, pickles
 from params_optimizer.strategies.initial_balance.params import Params
 
@@ -119,6 +120,14 @@ def _leader(table: VariationTable, leader: Row | None) -> dict[str, Any] | None:
         "params": {key: leader[key] for key in _KEYS},
         "metrics": {name: leader[f"{prefix}_{name}"] for name in METRICS},
     }
+
+
+def write_distribution(outcome: Outcome, folder: Path) -> None:
+    """Write `{SYMBOL}_distribution.csv` of a run that did not keep every row."""
+    text = outcome.results.metadata.get(DISTRIBUTION_KEY)
+    if text:
+        lines = json.loads(text)
+        write_csv(folder / f"{outcome.study.symbol}_distribution.csv", lines, list(lines[0]))
 
 
 def _columns(outcome: Outcome) -> list[str]:

@@ -34,18 +34,23 @@ Columns = Mapping[str, NDArray[np.float64]]
 
 def bounds(pieces: Iterable[Columns], min_trades: int) -> Bounds:
     """Bounds of the ranked metrics over combinations with at least `min_trades` trades."""
-    least, greatest = np.full(len(RANKED), np.inf), np.full(len(RANKED), -np.inf)
-    eligible = 0
+    limits = Bounds(np.full(len(RANKED), np.inf), np.full(len(RANKED), -np.inf), 0)
     for piece in pieces:
         chosen = piece["total_trades"] >= min_trades
-        count = int(chosen.sum())
-        if not count:
-            continue
-        eligible += count
-        values = np.stack([piece[name][chosen] for name in RANKED])
-        least = np.minimum(least, values.min(axis=1))
-        greatest = np.maximum(greatest, values.max(axis=1))
-    return Bounds(least, greatest, eligible)
+        if chosen.any():
+            values = np.stack([piece[name][chosen] for name in RANKED])
+            found = Bounds(values.min(axis=1), values.max(axis=1), int(chosen.sum()))
+            limits = join_bounds(limits, found)
+    return limits
+
+
+def join_bounds(one: Bounds, other: Bounds) -> Bounds:
+    """Bounds over the combinations of both."""
+    return Bounds(
+        np.minimum(one.least, other.least),
+        np.maximum(one.greatest, other.greatest),
+        one.eligible + other.eligible,
+    )
 
 
 def score(columns: Columns, limits: Bounds, weights: RankingWeights) -> NDArray[np.float64]:

@@ -16,7 +16,7 @@ MAGIC = b"PAR1"
 _TAIL = 8  # length of the footer, magic
 # Field numbers of parquet.thrift.
 _SCHEMA, _ROWS, _ROW_GROUPS, _KEY_VALUES = 2, 3, 4, 5
-_COLUMNS, _GROUP_OFFSET, _ORDINAL = 1, 5, 7
+_COLUMNS, _GROUP_ROWS, _GROUP_OFFSET, _ORDINAL = 1, 3, 5, 7
 _COLUMN_OFFSET, _COLUMN_META = 2, 3
 _PAGE_OFFSETS = (9, 10, 11)  # data, index and dictionary page
 _PIECE = 1 << 22
@@ -35,12 +35,13 @@ def table_bytes(
     sink = pa.BufferOutputStream()
     with pq.ParquetWriter(
         sink,
-        table.schema.with_metadata(dict(metadata)),
+        table.schema,
         compression="snappy",
         use_dictionary=list(dictionary),
         column_encoding=dict.fromkeys(delta, "DELTA_BINARY_PACKED"),
         store_schema=False,
     ) as writer:
+        writer.add_key_value_metadata(dict(metadata))
         writer.write_table(table, row_group_size=max(table.num_rows, 1))
     return cast("bytes", sink.getvalue().to_pybytes())
 
@@ -55,7 +56,8 @@ def join(parts: Iterable[Path], target: Path, metadata: Mapping[str, str]) -> tu
         StorageError: the target cannot be written.
     """
     digest = sha256()
-    groups: list[StructValue] = []
+    groups: list[thrift.Value] = []
+    rows = 0
     joined: StructValue = {}
     with files.atomic_file(target) as file:
 
@@ -73,11 +75,10 @@ def join(parts: Iterable[Path], target: Path, metadata: Mapping[str, str]) -> tu
             elif footer[_SCHEMA] != joined[_SCHEMA]:
                 raise DamagedFileError(f"{part}: has other columns than the parts before it")
             write(content[len(MAGIC) : end])
-            _move_groups(footer, position - len(MAGIC), groups)
+            rows += _move_groups(footer, position - len(MAGIC), groups)
             position += end - len(MAGIC)
-        rows = sum(cast("int", group[3][1]) for group in groups)
         joined[_ROWS] = (thrift.I64, rows)
-        joined[_ROW_GROUPS] = (LIST, ListValue(STRUCT, list(groups)))
+        joined[_ROW_GROUPS] = (LIST, ListValue(STRUCT, groups))
         joined[_KEY_VALUES] = (LIST, _key_values(metadata))
         footer_bytes = thrift.encode(joined)
         write(footer_bytes + len(footer_bytes).to_bytes(4, "little") + MAGIC)
@@ -103,8 +104,9 @@ def _footer(content: bytes, path: Path) -> tuple[StructValue, int]:
     return thrift.decode(content[end:-_TAIL]), end
 
 
-def _move_groups(footer: StructValue, shift: int, groups: list[StructValue]) -> None:
-    """Append the footer's row groups, their offsets moved by `shift` bytes."""
+def _move_groups(footer: StructValue, shift: int, groups: list[thrift.Value]) -> int:
+    """Append the footer's row groups, their offsets moved by `shift` bytes; returns rows."""
+    rows = 0
     for group in cast("list[StructValue]", cast("ListValue", footer[_ROW_GROUPS][1]).items):
         for column in cast("list[StructValue]", cast("ListValue", group[_COLUMNS][1]).items):
             _move(column, (_COLUMN_OFFSET,), shift)
@@ -113,7 +115,9 @@ def _move_groups(footer: StructValue, shift: int, groups: list[StructValue]) -> 
         group[_ORDINAL] = (thrift.I16, len(groups))
         if len(groups) > 2**15 - 1:
             del group[_ORDINAL]  # optional, and it ends at 32,767
-        groups.append(group)
+        rows += cast("int", group[_GROUP_ROWS][1])
+        groups.append(thrift.Encoded(thrift.encode(group)))
+    return rows
 
 
 def _move(struct: StructValue, fields: tuple[int, ...], shift: int) -> None:

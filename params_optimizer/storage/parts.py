@@ -40,13 +40,14 @@ class FoundParts(NamedTuple):
     bad: dict[Path, str]
 
 
-def part_metadata(place: Place, fingerprint: str) -> Mapping[str, str]:
+def part_metadata(place: Place, fingerprint: str, stage: str) -> dict[str, str]:
     """What the Parquet metadata of a part says."""
     content = {
         "slice": place.number,
         "first": place.first,
         "rows": place.rows,
         "fingerprint": fingerprint,
+        "stage": stage,
     }
     return {METADATA_KEY: json.dumps(content)}
 
@@ -58,11 +59,11 @@ def write_part(folder: Path, number: int, content: bytes) -> Path:
     return path
 
 
-def find_parts(folder: Path, slices: Sequence[Place], fingerprint: str) -> FoundParts:
+def find_parts(folder: Path, slices: Sequence[Place], fingerprint: str, stage: str) -> FoundParts:
     """Check every file of `folder`, the parts' hashes and metadata included."""
     found = FoundParts({}, {})
     for path in sorted(folder.iterdir()):
-        reason = _why_not(path, slices, fingerprint)
+        reason = _why_not(path, slices, fingerprint, stage)
         number = int(path.name.split("-")[0]) if not reason else -1
         if reason:
             found.bad[path] = reason
@@ -87,7 +88,7 @@ def set_aside(bad: Mapping[Path, str], folder: Path, say: Callable[[str], None])
         say(f"{path.name}: {reason}; moved to {folder.name}/, its slice is done again")
 
 
-def _why_not(path: Path, slices: Sequence[Place], fingerprint: str) -> str:
+def _why_not(path: Path, slices: Sequence[Place], fingerprint: str, stage: str) -> str:
     """Why a file is no part of this run; empty where it is one."""
     match = _NAME.fullmatch(path.name)
     if path.name.endswith(files.TEMPORARY_SUFFIX):
@@ -104,7 +105,7 @@ def _why_not(path: Path, slices: Sequence[Place], fingerprint: str) -> str:
     if sha256(content).hexdigest() != match[2]:
         return "is damaged: its content is not what was written"
     said = _metadata(content)
-    if said != part_metadata(slices[number], fingerprint)[METADATA_KEY]:
+    if said != part_metadata(slices[number], fingerprint, stage)[METADATA_KEY]:
         return "belongs to another run"
     return ""
 

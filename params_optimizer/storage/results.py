@@ -1,10 +1,9 @@
 """Result columns from disk: piece by piece, or the rows of a few combinations."""
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,8 @@ from params_optimizer.errors import DamagedFileError
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_NUMBER = "combination"
 
 Columns = dict[str, NDArray[Any]]
 """Column arrays of neighbouring combinations, each of shape (rows,)."""
@@ -30,60 +31,87 @@ class Results:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        self._groups: list[tuple[Any, int]] = []
-        rows: list[int] = []
+        self._groups: list[_Group] = []
+        self.metadata: dict[str, str] = {}
+        self._rows = 0
         for path in paths:
             try:
                 file = pq.ParquetFile(path)
+                self._add(file, path)
             except (OSError, pa.ArrowException) as error:
                 raise DamagedFileError(f"{path}: is no readable Parquet file: {error}") from error
-            for group in range(file.num_row_groups):
-                self._groups.append((file, group))
-                rows.append(file.metadata.row_group(group).num_rows)
-        self._paths = paths
-        self._ends = list(accumulate(rows))
+
+    def _add(self, file: Any, path: Path) -> None:  # noqa: ANN401  a pyarrow ParquetFile
+        metadata = file.metadata
+        said = metadata.metadata or {}
+        self.metadata = {key.decode(): value.decode() for key, value in said.items()}
+        self._rows += metadata.num_rows
+        place = file.schema_arrow.names.index(_NUMBER)
+        for group in range(metadata.num_row_groups):
+            if not metadata.row_group(group).num_rows:
+                continue
+            numbers = metadata.row_group(group).column(place).statistics
+            self._groups.append(_Group(file, group, path, numbers.max))
 
     def __len__(self) -> int:
         """Number of rows."""
-        return self._ends[-1] if self._ends else 0
+        return self._rows
 
     @property
     def columns(self) -> list[str]:
         """Names of all columns, in the order of the file."""
-        return list(self._groups[0][0].schema_arrow.names) if self._groups else []
+        return list(self._groups[0].file.schema_arrow.names) if self._groups else []
 
     def pieces(self, columns: Sequence[str]) -> Iterator[Columns]:
         """The named columns, one piece a row group."""
-        for group in range(len(self._groups)):
+        for group in self._groups:
             table = self._read(group, columns)
-            yield {name: _array(table[name]) for name in columns}
+            yield {name: array(table[name]) for name in columns}
 
     def rows(self, numbers: Sequence[int]) -> list[dict[str, Any]]:
         """All columns of the given combinations, in the order asked for.
 
-        Every combination of the grid has to be there, so this needs complete results.
+        Raises:
+            KeyError: a combination has no row here.
         """
+        ends = [group.last for group in self._groups]
         wanted: dict[int, list[int]] = {}
         for number in numbers:
-            wanted.setdefault(bisect_right(self._ends, number), []).append(number)
+            wanted.setdefault(bisect_left(ends, number), []).append(number)
         found: dict[int, dict[str, Any]] = {}
         for group, members in wanted.items():
-            begin = self._ends[group - 1] if group else 0
-            table = self._read(group, None).take([number - begin for number in members])
-            found.update(zip(members, table.to_pylist(), strict=True))
+            table = self._read(self._groups[group], None)
+            present = array(table[_NUMBER])
+            places = np.searchsorted(present, members)
+            for row in table.take(places.tolist()).to_pylist():
+                found[row[_NUMBER]] = row
         return [found[number] for number in numbers]
 
-    def _read(self, group: int, columns: Sequence[str] | None) -> "pa.Table":
+    def table(self, numbers: Sequence[int]) -> "pa.Table":
+        """Rows of neighbouring combinations, all in one row group, as a table."""
+        group = self._groups[bisect_left([one.last for one in self._groups], numbers[0])]
+        table = self._read(group, None)
+        return table.take(np.searchsorted(array(table[_NUMBER]), numbers).tolist())
+
+    def _read(self, group: "_Group", columns: Sequence[str] | None) -> "pa.Table":
         import pyarrow as pa
 
-        file, place = self._groups[group]
         try:
-            return file.read_row_group(place, columns=columns, use_threads=False)
+            return group.file.read_row_group(group.place, columns=columns, use_threads=False)
         except (OSError, pa.ArrowException) as error:
-            raise DamagedFileError(f"{self._paths[0]}: cannot be read any more: {error}") from error
+            raise DamagedFileError(f"{group.path}: cannot be read any more: {error}") from error
 
 
-def _array(column: "pa.ChunkedArray") -> NDArray[Any]:
+class _Group(NamedTuple):
+    """One row group: file, place in it, and the last combination that it holds."""
+
+    file: Any
+    place: int
+    path: Path
+    last: int
+
+
+def array(column: "pa.ChunkedArray") -> NDArray[Any]:
     """A column as one NumPy array; text becomes an array of str objects."""
     import pyarrow as pa
 

@@ -75,6 +75,10 @@ class RunDirectory:
         except (Timeout, OSError):
             return True
 
+    def bytes_of_parts(self) -> int:
+        """Bytes that finished parts take already."""
+        return sum(part.stat().st_size for part in self.parts.glob("*.parquet"))
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the directory; the lock dies with the process.

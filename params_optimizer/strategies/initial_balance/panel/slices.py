@@ -9,7 +9,7 @@ from params_optimizer.strategies.initial_balance.axes import Axes
 
 _ROWS = 16_384
 _MOST_ROWS = 131_072
-_SLICES = 1024
+_SLICES = 512
 _MOST_WAYS = 1024
 
 

@@ -1,0 +1,80 @@
+"""What a run will take, measured on a sample of its grid before it starts."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from params_optimizer.errors import RunError
+from params_optimizer.orchestrator.stages import AllRows
+from params_optimizer.orchestrator.study import Study
+from params_optimizer.strategies.initial_balance.panel.slices import Slices
+
+_START_SECONDS = 2.0
+_BYTES_PER_KEPT_ROW = 1000
+_BYTES_PER_SURVEY = 40_000
+_SPARE_BYTES = 16 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Rows and bytes of the results, bytes on disk while they are made, seconds of work.
+
+    `seconds` is the time of one core, without start and end.
+    """
+
+    rows: int
+    result_bytes: int
+    peak_bytes: int
+    seconds: float
+
+    def wall_seconds(self, workers: int) -> float:
+        """Expected time of a run."""
+        return self.seconds / workers + _START_SECONDS
+
+
+def estimate(study: Study) -> Estimate:
+    """Evaluate two slices of the grid and reckon from them."""
+    slices, engine = Slices(study.grid.axes), study.engine()
+    tile = next(slices.by_tile())
+    engine.metrics(tile[0])  # loads compiled code: not part of the measure
+    engine = study.engine()
+    began = perf_counter()
+    engine.metrics(tile[0])
+    prepared = perf_counter()
+    metrics = engine.metrics(tile[-1])
+    walked = perf_counter()
+    size = len(AllRows().part(study, tile[-1], metrics))
+    written = perf_counter()
+    walk = walked - prepared
+    tiles = len(slices) / len(tile)
+    seconds = max(prepared - began - walk, 0.0) * tiles
+    seconds += (written - prepared) * len(slices)
+    per_row = size / tile[-1].rows
+    if study.most is None:
+        rows = len(study.grid)
+        # The joined file is whole before the first part is deleted.
+        return Estimate(rows, round(rows * per_row), round(2 * rows * per_row), seconds)
+    rows = min(5 * study.most, len(study.grid))
+    kept = rows * _BYTES_PER_KEPT_ROW
+    peak = kept * 8 + len(slices) * 2 * _BYTES_PER_SURVEY
+    return Estimate(rows, kept, peak, 2 * seconds)
+
+
+def check_disk(study: Study, expected: Estimate, folder: Path, present: int) -> None:
+    """Refuse a run that the disk cannot hold; `present` bytes of it lie there already.
+
+    Raises:
+        RunError: names what is needed, what is free and the ways out.
+    """
+    needed = expected.peak_bytes + _SPARE_BYTES - present
+    free = shutil.disk_usage(folder).free
+    if needed <= free:
+        return
+    advice = "free some space, or choose another --output-dir"
+    if study.most is None:
+        advice += ", or keep only the best rows with --keep top:5000"
+    raise RunError(
+        f"{folder}: this run needs about {needed / 1e6:,.0f} MB for {expected.rows:,} rows, and "
+        f"{free / 1e6:,.0f} MB are free; {advice}"
+    )

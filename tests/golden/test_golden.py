@@ -1,0 +1,101 @@
+"""Every engine reproduces the golden files, of the market and generated (R9, R10)."""
+
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+
+from params_optimizer.config import Settings
+from params_optimizer.data.days import to_date
+from params_optimizer.data.ib_cache import initial_balances
+from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.search.grid import load_grid
+from params_optimizer.strategies.initial_balance.backtest import backtest
+from params_optimizer.strategies.initial_balance.reference import backtest as reference
+from params_optimizer.strategies.initial_balance.reference import metrics
+from params_optimizer.strategies.initial_balance.reference.day import trading_days
+from tests.golden.conftest import GOLDEN, RATIOS
+from tests.strategies.panels import axes_of, panel_columns
+
+ENGINES = {"reference": reference, "compiled": backtest}
+GRID_COLUMNS = {
+    "ocae_trades": "ocae_total_trades",
+    "tcwe_trades": "tcwe_total_trades",
+    "reverse_trades": "reverse_total_trades",
+    "rev_rb_trades": "rev_rb_total_trades",
+}
+"""Columns of the golden grid that the results call otherwise."""
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_trades(golden_trades, engine):
+    market = golden_trades.market
+    for case, params in enumerate(golden_trades.cases):
+        trades = ENGINES[engine](market.bars, params, market.spread, market.news)
+        golden_trades.check(case, trades)
+
+
+def test_levels_of_the_days(golden_trades):
+    """By the reference and by the Initial Balances that the compiled engines get."""
+    for case, params in enumerate(golden_trades.cases):
+        days = list(trading_days(golden_trades.market.bars, params))
+        window = (params.ib_start, params.ib_end, params.ib_timezone)
+        balances = initial_balances(golden_trades.market.bars, window)
+        compiled = zip(*(one.tolist() for one in balances), strict=True)
+        for levels in (
+            {day.date: (day.ib_high, day.ib_low, day.eq) for day in days},
+            {date: tuple(prices) for date, *prices in compiled},
+        ):
+            known = {to_date(date).isoformat(): prices for date, prices in levels.items()}
+            for row in golden_trades.rows[case]:
+                if "ibh" in row:  # the generated files tell no levels
+                    assert known[row["date"]] == (row["ibh"], row["ibl"], row["eq"]), (case, row)
+                else:
+                    assert row["date"] in known, (case, row)
+
+
+def test_metrics_by_reference(golden_metrics):
+    market, count = golden_metrics.market, len(golden_metrics.cases)
+    for case in range(0, count, max(1, count // 40)):  # evenly spread: plain Python is slow
+        trades = reference(market.bars, golden_metrics.cases[case], market.spread, market.news)
+        golden_metrics.check_trades(case, trades, metrics)
+
+
+def test_metrics_by_compiled(golden_metrics):
+    market = golden_metrics.market
+    for case, params in enumerate(golden_metrics.cases):
+        trades = backtest(market.bars, params, market.spread, market.news)
+        golden_metrics.check_trades(case, trades, lambda values: metrics_of_r(np.array(values)))
+
+
+def test_metrics_by_panel(golden_metrics):
+    market = golden_metrics.market
+    for case, params in enumerate(golden_metrics.cases):
+        columns = panel_columns(market.bars, axes_of(params), market.spread, market.news)
+        golden_metrics.check(case, {name: column[0] for name, column in columns.items()})
+
+
+def test_standard_grid(golden_folder, golden_market):
+    """All 34,560 combinations and every column of them."""
+    import pandas as pd
+
+    market = golden_market(GOLDEN["xauusd"])
+    folder = golden_folder(GOLDEN["xauusd"])
+    settings = Settings()
+    grid = load_grid(settings, settings.symbol("XAUUSD"), "standard")
+    keys = list(asdict(grid[0]))
+    got = pd.DataFrame(panel_columns(market.bars, grid.axes, market.spread, market.news))
+    got[keys] = pd.DataFrame([grid.values(number) for number in range(len(grid))])
+    expected = pd.read_parquet(folder / "xauusd_standard_grid.parquet").rename(
+        columns=GRID_COLUMNS
+    )
+    both = expected.merge(got, on=keys, validate="one_to_one", suffixes=(None, " of ours"))
+    assert len(both) == len(got) == len(expected) == 34_560
+    for name in expected.columns.drop(keys):
+        ours, theirs = both[f"{name} of ours"].to_numpy(), both[name].to_numpy()
+        if theirs.dtype.kind == "i":
+            np.testing.assert_array_equal(ours, theirs, err_msg=name)
+        elif name.endswith(RATIOS):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=0, err_msg=name)
+        else:
+            np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9, err_msg=name)

@@ -1,0 +1,93 @@
+"""The panel engine beside one combination at a time, and where the two differ (R10)."""
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+from math import isclose
+
+import numpy as np
+from numpy.typing import NDArray
+
+from params_optimizer.data.bars import Bars
+from params_optimizer.data.ib_cache import initial_balances
+from params_optimizer.data.news import NewsWindows
+from params_optimizer.engine.metrics import COUNTS
+from params_optimizer.strategies.initial_balance.axes import Axes
+from params_optimizer.strategies.initial_balance.panel.engine import MEASURES, PanelEngine
+from params_optimizer.strategies.initial_balance.panel.slices import Slices
+from params_optimizer.strategies.initial_balance.params import Params, Trade
+from params_optimizer.strategies.initial_balance.reference import metrics
+
+SCOPES = {"": None, "ocae_": "OCAE", "tcwe_": "TCWE", "reverse_": "Reverse", "rev_rb_": "REV_RB"}
+SUMS = ("total_r", "avg_trade_r", "max_drawdown", "avg_r_wins", "avg_r_losses", "winrate")
+
+
+def axes_of(params: Params) -> Axes:
+    """The grid of one combination."""
+    return Axes(
+        ib_windows=((params.ib_start, params.ib_end, params.ib_timezone),),
+        waits=(params.ib_wait_minutes,),
+        windows=(params.trade_window_minutes,),
+        rr_targets=(params.rr_target,),
+        stop_modes=(params.stop_mode,),
+        trailings=((params.tsl_target, params.tsl_sl),),
+        min_sls=(params.min_sl_pct,),
+        rebounds=((params.rev_rb_enabled, params.rev_rb_pct),),
+        buffers=(params.ib_buffer_pct,),
+        distances=(params.max_distance_pct,),
+    )
+
+
+def engine_of(bars: Bars, axes: Axes, spread: float, news: NewsWindows) -> PanelEngine:
+    levels = {window: initial_balances(bars, window) for window in axes.ib_windows}
+    return PanelEngine(bars, axes, levels, spread, news)
+
+
+def panel_columns(
+    bars: Bars, axes: Axes, spread: float, news: NewsWindows
+) -> dict[str, NDArray[np.float64]]:
+    """Every result column of the whole grid, in combination order."""
+    engine, slices = engine_of(bars, axes, spread, news), Slices(axes)
+    columns = np.full((len(MEASURES), slices.combinations), np.nan)
+    for tile in slices.by_tile():
+        for piece in tile:
+            columns[:, piece.first : piece.first + piece.rows] = engine.metrics(piece)
+    return dict(zip(MEASURES, columns, strict=True))
+
+
+def nested(axes: Axes) -> list[Params]:
+    """The combinations of a grid by plain nested loops (R11.1)."""
+    loops = product(
+        axes.ib_windows, axes.waits, axes.windows, axes.rr_targets, axes.stop_modes,
+        axes.trailings, axes.min_sls, axes.rebounds, axes.buffers, axes.distances,
+    )  # fmt: skip
+    return [
+        Params(*ib, wait, window, rr, stop, *trailing, min_sl, *rebound, buffer, distance)
+        for ib, wait, window, rr, stop, trailing, min_sl, rebound, buffer, distance in loops
+    ]
+
+
+def row_of(trades: Sequence[Trade]) -> dict[str, float]:
+    """The reference's result columns of one combination."""
+    row = {}
+    for prefix, variation in SCOPES.items():
+        chosen = [trade.r for trade in trades if variation in {None, trade.variation}]
+        row |= {prefix + name: value for name, value in metrics(chosen).items()}
+    return row
+
+
+def differences(got: Mapping[str, float], expected: Mapping[str, float]) -> list[str]:
+    """Which columns are outside the tolerances of R10."""
+    if list(got) != list(expected):
+        return [f"columns {list(got)}, not {list(expected)}"]
+    return [
+        f"{name}: {got[name]!r}, not {value!r}"
+        for name, value in expected.items()
+        if not agree(name, float(got[name]), value)
+    ]
+
+
+def agree(name: str, one: float, other: float) -> bool:
+    """Counts equal, sums to 1e-9, ratios to 1e-6 of themselves (a sum may be 0 up to 1e-9)."""
+    if name.endswith(tuple(COUNTS)):
+        return one == other
+    return isclose(one, other, rel_tol=1e-9 if name.endswith(SUMS) else 1e-6, abs_tol=1e-9)
