@@ -115,9 +115,9 @@ class PanelEngine:
         windows, signals, choices = self._panel_of(piece)
         exits = self._exits_of(piece, windows, signals)
         table = window_table_nb(exits, signals, windows, self._exit_axes, piece.ways, piece.window)
-        days = choices.first.shape[-1]
+        _, buffers, distances, days = choices.first.shape
         picks = Picks(
-            choices.first[piece.window].reshape(-1, days),
+            choices.first[piece.window].reshape(buffers * distances, days),
             choices.rebound[piece.window],
             self._variants,
             signals.variation,

@@ -18,7 +18,7 @@ from params_optimizer.engine.exits import (
     trailing_exit_nb,
 )
 from params_optimizer.engine.jit import kernel
-from params_optimizer.engine.metrics import Table
+from params_optimizer.engine.metrics import Table, empty_table_nb
 from params_optimizer.strategies.initial_balance.panel.signals import Signals
 from params_optimizer.strategies.initial_balance.placement import (
     LEAST_RISK,
@@ -162,7 +162,7 @@ def window_table_nb(
 ) -> Table:
     """R of every signal and way in one trade window, shape (signals, ways)."""
     count, width = exits.r.shape
-    table = Table(np.empty((count, width)), np.empty((count, width), np.int16))
+    table = empty_table_nb(count, width)
     stops = np.empty(width, np.int64)
     for way in range(ways[0], ways[1]):
         _, stop, _, size = way_nb(axes, way)

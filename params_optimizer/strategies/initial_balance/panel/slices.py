@@ -7,7 +7,7 @@ from typing import overload
 
 from params_optimizer.strategies.initial_balance.axes import Axes
 
-_ROWS = 16_384
+_ROWS = 32_768
 _MOST_ROWS = 131_072
 _SLICES = 512
 _MOST_WAYS = 1024

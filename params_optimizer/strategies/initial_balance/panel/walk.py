@@ -170,10 +170,10 @@ def _gather_nb(
     lanes: NDArray[np.float64], same: NDArray[np.int64], out: NDArray[np.float64]
 ) -> None:
     """Row `lane * picks + pick` of every column is that lane of the pick's list."""
-    amount, columns, width = lanes.shape
+    amount, columns, _ = lanes.shape
     for column in range(columns):
         row = 0
-        for lane in range(width):
+        for lane in range(out.shape[1] // amount):
             for pick in range(amount):
                 out[column, row] = lanes[same[pick], column, lane]
                 row += 1
