@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +35,8 @@ def perform(arguments: Arguments) -> int:
         return _prepare(settings, arguments.symbol, _data(settings), arguments)
     if arguments.info:
         return _info(settings, arguments)
+    if arguments.check:
+        return _check(settings, arguments.check)
     reports = arguments.generate_excel or arguments.trades or arguments.validate
     if arguments.run or not reports:
         code, directory = _run(settings, arguments.symbol, _data(settings), arguments)
@@ -125,6 +128,15 @@ def _info(settings: Settings, arguments: Arguments) -> int:
     return DONE
 
 
+def _check(settings: Settings, name: str) -> int:
+    from params_optimizer.orchestrator.check import check
+
+    directory = run_directory.named(Path(settings.paths.output_dir), name)
+    verdict = check(directory, _data(settings), say, time.time_ns() % 2**32)
+    _show(verdict.text())
+    return DONE if verdict.trusted else FIXABLE
+
+
 def _dates(arguments: Arguments) -> "Dates":
     from params_optimizer.orchestrator.study import Dates
 
@@ -138,8 +150,9 @@ def _run(
     from params_optimizer.data.prepare import newer_raw_files
     from params_optimizer.orchestrator import resume
     from params_optimizer.orchestrator.estimate import check_disk, estimate
-    from params_optimizer.orchestrator.master import Interrupted, worker_count
+    from params_optimizer.orchestrator.master import worker_count
     from params_optimizer.orchestrator.run import execute
+    from params_optimizer.orchestrator.signals import Interrupted
     from params_optimizer.orchestrator.study import make_study
     from params_optimizer.reports.files import write_files
     from params_optimizer.reports.info import expectation
@@ -163,7 +176,7 @@ def _run(
     study.warm_up(say)
     expected = estimate(study)
     say(f"expected: {expectation(expected, workers)}")
-    check_disk(study, expected, directory.path, directory.bytes_of_parts())
+    check_disk(study, expected, directory.parts)
     try:
         with live_progress(symbol) as listener:
             outcome = execute(study, directory, workers, listener, write_files, say)
@@ -204,6 +217,7 @@ def _reports(settings: Settings, directory: RunDirectory, arguments: Arguments) 
     """The report actions that were asked for, on a finished run."""
     if not (arguments.generate_excel or arguments.trades or arguments.validate):
         return DONE
+    from params_optimizer.orchestrator.outcome import RANKING_ROWS
     from params_optimizer.orchestrator.run import outcome_of, reopen
 
     study = reopen(directory, _data(settings), say)
@@ -211,7 +225,8 @@ def _reports(settings: Settings, directory: RunDirectory, arguments: Arguments) 
     if arguments.trades:
         _trades(study, directory, arguments.trades)
     if arguments.generate_excel or arguments.validate:
-        outcome = outcome_of(directory, study)
+        rows = max(RANKING_ROWS, arguments.top_n, arguments.validate or 0)
+        outcome = outcome_of(directory, study, rows)
         if arguments.generate_excel:
             from params_optimizer.reports.excel import write_workbook
 

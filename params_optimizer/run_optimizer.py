@@ -77,6 +77,7 @@ def _add_actions(group: "argparse._ArgumentGroup") -> None:
     )
     group.add_argument("--generate-excel", action="store_true", help="a workbook of a finished run")
     group.add_argument("--trades", metavar="ID", help="trades of a combination, or of the 'best'")
+    group.add_argument("--check", metavar="RUN_DIR", help="whether a run directory can be trusted")
     group.add_argument(
         "--validate",
         type=_positive,
@@ -116,7 +117,13 @@ def _add_data_options(group: "argparse._ArgumentGroup") -> None:
 
 def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
     """Refuse combinations of arguments that mean nothing."""
-    alone = arguments.sample_data or arguments.demo or arguments.news_template or arguments.info
+    alone = (
+        arguments.check
+        or arguments.sample_data
+        or arguments.demo
+        or arguments.news_template
+        or arguments.info
+    )
     if arguments.symbol is None and not alone:
         parser.error("--symbol is missing, for example --symbol GER40 (or try --demo)")
     if arguments.first and arguments.last and arguments.first > arguments.last:

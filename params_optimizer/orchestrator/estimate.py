@@ -62,20 +62,21 @@ def estimate(study: Study) -> Estimate:
     return Estimate(rows, kept, peak, 2 * seconds)
 
 
-def check_disk(study: Study, expected: Estimate, folder: Path, present: int) -> None:
-    """Refuse a run that the disk cannot hold; `present` bytes of it lie there already.
+def check_disk(study: Study, expected: Estimate, parts: Path) -> None:
+    """Refuse a run that the disk cannot hold; what lies in its folder `parts` counts as done.
 
     Raises:
         RunError: names what is needed, what is free and the ways out.
     """
+    present = sum(part.stat().st_size for part in parts.glob("*.parquet"))
     needed = expected.peak_bytes + _SPARE_BYTES - present
-    free = shutil.disk_usage(folder).free
+    free = shutil.disk_usage(parts).free
     if needed <= free:
         return
     advice = "free some space, or choose another --output-dir"
     if study.most is None:
         advice += ", or keep only the best rows with --keep top:5000"
     raise RunError(
-        f"{folder}: this run needs about {needed / 1e6:,.0f} MB for {expected.rows:,} rows, and "
-        f"{free / 1e6:,.0f} MB are free; {advice}"
+        f"{parts.parent}: this run needs about {needed / 1e6:,.0f} MB for {expected.rows:,} "
+        f"rows, and {free / 1e6:,.0f} MB are free; {advice}"
     )

@@ -12,26 +12,20 @@ import psutil
 from params_optimizer.errors import OptimizerError, RunError
 from params_optimizer.orchestrator import pools
 from params_optimizer.orchestrator.progress import Progress
-from params_optimizer.orchestrator.signals import StopRequest
+from params_optimizer.orchestrator.signals import Interrupted, StopRequest
 from params_optimizer.orchestrator.stages import Stage
 from params_optimizer.orchestrator.study import Say, Study
 from params_optimizer.orchestrator.worker import Job
+from params_optimizer.storage.parts import present_parts
 from params_optimizer.strategies.initial_balance.panel.slices import Slices
 
 _TRIES = 3
+_FRUITLESS = 10  # pools that died one after the other without a single part
 _TASKS_PER_WORKER = 4
 _SPARE_CPUS, _SPARE_FROM = 6, 16
 # Measured: an idle worker, and the arrays of one slice while it is walked and written.
 _WORKER_BYTES = 150 << 20
 _BYTES_PER_ROW = 2600
-
-
-class Interrupted(Exception):  # noqa: N818  an event for the caller, not an error
-    """The run was asked to stop and has; what is finished lies on disk."""
-
-    def __init__(self, message: str, exit_code: int) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code
 
 
 class Master:
@@ -44,6 +38,7 @@ class Master:
         method = pools.start_method(study.settings.parallelization.start_method)
         self._context: BaseContext = pools.context_of(method)
         self._tries: Counter[int] = Counter()
+        self._fruitless = 0
 
     def run(self, progress: Progress, stop: StopRequest) -> None:
         """Work until every slice has its part.
@@ -53,24 +48,29 @@ class Master:
             RunError: a slice killed its worker three times.
             OptimizerError: a worker met an error that the user can fix.
         """
-        while missing := self._missing(progress):
-            try:
-                self._round(missing, progress, stop)
-            except pools.WorkersDied as death:
-                self._say(f"{death}; their slices are done again by new ones")
-            if stop.signal:
-                now = progress.snapshot()
-                raise Interrupted(
-                    f"stopped at {now.completed:,} of {now.total:,} combinations; the same "
-                    f"command goes on from there",
-                    stop.exit_code,
-                )
+        with stop.patient():
+            while missing := self._missing(progress):
+                try:
+                    self._round(missing, progress, stop)
+                except pools.WorkersDied as death:
+                    self._count_fruitless(missing, death)
+                    self._say(f"{death}; their slices are done again by new ones")
+                if stop.signal:
+                    now = progress.snapshot()
+                    raise Interrupted(
+                        f"stopped at {now.completed:,} of {now.total:,} combinations; the same "
+                        f"command goes on from there",
+                        stop.exit_code,
+                    )
 
     def _missing(self, progress: Progress) -> set[int]:
-        present = {int(path.name.split("-")[0]) for path in self._parts.glob("*.parquet")}
+        present = self._present()
         rows = sum(self._slices[number].rows for number in present)
         progress.at(rows)
         return set(range(len(self._slices))) - present
+
+    def _present(self) -> set[int]:
+        return set(range(len(self._slices))) & present_parts(self._parts).keys()
 
     def _round(self, missing: set[int], progress: Progress, stop: StopRequest) -> None:
         """One pool's life: until all is done, a worker dies or a stop is asked for."""
@@ -79,14 +79,16 @@ class Master:
         stopping: Any = self._context.RawValue("b", 0)
         busy: Any = self._context.RawArray("q", 2 * slots)
         job = Job(self._study, self._stage, self._parts, stopping, busy)
-        pool = pools.WorkerPool(self._context, processes, job)
         tasks, free, flying = self._tasks(missing, processes), list(range(slots)), 0
-
-        def idle() -> None:
-            stopping.value = 1 if stop.signal else 0
-            progress.tick(pool.alive)
-
+        pool: pools.WorkerPool | None = None
         try:
+            with stop.shielded():
+                pool = pools.WorkerPool(self._context, processes, job)
+
+            def idle() -> None:
+                stopping.value = 1 if stop.signal else 0
+                progress.tick(pool.alive)
+
             while True:
                 while free and not stop.signal and (numbers := next(tasks, None)):
                     pool.submit(free.pop(), numbers)
@@ -101,11 +103,15 @@ class Master:
             self._count_tries(busy, death.pids)
             raise
         finally:
-            pool.abandon()
+            with stop.shielded():
+                if pool:
+                    pool.abandon()
 
     def _take(self, finished: pools.Finished, progress: Progress) -> None:
         if isinstance(finished.error, OptimizerError):
             raise finished.error
+        if isinstance(finished.error, MemoryError):
+            raise RunError("a worker ran out of memory; take fewer with --workers")
         if finished.error is not None:
             raise RuntimeError("a worker failed") from finished.error
         progress.done(finished.done)
@@ -117,6 +123,16 @@ class Master:
             numbers = [piece.number for piece in tile if piece.number in missing]
             for begin in range(0, len(numbers), most):
                 yield numbers[begin : begin + most]
+
+    def _count_fruitless(self, missing: set[int], death: pools.WorkersDied) -> None:
+        """Stop where workers die before they begin; no slice is to blame for that."""
+        self._fruitless = 0 if missing & self._present() else self._fruitless + 1
+        if self._fruitless >= _FRUITLESS:
+            raise RunError(
+                f"{death}, and so did all before them {_FRUITLESS} times in a row, without a "
+                f"finished slice; out of memory? All finished parts are kept: the same command, "
+                f"perhaps with fewer --workers, goes on from here"
+            )
 
     def _count_tries(self, busy: Any, pids: list[int]) -> None:  # noqa: ANN401  a shared array
         """Blame the slice that a dead worker was at; the third time the run stops."""

@@ -8,16 +8,21 @@ a pool is never ended but abandoned: its processes are killed one by one.
 import os
 import queue
 import signal
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing import connection, get_context
 from multiprocessing.context import BaseContext
 from multiprocessing.pool import TERMINATE, Pool
 from typing import Any, NamedTuple
 
+from params_optimizer.errors import RunError
 from params_optimizer.orchestrator import worker
+from params_optimizer.orchestrator.signals import STOP_SIGNALS
 
 _WAKE_SECONDS = 0.05
-_PATIENCE = 5.0
+_PATIENCE = 30.0
+_LOST = 255  # exit code of a process whose fork server is gone: nobody knows
 
 
 class Finished(NamedTuple):
@@ -32,20 +37,28 @@ class WorkersDied(Exception):  # noqa: N818  an event for the master, never show
     """Processes of the pool ended by themselves; `pids` names them."""
 
     def __init__(self, pids: list[int]) -> None:
-        super().__init__(f"worker processes {pids} died")
+        named = ", ".join(map(str, pids)) or "that were being started"
+        super().__init__(f"worker processes {named} died")
         self.pids = pids
 
 
 def start_method(wanted: str | None) -> str:
     """`wanted`, or the fastest that is safe here: fork on Linux, else spawn."""
-    return wanted or ("fork" if os.uname().sysname == "Linux" else "spawn")
+    return wanted or ("fork" if sys.platform == "linux" else "spawn")
 
 
 class WorkerPool:
     """Worker processes with a fixed number of slots for tasks in the air."""
 
     def __init__(self, context: BaseContext, processes: int, job: worker.Job) -> None:
-        self._pool = _AbandonablePool(processes, worker.start, (job,), context=context)
+        """Start the processes.
+
+        Raises:
+            RunError: the system gives no more of them.
+        """
+        arguments = (job if context.get_start_method() == "fork" else job.packed(context),)
+        with _signals_held_back(context):
+            self._pool = _AbandonablePool(processes, arguments, context)
         self._workers = self._pool.processes()
         self._finished: queue.SimpleQueue[Finished] = queue.SimpleQueue()
 
@@ -75,10 +88,10 @@ class WorkerPool:
 
     def check(self) -> None:
         """Raise `WorkersDied` if a process has ended."""
-        sentinels = [process.sentinel for process in self._workers]
-        if connection.wait(sentinels, timeout=0):
-            pids = [process.pid for process in self._workers if process.exitcode is not None]
-            raise WorkersDied([pid for pid in pids if pid is not None])
+        # Not by exit code: a thread of the pool may be fetching it just now.
+        pids = {process.sentinel: process.pid for process in self._workers}
+        if ended := connection.wait(pids, timeout=0):
+            raise WorkersDied([pids[sentinel] for sentinel in ended])
 
     @property
     def alive(self) -> int:
@@ -94,28 +107,74 @@ class _AbandonablePool(Pool):
     """Reaches into the state of `Pool`, in one place; tested on every supported Python."""
 
     _pool: list[Any]
+    _processes: int
     _worker_handler: Any
     _task_handler: Any
     _change_notifier: Any
     _terminate: Any
 
+    def __init__(self, processes: int, arguments: tuple[Any], context: BaseContext) -> None:
+        try:
+            super().__init__(processes, worker.start, arguments, context=context)
+        except (EOFError, BrokenPipeError) as error:  # one was killed before it had begun
+            raise WorkersDied([]) from error
+        except (OSError, RuntimeError) as error:  # no more processes, or threads
+            self._kill()
+            raise RunError(
+                f"cannot start {processes} worker processes: {error}; take fewer with --workers"
+            ) from error
+
     def processes(self) -> list[Any]:
         return list(self._pool)
 
     def abandon(self) -> None:
-        # First the thread that would replace the dead, then the processes, and nothing that
-        # takes a lock which a dead process may hold: no terminate(), no join() of the pool.
+        # First the thread that looks for the dead, then the processes, and nothing that takes
+        # a lock which a dead process may hold: no terminate(), no join() of the pool.
         self._worker_handler._state = TERMINATE  # noqa: SLF001
         self._task_handler._state = TERMINATE  # noqa: SLF001
         self._state = TERMINATE
         self._change_notifier.put(None)
         self._worker_handler.join(_PATIENCE)
         self._terminate.cancel()
+        self._kill()
+
+    def _repopulate_pool(self) -> None:
+        try:
+            super()._repopulate_pool()  # type: ignore[misc]
+        except Exception:
+            self._kill()  # Pool would ask them to end and wait, and they are deaf
+            raise
+        self._processes = 0  # for the thread that replaces the dead: it has nothing to do
+
+    def _kill(self) -> None:
         for process in self._pool:
-            if process.exitcode is None:
-                os.kill(process.pid, signal.SIGKILL if hasattr(signal, "SIGKILL") else 9)
+            if process.exitcode in (None, _LOST):
+                with suppress(ProcessLookupError):
+                    os.kill(process.pid, signal.SIGKILL if hasattr(signal, "SIGKILL") else 9)
         for process in self._pool:
             process.join(_PATIENCE)
+
+
+@contextmanager
+def _signals_held_back(context: BaseContext) -> Iterator[None]:
+    """Processes started in the block never see the signals that are meant for the master.
+
+    They inherit that these are held back, from their first instruction on; the master gets
+    what came meanwhile after the block.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+    try:
+        if context.get_start_method() != "fork":
+            from multiprocessing import resource_tracker
+
+            resource_tracker.ensure_running()  # its start lets some signals through again
+            signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def context_of(method: str) -> BaseContext:

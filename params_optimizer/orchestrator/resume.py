@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from params_optimizer.errors import DamagedFileError, RunError
+from params_optimizer.errors import DamagedFileError, LockedError, RunError
+from params_optimizer.orchestrator.manifest import new_manifest
 from params_optimizer.orchestrator.study import Say, Study
 from params_optimizer.storage import run_directory
-from params_optimizer.storage.run_directory import COMPLETE, RUNNING, RunDirectory
+from params_optimizer.storage.run_directory import COMPLETE, RunDirectory
 
+_PATIENCE = 3.0
 _MEANING = {
     "symbol": "the symbol",
     "bars": "the bars (prepared anew?)",
@@ -29,18 +31,36 @@ def choose(study: Study, output: Path, name: str | None, *, resume: bool, say: S
     Raises:
         RunError: `name` is no directory of `output`, is complete, or belongs to other
             settings.
+        LockedError: another process works on this very run.
     """
     if name is not None:
         return _named(study, output, name)
-    if resume:
-        for run in reversed(_unfinished(study.symbol, output, say)):
-            different = differences(run.manifest()["fingerprint"], study.fingerprint)
-            if not different:
-                say(f"continuing {run.path.name}")
-                return run
-            say(f"{run.path.name} is unfinished, but not this run: it differs in {different}")
-    prefix = f"{study.symbol}_{len(study.grid)}combos"
-    return run_directory.create(output, prefix, datetime.now().astimezone())
+    with run_directory.choosing(output):
+        run = _to_continue(study, output, say) if resume else None
+        if run:
+            say(f"continuing {run.path.name}")
+            return run
+        prefix = f"{study.symbol}_{len(study.grid)}combos"
+        now = datetime.now().astimezone()
+        return run_directory.create(output, prefix, now, new_manifest(study))
+
+
+def _to_continue(study: Study, output: Path, say: Say) -> RunDirectory | None:
+    """The newest unfinished run with this fingerprint; says in what others differ."""
+    for run, fingerprint in reversed(_unfinished(study.symbol, output, say)):
+        different = differences(fingerprint, study.fingerprint)
+        # The process that worked there may have been killed a moment ago.
+        at_work = run.is_locked(patience=_PATIENCE if not different else 0)
+        if not different and at_work:
+            raise LockedError(
+                f"{run.path}: this very run is at work in another process; wait for it, or "
+                f"start one of your own with --no-resume"
+            )
+        if not different:
+            return run
+        state = "at work in another process" if at_work else "unfinished"
+        say(f"{run.path.name} is {state}, but not this run: it differs in {different}")
+    return None
 
 
 def differences(one: Mapping[str, object], other: Mapping[str, object]) -> str:
@@ -65,8 +85,10 @@ def _named(study: Study, output: Path, name: str) -> RunDirectory:
     return run
 
 
-def _unfinished(symbol: str, output: Path, say: Say) -> list[RunDirectory]:
-    """Runs of the symbol that are neither complete nor at work, oldest first."""
+def _unfinished(
+    symbol: str, output: Path, say: Say
+) -> list[tuple[RunDirectory, Mapping[str, object]]]:
+    """Runs of the symbol that are not complete and their fingerprints, oldest first."""
     found = []
     for run in run_directory.all_runs(output):
         try:
@@ -75,10 +97,7 @@ def _unfinished(symbol: str, output: Path, say: Say) -> list[RunDirectory]:
             if run.path.name.startswith(f"{symbol}_"):
                 say(f"warning: {error}; it is left as it is")
             continue
-        if manifest["fingerprint"].get("symbol") != symbol or manifest.get("status") == COMPLETE:
-            continue
-        if run.status() == RUNNING:
-            say(f"{run.path.name} is at work in another process; it is left alone")
-            continue
-        found.append((str(manifest.get("started", "")), run.path.name, run))
-    return [run for _, _, run in sorted(found, key=lambda one: one[:2])]
+        fingerprint = manifest["fingerprint"]
+        if fingerprint.get("symbol") == symbol and manifest.get("status") != COMPLETE:
+            found.append((str(manifest.get("started", "")), run.path.name, run, fingerprint))
+    return [(run, fingerprint) for _, _, run, fingerprint in sorted(found, key=lambda one: one[:2])]

@@ -1,43 +1,38 @@
 """One run from its directory to its final files (DESIGN 5)."""
 
 import json
-import platform
-import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict
-from datetime import UTC, date, datetime
-from importlib.metadata import version
+from datetime import date
 from pathlib import Path
 
-from params_optimizer import __version__
 from params_optimizer.config import Settings, parse_model
 from params_optimizer.errors import DamagedFileError, OptimizerError, RunError
 from params_optimizer.orchestrator import selection
+from params_optimizer.orchestrator.manifest import timestamp
 from params_optimizer.orchestrator.master import Master
-from params_optimizer.orchestrator.outcome import Outcome, rank
+from params_optimizer.orchestrator.outcome import RANKING_ROWS, Outcome, rank
 from params_optimizer.orchestrator.progress import Progress, Snapshot
 from params_optimizer.orchestrator.resume import differences
-from params_optimizer.orchestrator.signals import stop_requests
+from params_optimizer.orchestrator.signals import Interrupted, StopRequest, stop_requests
 from params_optimizer.orchestrator.stages import AllRows, Selection, Stage, SurveyStage
 from params_optimizer.orchestrator.study import Dates, Say, Study, make_study
 from params_optimizer.search.grid import ParameterGrid
 from params_optimizer.storage import files, parquet
-from params_optimizer.storage.parts import METADATA_KEY, find_parts, set_aside
-from params_optimizer.storage.run_directory import (
-    COMPLETE,
-    FAILED,
-    MANIFEST,
-    Manifest,
-    RunDirectory,
+from params_optimizer.storage.parts import (
+    METADATA_KEY,
+    find_parts,
+    intact_parts,
+    remove_parts,
+    set_aside,
 )
+from params_optimizer.storage.run_directory import COMPLETE, FAILED, MANIFEST, RunDirectory
 from params_optimizer.strategies.initial_balance.axes import Axes
 from params_optimizer.strategies.initial_balance.panel.slices import Slices
 
 RESULTS = "results_final.parquet"
 SURVEYS = "survey.parquet"
 _DIGEST = "results_sha256"
-_LIBRARIES = ("numpy", "numba", "pyarrow", "pandas", "pydantic")
 
 Write = Callable[[Outcome, Path], None]
 
@@ -61,14 +56,16 @@ def execute(
         LockedError: another process works in the directory.
         Interrupted: the process was asked to stop; carries the exit code.
     """
-    with directory.locked():
+    with stop_requests() as stop, directory.locked():
         _begin(study, directory)
         try:
             if not _is_joined(study, directory):
-                _work(study, directory, workers, listener, say)
+                _work(study, directory, workers, listener, say, stop)
                 _join(study, directory)
-            return _finish(study, directory, write_reports)
-        except OptimizerError:
+            return _finish(study, directory, write_reports, say)
+        except Interrupted:
+            raise
+        except Exception:
             _mark(directory, FAILED)
             raise
 
@@ -96,8 +93,8 @@ def reopen(directory: RunDirectory, data_dir: Path, say: Say) -> Study:
     return study
 
 
-def outcome_of(directory: RunDirectory, study: Study) -> Outcome:
-    """What a complete run found.
+def outcome_of(directory: RunDirectory, study: Study, most: int = RANKING_ROWS) -> Outcome:
+    """What a complete run found; its tables hold the `most` best.
 
     Raises:
         RunError: the run is not complete.
@@ -107,47 +104,21 @@ def outcome_of(directory: RunDirectory, study: Study) -> Outcome:
             f"{directory.path}: this run is {directory.status()}, not complete; the command "
             f"that started it goes on with it"
         )
-    return rank(study, directory.path / full_results(study.symbol))
+    return rank(study, directory.path / full_results(study.symbol), most=most)
 
 
 def _begin(study: Study, directory: RunDirectory) -> None:
-    """Write the manifest of a new run; look again at that of an old one, now locked."""
-    if (directory.path / MANIFEST).exists():
-        manifest = directory.manifest()
-        different = differences(manifest["fingerprint"], study.fingerprint)
-        if different or manifest.get("status") == COMPLETE:
-            raise RunError(
-                f"{directory.path}: another process finished or changed this run just now"
-            )
-        if manifest.get("status") == FAILED:
-            directory.write_manifest({**manifest, "status": None})
-    else:
-        directory.write_manifest(_manifest(study))
-    files.make_folder(directory.parts)
-
-
-def _manifest(study: Study) -> Manifest:
-    return {
-        "format": 1,
-        "symbol": study.symbol,
-        "status": None,
-        "generated_data": study.bars.generated,
-        "combinations": len(study.grid),
-        "kept": study.settings.keep,
-        "slices": len(Slices(study.grid.axes)),
-        "fingerprint": dict(study.fingerprint),
-        "run": study.key,
-        "spread": study.spread,
-        "dates": study.dates.text(),
-        "years_without_news": list(study.years_without_news),
-        "settings": study.settings.model_dump(mode="json"),
-        "grid": asdict(study.grid.axes),
-        "started": _now(),
-        "ended": None,
-        "host": platform.node(),
-        "python": sys.version.split()[0],
-        "libraries": {"params_optimizer": __version__, **{n: version(n) for n in _LIBRARIES}},
-    }
+    """Look again at the manifest, now locked, and clear away what a killed process left."""
+    manifest = directory.manifest()
+    different = differences(manifest["fingerprint"], study.fingerprint)
+    if different or manifest.get("status") == COMPLETE:
+        raise RunError(f"{directory.path}: another process finished or changed this run just now")
+    directory.remove_temporaries()
+    # Ranking weights may have changed; the manifest says what the final files are made with.
+    settings = study.settings.model_dump(mode="json")
+    goes_on = {**manifest, "status": None, "ended": None, "settings": settings}
+    if goes_on != manifest:
+        directory.write_manifest(goes_on)
 
 
 def _work(
@@ -156,6 +127,7 @@ def _work(
     workers: int,
     listener: Callable[[Snapshot], None],
     say: Say,
+    stop: StopRequest,
 ) -> None:
     """Finish the parts of every stage; a stop request keeps what is done."""
     settings = study.settings.checkpoint
@@ -168,23 +140,22 @@ def _work(
         listener,
     )
     surveys = directory.path / SURVEYS
-    with stop_requests() as stop:
 
-        def finish(stage: Stage, folder: Path) -> None:
-            files.make_folder(folder)
-            found = find_parts(folder, Slices(study.grid.axes), study.key, stage.name)
-            set_aside(found.bad, directory.aside, say)
-            try:
-                Master(study, stage, folder, workers, say).run(progress, stop)
-            finally:
-                progress.save()
+    def finish(stage: Stage, folder: Path) -> None:
+        files.make_folder(folder)
+        found = find_parts(folder, Slices(study.grid.axes), study.key, stage.name)
+        set_aside(found.bad, directory.aside, say)
+        try:
+            Master(study, stage, folder, workers, say).run(progress, stop)
+        finally:
+            progress.save()
 
-        if study.most is None:
-            finish(AllRows(), directory.parts)
-        else:
-            finish(SurveyStage(), surveys)
-            progress.begin_pass(1)
-            finish(Selection(selection.survey_of(surveys), study.most), directory.parts)
+    if study.most is None:
+        finish(AllRows(), directory.parts)
+    else:
+        finish(SurveyStage(), surveys)
+        progress.begin_pass(1)
+        finish(Selection(selection.survey_of(intact_parts(surveys)), study.most), directory.parts)
 
 
 def _is_joined(study: Study, directory: RunDirectory) -> bool:
@@ -197,37 +168,44 @@ def _join(study: Study, directory: RunDirectory) -> None:
     """One file of all parts, verified; from its digest in the manifest on, it is the truth."""
     final = directory.path / full_results(study.symbol)
     metadata = {METADATA_KEY: json.dumps({"rows": len(study.grid), "fingerprint": study.key})}
+    parts = intact_parts(directory.parts)
     if study.most is None:
-        parts = sorted(directory.parts.glob("*.parquet"))
-        rows, digest = parquet.join(parts, final, metadata)
-        if rows != len(study.grid):
-            raise RunError(f"{directory.parts}: holds {rows:,} rows of {len(study.grid):,}")
+        digest = parquet.join(parts, final, metadata, len(study.grid))
     else:
-        survey = selection.survey_of(directory.path / SURVEYS)
-        digest = selection.join(study, survey, directory.parts, final, metadata)
+        survey = selection.survey_of(intact_parts(directory.path / SURVEYS))
+        digest = selection.join(study, survey, parts, final, metadata)
     if parquet.file_digest(final) != digest:
         raise RunError(f"{final}: does not hold what was written; check this disk")
     directory.write_manifest({**directory.manifest(), _DIGEST: digest})
 
 
-def _finish(study: Study, directory: RunDirectory, write_reports: Write) -> Outcome:
+def _finish(study: Study, directory: RunDirectory, write_reports: Write, say: Say) -> Outcome:
     """Derive everything else, delete the parts, mark the run complete."""
     final = directory.path / full_results(study.symbol)
     files.link_or_copy(final, directory.path / RESULTS)
     outcome = rank(study, final)
     write_reports(outcome, directory.path)
+    digests = {path.name: parquet.file_digest(path) for path in result_files(directory)}
     for folder in (directory.parts, directory.path / SURVEYS):
-        for part in folder.glob("*"):
-            files.remove(part)
-        files.remove_folder(folder)
-    directory.write_manifest({**directory.manifest(), "status": COMPLETE, "ended": _now()})
+        remove_parts(folder, directory.aside, say)
+    ended = {"status": COMPLETE, "ended": timestamp(), "files": digests}
+    directory.write_manifest({**directory.manifest(), **ended})
     return outcome
+
+
+def result_files(directory: RunDirectory) -> list[Path]:
+    """The final files of a run, without what tells of its life or is made on request."""
+    prefix = f"{directory.manifest()['symbol']}_"
+    suffixes = (".parquet", ".csv", ".json", ".txt", ".pkl")
+    return sorted(
+        path
+        for path in directory.path.iterdir()
+        if path.is_file()
+        and path.suffix in suffixes
+        and (path.name.startswith(prefix) or path.name == RESULTS)
+    )
 
 
 def _mark(directory: RunDirectory, status: str) -> None:
     with suppress(OptimizerError):  # the error that brought us here is the one to tell
-        directory.write_manifest({**directory.manifest(), "status": status, "ended": _now()})
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+        directory.write_manifest({**directory.manifest(), "status": status, "ended": timestamp()})

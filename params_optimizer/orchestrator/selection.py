@@ -25,11 +25,10 @@ DISTRIBUTION_KEY = "distribution"
 _RANKING_COLUMNS = ("combination", "total_trades", *RANKED)
 
 
-def survey_of(folder: Path) -> Survey:
+def survey_of(parts: list[Path]) -> Survey:
     """The survey of the whole grid, from the parts of the first stage."""
     return Survey.join(
-        Survey.from_json(json.loads(Results([part]).metadata[SURVEY_KEY]))
-        for part in sorted(folder.glob("*.parquet"))
+        Survey.from_json(json.loads(Results([part]).metadata[SURVEY_KEY])) for part in parts
     )
 
 
@@ -40,7 +39,7 @@ def survey_in(metadata: Mapping[str, str]) -> Survey | None:
 
 
 def join(
-    study: Study, survey: Survey, folder: Path, target: Path, metadata: Mapping[str, str]
+    study: Study, survey: Survey, parts: list[Path], target: Path, metadata: Mapping[str, str]
 ) -> str:
     """Write the best rows of all parts in combination order; returns the file's SHA-256.
 
@@ -48,7 +47,6 @@ def join(
     """
     import pyarrow as pa
 
-    parts = sorted(folder.glob("*.parquet"))
     chosen = _best(study, survey, parts)
     counts = sum(read_histogram(Results([part]).metadata[HISTOGRAM_KEY]) for part in parts)
     said = {

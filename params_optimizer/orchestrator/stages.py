@@ -8,7 +8,7 @@ and keeps the rows that can be among the best.
 import json
 from base64 import b64encode
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 from zlib import compress
 
 import numpy as np
@@ -79,9 +79,11 @@ class Selection:
     is selected from all parts in the end is the same whatever was met when.
     """
 
+    NAME: ClassVar[str] = "selection"
+
     survey: Survey
     most: int
-    name: str = "selection"
+    name: str = NAME
     _best: dict[str, NDArray[np.float64]] = field(default_factory=dict)
 
     def part(self, study: Study, piece: Slice, metrics: Metrics) -> bytes:

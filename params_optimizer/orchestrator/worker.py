@@ -1,16 +1,20 @@
 """What runs in a worker process: slices in, result parts on disk, short reports back."""
 
 import os
+import pickle
 import signal
 import threading
 from dataclasses import dataclass
 from multiprocessing import connection, parent_process
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from params_optimizer.errors import OptimizerError
+from params_optimizer.orchestrator.signals import STOP_SIGNALS
 from params_optimizer.orchestrator.stages import Stage
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.storage.parts import write_part
@@ -51,6 +55,28 @@ class Job:
     stop: Any
     busy: Any
 
+    def packed(self, context: BaseContext) -> "PackedJob":
+        """The same, for processes that do not inherit the memory of this one."""
+        content = pickle.dumps((self.study, self.stage, self.parts))
+        return PackedJob(context.RawArray("c", content), self.stop, self.busy)
+
+
+class PackedJob(NamedTuple):
+    """A job in shared memory.
+
+    As an argument of the process it would go through a pipe, and its writer would wait for
+    ever if the process were killed before it has read all.
+    """
+
+    content: Any
+    stop: Any
+    busy: Any
+
+    def unpacked(self) -> Job:
+        """The job; the study maps the bars for this process."""
+        study, stage, parts = pickle.loads(self.content.raw)
+        return Job(study, stage, parts, self.stop, self.busy)
+
 
 class _Worker:
     """State of this process; set by `start`."""
@@ -58,24 +84,34 @@ class _Worker:
     job: Job
     slices: Slices
     engine: PanelEngine
+    parent: int
+    error: OptimizerError | None = None
 
 
-def start(job: Job) -> None:
+def start(job: Job | PackedJob) -> None:
     """Initialise a worker: deaf to signals meant for the master, gone when it is gone."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    if hasattr(signal, "SIGPIPE"):  # a report that no master reads ends the process quietly
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    _Worker.parent = os.getppid()
     threading.Thread(target=_leave_with_master, daemon=True).start()
-    _Worker.job = job
-    _Worker.slices = Slices(job.study.grid.axes)
-    _Worker.engine = job.study.engine()
+    try:
+        _Worker.job = job.unpacked() if isinstance(job, PackedJob) else job
+    except OptimizerError as error:  # told with the first task; here nobody would see it
+        _Worker.error = error
+        return
+    _Worker.slices = Slices(_Worker.job.study.grid.axes)
+    _Worker.engine = _Worker.job.study.engine()
 
 
 def work(slot: int, numbers: list[int]) -> list[Done]:
-    """Evaluate slices and write their parts; ends early when the master says so."""
+    """Evaluate slices and write their parts; ends early when the master says so or is gone."""
+    if _Worker.error:
+        raise _Worker.error
     job, done = _Worker.job, []
     for number in numbers:
-        if job.stop.value:
+        if job.stop.value or os.getppid() != _Worker.parent:
             break
         job.busy[2 * slot + 1] = number
         job.busy[2 * slot] = os.getpid()

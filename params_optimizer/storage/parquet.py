@@ -46,18 +46,19 @@ def table_bytes(
     return cast("bytes", sink.getvalue().to_pybytes())
 
 
-def join(parts: Iterable[Path], target: Path, metadata: Mapping[str, str]) -> tuple[int, str]:
-    """Join files of equal schema to one, row groups as they are; rows and SHA-256 of it.
+def join(parts: Iterable[Path], target: Path, metadata: Mapping[str, str], rows: int) -> str:
+    """Join files of equal schema to one, row groups as they are; its SHA-256.
 
     Only footers are decoded; memory grows with the number of row groups, not of rows.
 
     Raises:
-        DamagedFileError: a part is no Parquet file, or its schema differs from the first one.
+        DamagedFileError: a part is no Parquet file, or its schema differs from the first one,
+            or all of them together do not have `rows` rows.
         StorageError: the target cannot be written.
     """
     digest = sha256()
     groups: list[thrift.Value] = []
-    rows = 0
+    found = 0
     joined: StructValue = {}
     with files.atomic_file(target) as file:
 
@@ -68,21 +69,27 @@ def join(parts: Iterable[Path], target: Path, metadata: Mapping[str, str]) -> tu
         write(MAGIC)
         position = len(MAGIC)
         for part in parts:
-            content = part.read_bytes()
-            footer, end = _footer(content, part)
-            if not joined:
-                joined = footer
-            elif footer[_SCHEMA] != joined[_SCHEMA]:
+            with files.explained(part, "read"):
+                content = part.read_bytes()
+            try:
+                footer, end = _footer(content)
+                same = not joined or footer[_SCHEMA] == joined[_SCHEMA]
+                found += _move_groups(footer, position - len(MAGIC), groups)
+            except (DamagedFileError, LookupError, AttributeError, TypeError) as error:
+                raise DamagedFileError(f"{part}: is no sound Parquet file ({error})") from error
+            if not same:
                 raise DamagedFileError(f"{part}: has other columns than the parts before it")
+            joined = joined or footer
             write(content[len(MAGIC) : end])
-            rows += _move_groups(footer, position - len(MAGIC), groups)
             position += end - len(MAGIC)
+        if found != rows:
+            raise DamagedFileError(f"{target}: the parts have {found:,} of {rows:,} rows")
         joined[_ROWS] = (thrift.I64, rows)
         joined[_ROW_GROUPS] = (LIST, ListValue(STRUCT, groups))
         joined[_KEY_VALUES] = (LIST, _key_values(metadata))
         footer_bytes = thrift.encode(joined)
         write(footer_bytes + len(footer_bytes).to_bytes(4, "little") + MAGIC)
-    return rows, digest.hexdigest()
+    return digest.hexdigest()
 
 
 def file_digest(path: Path) -> str:
@@ -94,13 +101,11 @@ def file_digest(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _footer(content: bytes, path: Path) -> tuple[StructValue, int]:
+def _footer(content: bytes) -> tuple[StructValue, int]:
     """The decoded footer and where it begins."""
-    if len(content) < len(MAGIC) + _TAIL or content[-4:] != MAGIC or content[:4] != MAGIC:
-        raise DamagedFileError(f"{path}: is no complete Parquet file")
     end = len(content) - _TAIL - int.from_bytes(content[-_TAIL:-4], "little")
-    if end < len(MAGIC):
-        raise DamagedFileError(f"{path}: is no complete Parquet file")
+    if content[:4] != MAGIC or content[-4:] != MAGIC or end < len(MAGIC):
+        raise DamagedFileError("its begin or end is missing")
     return thrift.decode(content[end:-_TAIL]), end
 
 

@@ -5,16 +5,22 @@ place and the fingerprint of the run. Whatever does not match is set aside, neve
 """
 
 import json
+import os
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from params_optimizer.errors import DamagedFileError, StorageError
 from params_optimizer.storage import files
 
 METADATA_KEY = "params_optimizer"
-_NAME = re.compile(r"(\d{6,})-([0-9a-f]{64})\.parquet")
+_NAME = re.compile(r"([0-9]{6}|[1-9][0-9]{6,})-([0-9a-f]{64})\.parquet")
+_REMOVAL_TRIES = 20
+_REMOVAL_PAUSE = 0.1
 
 
 class Place(Protocol):
@@ -59,19 +65,52 @@ def write_part(folder: Path, number: int, content: bytes) -> Path:
     return path
 
 
+def present_parts(folder: Path) -> dict[int, Path]:
+    """Files that are called parts, by the number of their slice, in its order; unproven.
+
+    Raises:
+        StorageError: the folder cannot be read.
+    """
+    found: dict[int, Path] = {}
+    for path in _listed(folder):
+        if match := _NAME.fullmatch(path.name):
+            found.setdefault(int(match[1]), path)
+    return dict(sorted(found.items()))
+
+
+def intact_parts(folder: Path) -> list[Path]:
+    """The parts in the order of their slices, each of them still what was written.
+
+    Raises:
+        DamagedFileError: one is not.
+    """
+    parts = list(present_parts(folder).values())
+    for path in parts:
+        if sha256(_content(path)).hexdigest() != path.stem.split("-")[1]:
+            raise DamagedFileError(
+                f"{path}: was damaged after it was written; check this disk, then start the "
+                f"same command again: this slice is done again"
+            )
+    return parts
+
+
 def find_parts(folder: Path, slices: Sequence[Place], fingerprint: str, stage: str) -> FoundParts:
-    """Check every file of `folder`, the parts' hashes and metadata included."""
-    found = FoundParts({}, {})
-    for path in sorted(folder.iterdir()):
-        reason = _why_not(path, slices, fingerprint, stage)
-        number = int(path.name.split("-")[0]) if not reason else -1
+    """Check every file of `folder`, the parts' hashes and metadata included.
+
+    Raises:
+        StorageError: the folder cannot be read.
+    """
+    good: dict[int, Path] = {}
+    bad: dict[Path, str] = {}
+    for path in _listed(folder):
+        number, reason = _looked_at(path, slices, fingerprint, stage)
         if reason:
-            found.bad[path] = reason
-        elif number in found.good:
-            found.bad[path] = f"is a second part of slice {number}"
+            bad[path] = reason
+        elif number in good:
+            bad[path] = f"is a second part of slice {number}"
         else:
-            found.good[number] = path
-    return found
+            good[number] = path
+    return FoundParts(dict(sorted(good.items())), bad)
 
 
 def set_aside(bad: Mapping[Path, str], folder: Path, say: Callable[[str], None]) -> None:
@@ -80,34 +119,65 @@ def set_aside(bad: Mapping[Path, str], folder: Path, say: Callable[[str], None])
         files.make_folder(folder)
         target = folder / path.name
         count = 1
-        while target.exists():
+        while os.path.lexists(target):
             count += 1
-            target = folder / f"{path.name}.{count}"
-        with files.explained(target):
+            target = folder / f"{path.name[:40]}.{count}"
+        # A worker that has outlived its master may finish or remove its file just now.
+        with files.explained(target), suppress(FileNotFoundError):
             files.replace(path, target)
-        say(f"{path.name}: {reason}; moved to {folder.name}/, its slice is done again")
+            say(f"{path.name} {reason}: moved to {folder.name}/; what is missing is done again")
 
 
-def _why_not(path: Path, slices: Sequence[Place], fingerprint: str, stage: str) -> str:
-    """Why a file is no part of this run; empty where it is one."""
+def remove_parts(folder: Path, aside: Path, say: Callable[[str], None]) -> None:
+    """Delete the folder with its parts, once they are not needed; keep what else lies there."""
+    for attempt in range(_REMOVAL_TRIES):
+        if not folder.exists():
+            return
+        for path in _listed(folder):
+            ours = _NAME.fullmatch(path.name) or path.name.endswith(files.TEMPORARY_SUFFIX)
+            if ours and path.is_file() and not path.is_symlink():
+                files.remove(path)
+            else:
+                set_aside({path: "is no result part"}, aside, say)
+        try:
+            files.remove_folder(folder)
+        except StorageError:  # a worker that has outlived its master may just be writing
+            if attempt == _REMOVAL_TRIES - 1:
+                raise
+            time.sleep(_REMOVAL_PAUSE)
+
+
+def _content(path: Path) -> bytes:
+    with files.explained(path, "read"):
+        return path.read_bytes()
+
+
+def _listed(folder: Path) -> list[Path]:
+    with files.explained(folder, "read"):
+        return sorted(folder.iterdir())
+
+
+def _looked_at(
+    path: Path, slices: Sequence[Place], fingerprint: str, stage: str
+) -> tuple[int, str]:
+    """The slice of a file, and why it is no part of this run; empty where it is one."""
     match = _NAME.fullmatch(path.name)
     if path.name.endswith(files.TEMPORARY_SUFFIX):
-        return "was not finished"
-    if not match or not path.is_file() or path.is_symlink():
-        return "is no result part"
+        return -1, "was not finished"
+    if not match or path.is_symlink() or not path.is_file():
+        return -1, "is no result part"
     number = int(match[1])
     if number >= len(slices):
-        return f"is a part of slice {number}, and this grid has {len(slices)}"
+        return -1, f"is a part of slice {number}, and this grid has {len(slices)}"
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        return f"cannot be read ({error.strerror})"
+        content = _content(path)
+    except StorageError as error:
+        return -1, f"is unreadable ({error})"
     if sha256(content).hexdigest() != match[2]:
-        return "is damaged: its content is not what was written"
-    said = _metadata(content)
-    if said != part_metadata(slices[number], fingerprint, stage)[METADATA_KEY]:
-        return "belongs to another run"
-    return ""
+        return -1, "is damaged (its content is not what was written)"
+    if _metadata(content) != part_metadata(slices[number], fingerprint, stage)[METADATA_KEY]:
+        return -1, "belongs to another run"
+    return number, ""
 
 
 def _metadata(content: bytes) -> str | None:

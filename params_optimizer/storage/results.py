@@ -46,11 +46,14 @@ class Results:
         said = metadata.metadata or {}
         self.metadata = {key.decode(): value.decode() for key, value in said.items()}
         self._rows += metadata.num_rows
-        place = file.schema_arrow.names.index(_NUMBER)
+        names = file.schema_arrow.names
+        place = names.index(_NUMBER) if _NUMBER in names else None
         for group in range(metadata.num_row_groups):
             if not metadata.row_group(group).num_rows:
                 continue
-            numbers = metadata.row_group(group).column(place).statistics
+            numbers = None if place is None else metadata.row_group(group).column(place).statistics
+            if numbers is None:
+                raise DamagedFileError(f"{path}: holds no results: no column {_NUMBER!r} to find")
             self._groups.append(_Group(file, group, path, numbers.max))
 
     def __len__(self) -> int:
@@ -74,18 +77,36 @@ class Results:
         Raises:
             KeyError: a combination has no row here.
         """
+        import pyarrow as pa
+
         ends = [group.last for group in self._groups]
         wanted: dict[int, list[int]] = {}
         for number in numbers:
             wanted.setdefault(bisect_left(ends, number), []).append(number)
         found: dict[int, dict[str, Any]] = {}
         for group, members in wanted.items():
+            if group == len(ends):
+                continue
             table = self._read(self._groups[group], None)
-            present = array(table[_NUMBER])
-            places = np.searchsorted(present, members)
-            for row in table.take(places.tolist()).to_pylist():
+            places = np.flatnonzero(np.isin(array(table[_NUMBER]), members))
+            for row in table.take(pa.array(places.tolist(), pa.int64())).to_pylist():
                 found[row[_NUMBER]] = row
         return [found[number] for number in numbers]
+
+    def between(self, first: int, end: int) -> "pa.Table":
+        """Rows of the combinations `first <= number < end` that are here."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        begin = bisect_left([group.last for group in self._groups], first)
+        found = []
+        for group in self._groups[begin:]:
+            table = self._read(group, None)
+            inside = pc.and_(pc.greater_equal(table[_NUMBER], first), pc.less(table[_NUMBER], end))
+            found.append(table.filter(inside))
+            if group.last >= end:
+                break
+        return pa.concat_tables(found) if found else pa.table({_NUMBER: pa.array([], pa.int64())})
 
     def table(self, numbers: Sequence[int]) -> "pa.Table":
         """Rows of neighbouring combinations, all in one row group, as a table."""

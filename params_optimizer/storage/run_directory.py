@@ -1,6 +1,7 @@
 """The directory of one run: its manifest, its lock, its parts (DESIGN 4 and 5)."""
 
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -16,10 +17,14 @@ from params_optimizer.storage import files
 MANIFEST = "run.json"
 PARTS = "results_partial.parquet"
 LOCK = "run.lock"
+CHOICE_LOCK = ".runs.lock"
+UNBORN = ".new_run"
 ASIDE = "set_aside"
 COMPLETE, FAILED, RUNNING, INTERRUPTED = "complete", "failed", "running", "interrupted"
-# A worker whose master was killed holds the lock for the moment it needs to notice.
-_LOCK_SECONDS = 10.0
+# A process that was killed a moment ago, or that only looks whether the lock is free.
+_LOCK_SECONDS = 3.0
+_CHOICE_SECONDS = 60.0
+_POLL_SECONDS = 0.02
 _NAME = re.compile(r"[^/\\\0]{1,200}")
 
 Manifest = dict[str, Any]
@@ -65,19 +70,17 @@ class RunDirectory:
         stored = self.manifest().get("status")
         return str(stored) if stored in (COMPLETE, FAILED) else INTERRUPTED
 
-    def is_locked(self) -> bool:
-        """Whether a process works in this directory."""
+    def is_locked(self, patience: float = 0.0) -> bool:
+        """Whether a process works in this directory, still after `patience` seconds."""
         if not (self.path / LOCK).exists():
             return False
         try:
-            with FileLock(self.path / LOCK, timeout=0):
+            with FileLock(self.path / LOCK, timeout=patience, poll_interval=_POLL_SECONDS):
                 return False
-        except (Timeout, OSError):
+        except Timeout:
             return True
-
-    def bytes_of_parts(self) -> int:
-        """Bytes that finished parts take already."""
-        return sum(part.stat().st_size for part in self.parts.glob("*.parquet"))
+        except OSError:  # not writable for us, which `locked` explains
+            return False
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -85,39 +88,80 @@ class RunDirectory:
 
         Raises:
             LockedError: another process works here.
+            RunError: a folder in it is a link, so that its files would lie elsewhere.
         """
-        lock = FileLock(self.path / LOCK, timeout=_LOCK_SECONDS, poll_interval=0.02)
-        try:
-            with files.explained(self.path / LOCK):
-                lock.acquire()
-        except Timeout as error:
-            raise LockedError(
-                f"{self.path}: another process works in this run directory; wait for it, or "
-                f"start a run of your own with --no-resume"
-            ) from error
-        try:
+        with _held(
+            self.path / LOCK,
+            _LOCK_SECONDS,
+            f"{self.path}: another process works in this run directory; wait for it, or "
+            f"start a run of your own with --no-resume",
+        ):
+            self._refuse_links()
             yield
-        finally:
-            lock.release()
+
+    def _refuse_links(self) -> None:
+        with files.explained(self.path, "read"):
+            for entry in sorted(self.path.iterdir()):
+                if entry.is_symlink() and entry.is_dir():
+                    raise RunError(f"{entry}: is a link; put the folder itself there")
+
+    def remove_temporaries(self) -> None:
+        """Delete files that a killed process had not finished; parts have a folder of their own."""
+        for path in self.path.glob(f".*{files.TEMPORARY_SUFFIX}"):
+            if path.is_file() and not path.is_symlink():
+                files.remove(path)
 
 
-def create(output: Path, prefix: str, now: datetime) -> RunDirectory:
-    """Make a new run directory `{prefix}_{YYYYMMDD_HHMMSS}`; a second one gets `_2`."""
+@contextmanager
+def choosing(output: Path) -> Iterator[None]:
+    """Be the only process that chooses or makes a run directory in `output`.
+
+    Raises:
+        LockedError: another one has been at it for a minute.
+    """
     files.make_folder(output)
+    message = f"{output}: another process is starting a run here; try again"
+    with _held(output / CHOICE_LOCK, _CHOICE_SECONDS, message):
+        yield
+
+
+def create(
+    output: Path, prefix: str, now: datetime, manifest: Mapping[str, object]
+) -> RunDirectory:
+    """Make a new run directory `{prefix}_{YYYYMMDD_HHMMSS}`; a second one gets `_2`.
+
+    It appears with its manifest in it, or not at all. Call it inside of `choosing`.
+
+    Raises:
+        StorageError: `output` cannot be written.
+    """
+    unborn = RunDirectory(output / UNBORN)
+    files.make_folder(unborn.parts)
+    unborn.write_manifest(manifest)
     base = f"{prefix}_{now:%Y%m%d_%H%M%S}"
     for number in range(1, 1000):
         path = output / (base if number == 1 else f"{base}_{number}")
-        with files.explained(path):
-            files.before("mkdir", path)
-            try:
-                path.mkdir()
-            except FileExistsError:
-                continue
-            files.sync_folder(output)
-        directory = RunDirectory(path)
-        files.make_folder(directory.parts)
-        return directory
+        if not os.path.lexists(path):
+            with files.explained(path):
+                files.replace(unborn.path, path)
+            return RunDirectory(path)
     raise RunError(f"{output / base}: and 998 more exist already; choose another --output-dir")
+
+
+@contextmanager
+def _held(path: Path, seconds: float, message: str) -> Iterator[None]:
+    """Hold a lock file; `message` is for when somebody else does for `seconds`."""
+    lock = FileLock(path, timeout=seconds, poll_interval=_POLL_SECONDS)
+    with files.explained(path):
+        files.before("open", path)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise LockedError(message) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def named(output: Path, name: str) -> RunDirectory:
@@ -129,7 +173,7 @@ def named(output: Path, name: str) -> RunDirectory:
     plain = name.rstrip("/\\")
     if Path(plain).parent != Path() and Path(plain).parent.resolve() == output.resolve():
         plain = Path(plain).name  # "output/NAME", as a shell completes it
-    if not _NAME.fullmatch(plain) or plain in (".", ".."):
+    if not _NAME.fullmatch(plain) or plain.startswith("."):
         raise RunError(f"--run-dir {name!r}: give the name of a directory of {output}")
     path = output / plain
     if not path.is_dir():
@@ -141,10 +185,11 @@ def named(output: Path, name: str) -> RunDirectory:
 
 
 def all_runs(output: Path) -> list[RunDirectory]:
-    """Every directory of `output` with a manifest, oldest name first."""
+    """Every directory of `output` with a manifest, oldest name first; links are no part of it."""
     if not output.is_dir():
         return []
-    return [RunDirectory(path.parent) for path in sorted(output.glob(f"*/{MANIFEST}"))]
+    folders = sorted(path.parent for path in output.glob(f"[!.]*/{MANIFEST}"))
+    return [RunDirectory(folder) for folder in folders if not folder.is_symlink()]
 
 
 def manifests(runs: Iterable[RunDirectory]) -> Iterator[tuple[RunDirectory, Manifest]]:

@@ -76,12 +76,14 @@ class _Reader:
         if kind == BINARY:
             return self._take(self._varint())
         if kind == LIST:
-            return self._list(depth)
+            return self._list(depth + 1)
         if kind == STRUCT:
             return self.struct(depth + 1)
         raise ValueError(f"field type {kind} at byte {self._at}")
 
     def _list(self, depth: int) -> ListValue:
+        if depth > _DEEPEST:
+            raise ValueError("nested too deeply")
         header = self._byte()
         size, kind = header >> 4, header & 15
         if size == 15:
@@ -90,7 +92,7 @@ class _Reader:
             raise ValueError(f"a list of {size} items at byte {self._at}")
         if kind in (TRUE, FALSE):  # in a list, each boolean is a byte of its own
             return ListValue(kind, [self._byte() == TRUE for _ in range(size)])
-        return ListValue(kind, [self._value(kind, depth + 1) for _ in range(size)])
+        return ListValue(kind, [self._value(kind, depth) for _ in range(size)])
 
     def _byte(self) -> int:
         value = self._data[self._at]

@@ -1,0 +1,153 @@
+"""`--check`: whether a run directory can be trusted, from its own files and the bars."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from params_optimizer.errors import OptimizerError
+from params_optimizer.orchestrator.columns import result_table
+from params_optimizer.orchestrator.run import SURVEYS, full_results, reopen
+from params_optimizer.orchestrator.stages import AllRows, Selection, SurveyStage
+from params_optimizer.orchestrator.study import Say, Study
+from params_optimizer.storage import parquet, pickles
+from params_optimizer.storage.parts import find_parts
+from params_optimizer.storage.results import Results, array
+from params_optimizer.storage.run_directory import COMPLETE, RunDirectory
+from params_optimizer.strategies.initial_balance.panel.slices import Slice, Slices
+
+_SAMPLED_SLICES = 8
+
+Step = tuple[str, list[str]]
+"""What was looked at, and what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was looked at, what is wrong, and the sentence that sums it up."""
+
+    checked: tuple[str, ...]
+    problems: tuple[str, ...]
+    status: str
+
+    @property
+    def trusted(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+    def text(self) -> str:
+        """One line a check and a problem, and the verdict as the last line."""
+        lines = [f"checked: {line}" for line in self.checked]
+        lines += [f"PROBLEM: {line}" for line in self.problems]
+        if self.trusted:
+            lines.append(f"this run is {self.status} and can be trusted")
+        else:
+            problems = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
+            lines.append(f"this run is {self.status} and CANNOT be trusted: {problems}")
+        return "\n".join(lines)
+
+
+def check(directory: RunDirectory, data_dir: Path, say: Say, seed: int) -> Verdict:
+    """Check manifest, coverage of the grid, checksums, and a sample against the bars.
+
+    Nothing that a file names is imported or executed; `seed` chooses the sample.
+    """
+    checked: list[str] = []
+    problems: list[str] = []
+    status = "unreadable"
+    try:
+        status = directory.status()
+        study = reopen(directory, data_dir, say)
+        checked.append("manifest; bars, grid, news and costs are those of the run")
+        steps = _complete if status == COMPLETE else _unfinished
+        for line, wrong in steps(directory, study, seed):
+            checked.append(line)
+            problems += wrong
+    except OptimizerError as error:
+        problems.append(str(error))
+    return Verdict(tuple(checked), tuple(problems), status)
+
+
+def _complete(directory: RunDirectory, study: Study, seed: int) -> Iterator[Step]:
+    digests = directory.manifest().get("files")
+    if not isinstance(digests, dict) or full_results(study.symbol) not in digests:
+        yield "checksums", ["run.json holds no checksums of the result files"]
+        return
+    problems = [_file_problem(directory.path, str(name), said) for name, said in digests.items()]
+    yield f"checksums of {len(digests)} files", [problem for problem in problems if problem]
+    pickles.load(directory.path / f"{study.symbol}_variation_agg.pkl")
+    results = Results([directory.path / full_results(study.symbol)])
+    yield _coverage(study, results)
+    yield _sample(study, results, seed)
+
+
+def _file_problem(folder: Path, name: str, said: object) -> str:
+    path = folder / name
+    if path.parent != folder or not path.is_file():
+        return f"{name} is missing"
+    return "" if parquet.file_digest(path) == said else f"{name} is not what was written"
+
+
+def _unfinished(directory: RunDirectory, study: Study, seed: int) -> Iterator[Step]:
+    slices = Slices(study.grid.axes)
+    if study.most is None:
+        folders = {directory.parts: AllRows().name}
+    else:
+        folders = {
+            directory.path / SURVEYS: SurveyStage().name,
+            directory.parts: Selection.NAME,
+        }
+    for folder, stage in folders.items():
+        if not folder.is_dir():
+            continue
+        found = find_parts(folder, slices, study.key, stage)
+        bad = [f"{path.name} {reason}" for path, reason in found.bad.items()]
+        yield f"{len(found.good)} of {len(slices)} parts in {folder.name}", bad
+        if stage == AllRows().name and found.good:
+            ordered = [found.good[number] for number in sorted(found.good)]
+            yield _sample(study, Results(ordered), seed)
+
+
+def _coverage(study: Study, results: Results) -> Step:
+    """Whether every combination of the grid has its row, once and in order."""
+    line = f"{len(results):,} rows for {len(study.grid):,} combinations"
+    if study.most is not None:
+        return f"{line}, kept: {study.settings.keep}", []
+    expected = 0
+    for piece in results.pieces(["combination"]):
+        numbers = piece["combination"]
+        if not np.array_equal(numbers, np.arange(expected, expected + numbers.size)):
+            return line, [f"the rows from combination {expected:,} on are not those of the grid"]
+        expected += numbers.size
+    return line, [] if expected == len(study.grid) else [f"there are only {line}"]
+
+
+def _sample(study: Study, results: Results, seed: int) -> Step:
+    """Slices chosen by chance, evaluated again; every column has to be equal, bit for bit."""
+    slices, engine = Slices(study.grid.axes), study.engine()
+    count = min(_SAMPLED_SLICES, len(slices))
+    chosen = sorted(Random(seed).sample(range(len(slices)), count))  # noqa: S311  no secret
+    compared, wrong = 0, []
+    for number in chosen:
+        piece = slices[number]
+        rows = results.between(piece.first, piece.first + piece.rows)
+        if not rows.num_rows:
+            continue
+        expected = result_table(study, piece, engine.metrics(piece))
+        compared += rows.num_rows
+        if column := _first_difference(rows, expected, piece):
+            wrong.append(f"column {column} of slice {number} is not what the bars give")
+    return f"{compared:,} rows evaluated again from the bars (sample {seed})", wrong
+
+
+def _first_difference(rows: Any, expected: Any, piece: Slice) -> str:  # noqa: ANN401  tables
+    places = array(rows["combination"]) - piece.first
+    for name in expected.column_names:
+        if name not in rows.column_names:
+            return str(name)
+        if not np.array_equal(array(rows[name]), array(expected[name])[places]):
+            return str(name)
+    return ""
