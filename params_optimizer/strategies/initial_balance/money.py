@@ -1,6 +1,7 @@
 """Position size and profit of a trade in money (R14)."""
 
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
+from math import floor
 from typing import NamedTuple
 
 from params_optimizer.config import Backtest, Symbol
@@ -32,6 +33,5 @@ def money_of(trade: Trade, market: Symbol, account: Backtest) -> Money:
 
 def _floor(volume: float, step: float) -> float:
     """Round down to a multiple of `step`; a value that is one but for rounding stays."""
-    unit = Decimal(repr(step))
-    steps = (Decimal(repr(round(volume, 12))) / unit).to_integral_value(ROUND_FLOOR)
-    return float(steps * unit)
+    steps = floor(round(volume / step, 6))
+    return float(steps * Decimal(repr(step)))

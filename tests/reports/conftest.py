@@ -1,0 +1,86 @@
+"""A small finished run that the tests of the reports read."""
+
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from params_optimizer.config import GridValues, NewsFilter, Settings
+from params_optimizer.orchestrator.manifest import new_manifest
+from params_optimizer.orchestrator.outcome import Outcome
+from params_optimizer.orchestrator.run import execute
+from params_optimizer.orchestrator.study import make_study
+from params_optimizer.reports.files import write_files
+from params_optimizer.search.grid import ParameterGrid
+from params_optimizer.storage import run_directory
+from params_optimizer.storage.run_directory import RunDirectory
+from params_optimizer.strategies.initial_balance.axes import Axes
+
+GOLDEN_BARS = Path(__file__).parents[1] / "golden" / "generated" / "GER40_m1.parquet"
+VALUES = GridValues(
+    ib_wait_minutes=(0,),
+    trade_window_minutes=(60, 120),
+    rr_target=(0.5, 1.0, 2.0),
+    stop_mode=("ib_start", "eq"),
+    tsl_target=(0.0, 0.5),
+    tsl_sl=(0.5,),
+    min_sl_pct=(0.001,),
+    rev_rb_enabled=(True, False),
+    rev_rb_pct=(0.5,),
+    ib_buffer_pct=(0.05, 0.20),
+    max_distance_pct=(0.75,),
+)
+COMBINATIONS = 288
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run: what was found, where its files lie, the folder of its bars."""
+
+    outcome: Outcome
+    directory: RunDirectory
+    data_dir: Path
+
+    @property
+    def folder(self) -> Path:
+        return self.directory.path
+
+
+@pytest.fixture(scope="session")
+def finished(compiled_kernels: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """288 combinations on generated bars of GER40, without news; read it, change nothing."""
+    return _run("all", compiled_kernels, tmp_path_factory.mktemp("run"))
+
+
+@pytest.fixture(scope="session")
+def selected(compiled_kernels: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The same with `--keep top:5`; read it, change nothing."""
+    return _run("top:5", compiled_kernels, tmp_path_factory.mktemp("run"))
+
+
+def _run(keep: str, compiled_kernels: Path, root: Path) -> Run:
+    (root / "data" / "optimized").mkdir(parents=True)
+    shutil.copy(GOLDEN_BARS, root / "data" / "optimized" / GOLDEN_BARS.name)
+    (root / "cache").mkdir()
+    with suppress(OSError):  # no links here: the kernels are compiled once more
+        (root / "cache" / compiled_kernels.name).symlink_to(
+            compiled_kernels, target_is_directory=True
+        )
+    settings = Settings(news_filter=NewsFilter(enabled=False), min_trades=10, keep=keep)
+    grid = ParameterGrid(Axes.from_values(VALUES, settings.symbol("GER40").ib_windows))
+    assert len(grid) == COMBINATIONS
+    with pytest.MonkeyPatch.context() as patch:
+        # Made before the cache of the first test that asks for it.
+        patch.setenv("PARAMS_OPTIMIZER_CACHE", str(root / "cache"))
+        study = make_study(settings, "GER40", root / "data", _silent, grid=grid)
+        now = datetime(2024, 1, 2, tzinfo=UTC)
+        directory = run_directory.create(root, "GER40_288combos", now, new_manifest(study))
+        outcome = execute(study, directory, 1, lambda _: None, write_files, _silent)
+    return Run(outcome, directory, root / "data")
+
+
+def _silent(text: str) -> None:
+    del text
