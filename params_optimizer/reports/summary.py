@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from params_optimizer.orchestrator.outcome import Outcome
@@ -24,6 +25,7 @@ _FIGURES = (
     ("calmar_ratio", "Calmar ratio", "{:.2f}"),
 )
 TOP = 10
+_WIDTH = 96
 
 
 def write_summary(outcome: Outcome, folder: Path) -> None:
@@ -57,7 +59,7 @@ def summary(outcome: Outcome) -> str:
     lines += ["", f"The best {len(top)} (all of them in the CSV files):", ""]
     scores = ranking.score[:TOP].tolist()
     lines += top_lines(top, scores)
-    lines += ["", *verdict(outcome, top[0])]
+    lines += ["", *wrap(" ".join(verdict(outcome, top[0])), _WIDTH)]
     return "\n".join(lines) + "\n"
 
 

@@ -20,7 +20,7 @@ from params_optimizer.data.days import iso_minute, to_date
 from params_optimizer.data.news import NO_NEWS, NewsWindows, load_calendar
 from params_optimizer.data.prepare import prepare
 from params_optimizer.strategies.initial_balance.params import Params, Trade
-from tests.strategies.panels import SCOPES
+from tests.strategies.panels import RATIOS, SCOPES
 
 GENERATED = Path(__file__).parent / "generated"
 SYMBOLS = Settings().symbols
@@ -49,7 +49,6 @@ for _symbol in ("GER40", "XAUUSD"):
         _symbol, _symbol, "_with_news", calendar=_calendar, generated=True
     )
 NUMBERS = ("entry_price", "stop", "tp", "exit_price", "r", "ibh", "ibl", "eq")
-RATIOS = ("sharpe_ratio", "sortino_ratio", "profit_factor", "calmar_ratio")
 
 
 @dataclass(frozen=True)
@@ -139,6 +138,16 @@ def golden_metrics(request, golden_folder, golden_market) -> GoldenMetrics:
     cases = [Params(**row) for row in table[keys].to_dict("records")]
     rows = table.drop(columns=keys).to_dict("records")
     return GoldenMetrics(request.param, golden_market(source), cases, rows)
+
+
+@pytest.fixture(scope="session")
+def golden_grid(golden_folder, golden_market):
+    """The market, and a table of the standard grid on it."""
+    import pandas as pd
+
+    source = GOLDEN["xauusd"]
+    table = pd.read_parquet(golden_folder(source) / "xauusd_standard_grid.parquet")
+    return golden_market(source), table
 
 
 @pytest.fixture(scope="session")

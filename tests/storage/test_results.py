@@ -96,6 +96,20 @@ def test_a_table_of_one_row_group(sparse: Results):
     assert sparse.table([21]).to_pylist() == [row(21)]
 
 
+@pytest.mark.parametrize(
+    ("first", "end", "found"),
+    [
+        (0, 60, [3, 4, 9, 20, 21, 50]),
+        (4, 21, [4, 9, 20]),  # from one row group to the next; the end is not included
+        (5, 9, []),
+        (51, 60, []),
+        (0, 3, []),
+    ],
+)
+def test_the_rows_between_two_combinations(sparse: Results, first, end, found):
+    assert sparse.between(first, end)["combination"].to_pylist() == found
+
+
 def test_files_without_rows_are_no_obstacle(tmp_path: Path):
     """A part of `--keep top:N` from which nothing was kept."""
     empty = written(tmp_path / "empty.parquet", [], 1)

@@ -18,7 +18,7 @@ from params_optimizer.strategies.initial_balance.params import Params, Trade
 from params_optimizer.strategies.initial_balance.reference import metrics
 
 SCOPES = {"": None, "ocae_": "OCAE", "tcwe_": "TCWE", "reverse_": "Reverse", "rev_rb_": "REV_RB"}
-SUMS = ("total_r", "avg_trade_r", "max_drawdown", "avg_r_wins", "avg_r_losses", "winrate")
+RATIOS = ("sharpe_ratio", "sortino_ratio", "profit_factor", "calmar_ratio")
 
 
 def axes_of(params: Params) -> Axes:
@@ -90,4 +90,4 @@ def agree(name: str, one: float, other: float) -> bool:
     """Counts equal, sums to 1e-9, ratios to 1e-6 of themselves (a sum may be 0 up to 1e-9)."""
     if name.endswith(tuple(COUNTS)):
         return one == other
-    return isclose(one, other, rel_tol=1e-9 if name.endswith(SUMS) else 1e-6, abs_tol=1e-9)
+    return isclose(one, other, rel_tol=1e-6 if name.endswith(RATIOS) else 1e-9, abs_tol=1e-9)

@@ -119,7 +119,7 @@ def params(rng: Generator, zone: str) -> Params:
 
 def axes(rng: Generator, zone: str) -> Axes:
     """A grid of some hundred combinations: a few values per axis, in any order."""
-    trailings = [(target, stop) for target in set(TSL_TARGETS) for stop in TSL_STOPS]
+    trailings = [(target, stop) for target in dict.fromkeys(TSL_TARGETS) for stop in TSL_STOPS]
     rebounds = [(False, 0.5), *((True, pct) for pct in EXTENSIONS), (False, 1.0)]
     windows = [ib_window(rng, zone) for _ in range(int(rng.integers(1, 3)))]
     return Axes(

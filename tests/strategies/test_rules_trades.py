@@ -314,6 +314,37 @@ TRAILED = [
         "OCAE long 08:14 at 111 stop 105 target 123, stop 08:17 at 108 R -0.5",
         rr_target=2.0,
     ),
+    case(
+        "R8.3 a target is entry + target_R * risk to the last digit, not the last one + a step",
+        LONG
+        + """
+        08:15 111 120.6 111 120      # the fourth target: 111 + 1.6 * 6; 4 steps, stop 117
+        08:16 120 120 113 114
+        """,
+        PLACED_LONG + "stop 08:16 at 117 R 1",
+        tsl_target=0.2,
+    ),
+    case(
+        "R8.3 the same short",
+        SHORT
+        + """
+        08:15 99  99  89.4 90        # the fourth target: 99 - 1.6 * 6
+        08:16 90  97  90  96
+        """,
+        PLACED_SHORT + "stop 08:16 at 93 R 1",
+        tsl_target=0.2,
+    ),
+    case(
+        "R8.3 target_R is added up: after six steps of 0.1 it is 1.6000000000000005",
+        LONG
+        + """
+        08:15 111 120.6 111 120      # below the seventh target: 6 steps, stop 105 + 6 * 0.75
+        08:16 120 120 105 114
+        """,
+        PLACED_LONG + "stop 08:16 at 109.5 R -0.25",
+        tsl_target=0.1,
+        tsl_sl=0.125,
+    ),
 ]
 
 
@@ -347,4 +378,23 @@ def test_target_of_a_moved_stop_is_the_minimum_distance_itself(play):
     assert play(IB + bars, stop_mode="ib_start", rr_target=3.0) == (
         f"OCAE long 08:14 at {raw:.17g} stop {stop:.17g} target {target:.17g}, "
         f"tp 08:15 at {target:.17g} R {r:.17g}"
+    )
+
+
+def test_target_of_a_stop_that_rev_rb_moved(play):
+    """R5.3 comes before R7.2: the distance is that from price to stop, not the minimum itself."""
+    price, minimum = 107.0, 0.06 * 107.0
+    target = price + 0.5 * (price - (price - minimum))
+    assert target > 110.21 == price + 0.5 * minimum
+    bars = """
+        08:00 103 107 100 103          # EQ 103.5 is nearer than 6.42
+        08:10 107 111 106 106.5        # extension up
+        08:12 106.5 107 106 106.5      # fills the long at 107
+        08:14 107 107 106.5 107
+        08:15 107 110.21 106.8 107     # just below the target
+        08:17 107 107 106.5 106.75
+        """
+    assert play(bars, rev_rb_enabled=True, rr_target=0.5, min_sl_pct=0.06) == (
+        f"REV_RB long 08:14 at 107 stop {price - minimum:.17g} target {target:.17g}, "
+        f"time 08:17 at 107 R 0"
     )
