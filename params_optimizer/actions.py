@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from params_optimizer.config import Settings, load_settings
-from params_optimizer.console import DONE, FIXABLE
+from params_optimizer.console import DONE, FIXABLE, say
 from params_optimizer.data.bars import optimized_file
 from params_optimizer.errors import RunError, SettingsError
 from params_optimizer.storage import run_directory
@@ -45,12 +45,6 @@ def perform(arguments: Arguments) -> int:
     else:
         directory = _finished_run(settings, arguments)
     return _reports(settings, directory, arguments)
-
-
-def say(text: str) -> None:
-    """Tell the user something that is not a result."""
-    sys.stdout.flush()
-    print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
 def _show(text: str) -> None:
@@ -147,12 +141,24 @@ def _run(
     settings: Settings, symbol: str, data_dir: Path, arguments: Arguments
 ) -> tuple[int, RunDirectory | None]:
     """Start or continue the run; the exit code and, where it ended well, its directory."""
+    from params_optimizer.orchestrator.signals import Interrupted, stop_requests
+
+    try:
+        with stop_requests():
+            return DONE, _optimize(settings, symbol, data_dir, arguments)
+    except Interrupted as interruption:
+        say(str(interruption))
+        return interruption.exit_code, None
+
+
+def _optimize(
+    settings: Settings, symbol: str, data_dir: Path, arguments: Arguments
+) -> RunDirectory:
     from params_optimizer.data.prepare import newer_raw_files
     from params_optimizer.orchestrator import resume
     from params_optimizer.orchestrator.estimate import check_disk, estimate
     from params_optimizer.orchestrator.master import worker_count
     from params_optimizer.orchestrator.run import execute
-    from params_optimizer.orchestrator.signals import Interrupted
     from params_optimizer.orchestrator.study import make_study
     from params_optimizer.reports.files import write_files
     from params_optimizer.reports.info import expectation
@@ -177,15 +183,11 @@ def _run(
     expected = estimate(study)
     say(f"expected: {expectation(expected, workers)}")
     check_disk(study, expected, directory.parts)
-    try:
-        with live_progress(symbol) as listener:
-            outcome = execute(study, directory, workers, listener, write_files, say)
-    except Interrupted as interruption:
-        say(str(interruption))
-        return interruption.exit_code, None
+    with live_progress(symbol) as listener:
+        outcome = execute(study, directory, workers, listener, write_files, say)
     _show(summary(outcome))
     say(f"results: {directory.path}")
-    return DONE, directory
+    return directory
 
 
 def _finished_run(settings: Settings, arguments: Arguments) -> RunDirectory:

@@ -1,5 +1,6 @@
 """What a command does with errors: exit code and message, the same for every command."""
 
+import errno
 import os
 import sys
 import traceback
@@ -29,7 +30,7 @@ def run(action: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         return _tell("interrupted\n", INTERRUPTED)
     except Exception as error:  # noqa: BLE001  the one place where a bug ends a command
-        if isinstance(error, BrokenPipeError) and _reader_left():
+        if _is_gone(error) and _reader_left():
             return READER_LEFT
         return _tell(
             f"{''.join(traceback.format_exception(error))}"
@@ -40,23 +41,35 @@ def run(action: Callable[[], int]) -> int:
     return code
 
 
+def say(text: str) -> None:
+    """Tell the user something that is not a result; a reader that left changes nothing."""
+    _write(sys.stdout, "")  # what was printed before comes first
+    _write(sys.stderr, f"{text}\n")
+
+
 def _tell(message: str, code: int) -> int:
-    _say(sys.stdout, "")  # what was printed before comes first
-    _say(sys.stderr, message)
+    say(message.removesuffix("\n"))
     return code
 
 
 def _reader_left() -> bool:
     """Another try to write tells a broken output from a broken pipe to a worker: that is a bug."""
-    return False in [_say(stream, "\n") for stream in (sys.stdout, sys.stderr)]
+    return False in [_write(stream, "\n") for stream in (sys.stdout, sys.stderr)]
 
 
-def _say(stream: TextIO, text: str) -> bool:
+def _is_gone(error: BaseException) -> bool:
+    """Whether an output has no reader any more: a pipe, or a terminal that was closed."""
+    return isinstance(error, OSError) and error.errno in (errno.EPIPE, errno.EIO)
+
+
+def _write(stream: TextIO, text: str) -> bool:
     """Write at once; False if nobody reads the stream any more: it leads nowhere from then on."""
     try:
         stream.write(text)
         stream.flush()
-    except BrokenPipeError:
+    except OSError as error:
+        if not _is_gone(error):
+            raise
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)

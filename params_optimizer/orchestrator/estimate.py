@@ -8,6 +8,7 @@ from time import perf_counter
 from params_optimizer.errors import RunError
 from params_optimizer.orchestrator.stages import AllRows
 from params_optimizer.orchestrator.study import Study
+from params_optimizer.storage import files
 from params_optimizer.strategies.initial_balance.panel.slices import Slices
 
 _START_SECONDS = 2.0
@@ -63,14 +64,16 @@ def estimate(study: Study) -> Estimate:
 
 
 def check_disk(study: Study, expected: Estimate, parts: Path) -> None:
-    """Refuse a run that the disk cannot hold; what lies in its folder `parts` counts as done.
+    """Refuse a run that the disk cannot hold; parts and results that lie there count as done.
 
     Raises:
         RunError: names what is needed, what is free and the ways out.
+        StorageError: the folder has vanished.
     """
-    present = sum(part.stat().st_size for part in parts.glob("*.parquet"))
-    needed = expected.peak_bytes + _SPARE_BYTES - present
-    free = shutil.disk_usage(parts).free
+    with files.explained(parts.parent, "read"):
+        done = [*parts.glob("*.parquet"), *parts.parent.glob("*_full_results.parquet")]
+        needed = expected.peak_bytes + _SPARE_BYTES - sum(one.stat().st_size for one in done)
+        free = shutil.disk_usage(parts.parent).free
     if needed <= free:
         return
     advice = "free some space, or choose another --output-dir"

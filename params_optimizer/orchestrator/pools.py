@@ -59,7 +59,7 @@ class WorkerPool:
         arguments = (job if context.get_start_method() == "fork" else job.packed(context),)
         with _signals_held_back(context):
             self._pool = _AbandonablePool(processes, arguments, context)
-        self._workers = self._pool.processes()
+        self._workers = self._pool.started
         self._finished: queue.SimpleQueue[Finished] = queue.SimpleQueue()
 
     def submit(self, slot: int, numbers: list[int]) -> None:
@@ -124,9 +124,6 @@ class _AbandonablePool(Pool):
                 f"cannot start {processes} worker processes: {error}; take fewer with --workers"
             ) from error
 
-    def processes(self) -> list[Any]:
-        return list(self._pool)
-
     def abandon(self) -> None:
         # First the thread that looks for the dead, then the processes, and nothing that takes
         # a lock which a dead process may hold: no terminate(), no join() of the pool.
@@ -144,7 +141,9 @@ class _AbandonablePool(Pool):
         except Exception:
             self._kill()  # Pool would ask them to end and wait, and they are deaf
             raise
-        self._processes = 0  # for the thread that replaces the dead: it has nothing to do
+        # Before a thread of the pool forgets the dead; and it shall not replace them.
+        self.started = list(self._pool)
+        self._processes = 0
 
     def _kill(self) -> None:
         for process in self._pool:

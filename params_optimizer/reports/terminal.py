@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psutil
 
@@ -29,13 +29,19 @@ def live_progress(label: str) -> Iterator[Callable[[Snapshot], None]]:
         MofNCompleteColumn(),
         TextColumn("{task.fields[say]}"),
     )
-    with Bars(*columns, console=Console(stderr=True)) as bars:
-        task = bars.add_task(label, total=None, say="")
+    bars = Bars(*columns, console=Console(stderr=True))
+    task = bars.add_task(label, total=None, say="")
 
-        def listen(now: Snapshot) -> None:
+    def listen(now: Snapshot) -> None:
+        with suppress(OSError):  # a terminal that was closed is no reason to stop
             bars.update(task, total=now.total, completed=now.completed, say=_state(now))
 
+    bars.start()
+    try:
         yield listen
+    finally:
+        with suppress(OSError):
+            bars.stop()
 
 
 class _PlainLines:
@@ -51,7 +57,8 @@ class _PlainLines:
             self._told = time.monotonic()
             share = 100 * now.completed / now.total
             text = f"{self._label} {share:5.1f} %  {now.completed:,}/{now.total:,}  {_state(now)}"
-            print(text, file=sys.stderr, flush=True)  # noqa: T201  this is the terminal
+            with suppress(OSError):
+                print(text, file=sys.stderr, flush=True)  # noqa: T201  this is the terminal
 
 
 def _state(now: Snapshot) -> str:
