@@ -119,6 +119,8 @@ class Master:
     def _tasks(self, missing: set[int], processes: int) -> Iterator[list[int]]:
         """Slices that share a panel together, but enough pieces for every worker."""
         most = max(1, len(missing) // (_TASKS_PER_WORKER * processes))
+        least = self._study.settings.parallelization.combinations_per_chunk
+        most = max(most, -(-least // self._slices[0].rows))
         for tile in self._slices.by_tile():
             numbers = [piece.number for piece in tile if piece.number in missing]
             for begin in range(0, len(numbers), most):

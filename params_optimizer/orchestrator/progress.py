@@ -55,6 +55,9 @@ class Progress:
     def at(self, completed: int) -> None:
         """Set what lies on disk of this pass when a pool starts; the rate counts from here."""
         completed += self._before
+        if self._marks and completed == self._completed:
+            self.save()  # nothing was lost: the rate goes on
+            return
         self._completed = completed
         self._marks = [(time.monotonic(), completed)]
         self.save()

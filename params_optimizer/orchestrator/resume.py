@@ -1,6 +1,6 @@
 """Which directory a run works in: the newest unfinished one that fits, or a new one."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ _MEANING = {
     "bars": "the bars (prepared anew?)",
     "grid": "the grid",
     "rules": "the version of the rules",
+    "engine": "the version of the engine (its last digits differ)",
     "spread": "the spread",
     "news": "the news calendar or its minutes",
     "dates": "the dates (--from, --to)",
@@ -63,9 +64,15 @@ def _to_continue(study: Study, output: Path, say: Say) -> RunDirectory | None:
     return None
 
 
-def differences(one: Mapping[str, object], other: Mapping[str, object]) -> str:
-    """The fields in which two fingerprints differ, in words; empty where they agree."""
-    fields = [field for field in {**other, **one} if one.get(field) != other.get(field)]
+def differences(
+    one: Mapping[str, object], other: Mapping[str, object], *, but: Collection[str] = ()
+) -> str:
+    """The fields in which two fingerprints differ, in words; empty where they agree.
+
+    Fields named in `but` may differ.
+    """
+    known = [field for field in {**other, **one} if field not in but]
+    fields = [field for field in known if one.get(field) != other.get(field)]
     return ", ".join(_MEANING.get(field, field) for field in fields)
 
 

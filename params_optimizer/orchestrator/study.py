@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -238,6 +239,7 @@ def _fingerprint(
         "bars": bars.fingerprint,
         "grid": grid.fingerprint,
         "rules": RULES_VERSION,
+        "engine": f"{kernel_cache_folder().name} numba {version('numba')}",
         "spread": repr(spread),
         "news": news,
         "dates": json.dumps(dates.text()),

@@ -60,7 +60,7 @@ def write_workbook(outcome: Outcome, path: Path, top_n: int) -> None:
                 book.use_zip64()
                 _fill(_Pen(book), outcome, path, min(top_n, SHEET_ROWS - _HEAD))
         except FileCreateError as error:
-            raise OSError(*error.args[0].args) from error  # what it hides, without a cycle
+            raise OSError(*error.args[0].args) from error  # a copy: no cycle
     files.write_bytes(path, content.getvalue())
 
 

@@ -28,6 +28,7 @@ def info(
 
 def _run_lines(study: Study, settings: Settings, say: Say) -> list[str]:
     first, last = study.span
+    study.warm_up(say)
     workers = worker_count(study, settings.parallelization.num_workers, say)
     return [
         f"trading days   {study.trading_days:,} ({first} to {last})",

@@ -81,7 +81,7 @@ def heading(study: Study) -> list[str]:
         ]
     lines += [
         f"trading days   {study.trading_days:,} ({first} to {last})",
-        f"spread         {study.spread:g} points, paid in full on every trade",
+        f"spread         {study.spread:g} points, half paid at the entry, half at a time exit",
         f"news filter    {news}",
         f"money          {study.risk_money:,.0f} at risk per trade, no compounding",
     ]
@@ -120,6 +120,12 @@ def verdict(outcome: Outcome, best: Mapping[str, Any]) -> list[str]:
     lines = []
     if best["total_r"] <= 0:
         lines.append("Not even the best combination earns its costs on these days.")
+    if best["tsl_target"] > 0 and best["tsl_sl"] - 1 >= best["rr_target"]:
+        lines.append(
+            "Beware: its first trailing step puts the stop at or beyond the price that triggers "
+            "it, and the rules then fill at the better end of the next bar (R8.2, R8.3); a market "
+            "would not."
+        )
     lines.append(
         f"This is the best of {trials:,} tries on the same days: some of it is luck, and how "
         f"much these figures alone cannot say. Trade nothing that was not tested on other days."

@@ -145,7 +145,7 @@ def test_the_summary_says_what_was_searched_and_what_to_make_of_it(finished, pat
     outcome, rows = finished.outcome, cells(path)
     assert rows[0] == ["GER40: Initial Balance strategy, 288 combinations"]
     assert ["trading days", "60 (2025-02-24 to 2025-05-16)"] in rows
-    assert ["spread", "1.5 points, paid in full on every trade"] in rows
+    assert ["spread", "1.5 points, half paid at the entry, half at a time exit"] in rows
     assert ["news filter", "off"] in rows
     assert ["run directory", path.parent.name] in rows
     assert ["GridResults", 30, 288, 288, "score"] in rows
@@ -291,7 +291,9 @@ def test_no_room_for_scratch_files_is_told_with_their_folder(finished, tmp_path,
 
 def test_the_command_writes_as_many_rows_as_asked_for(finished, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(outcome_of, "__defaults__", (2,))  # fewer than asked for, as 5,000 may be
+    # Without being told they rank fewer rows than asked for, as their 5,000 may be.
+    monkeypatch.setattr(outcome_of, "__defaults__", (2,))
+    monkeypatch.setattr(rank, "__kwdefaults__", {"most": 2})
     run = tmp_path / "output" / finished.folder.name
     shutil.copytree(finished.folder, run)
     options = f"--symbol GER40 --generate-excel --top-n 7 --run-dir {run.name} --data-dir"

@@ -31,7 +31,7 @@ def test_the_heading_says_what_was_searched_on_which_days_at_which_costs(finishe
         "GER40: Initial Balance strategy, 288 combinations",
         "",
         "trading days   60 (2025-02-24 to 2025-05-16)",
-        "spread         1.5 points, paid in full on every trade",
+        "spread         1.5 points, half paid at the entry, half at a time exit",
         "news filter    off",
         "money          1,000 at risk per trade, no compounding",
     ]

@@ -27,9 +27,9 @@ _MARKER_TEXT = f"""GENERATED DATA - NOT FROM ANY MARKET
 Everything in this folder was made by a random process (params_optimizer sample data,
 version {VERSION}, seed {SEED}), or was made from what that process made.
 
-It says nothing about any market. Within each trading session the price is a martingale:
-no strategy has an edge in it, and every profit that a search finds here is luck. It is
-for trying the program out.
+It says nothing about any market. Within each trading session the price is a martingale,
+so no strategy has an edge in it: a profit that a search finds here is luck, or comes from
+fills that are kinder than a market (R8.2). It is for trying the program out.
 
 Keep real market data in another folder. This whole folder can be deleted at any time.
 """
