@@ -37,7 +37,7 @@ def perform(arguments: Arguments) -> int:
         return _info(settings, arguments)
     if arguments.check:
         return _check(settings, arguments.check)
-    reports = arguments.generate_excel or arguments.trades or arguments.validate
+    reports = arguments.generate_excel or arguments.trades is not None or arguments.validate
     if arguments.run or not reports:
         code, directory = _run(settings, arguments.symbol, _data(settings), arguments)
         if code or directory is None:
@@ -217,14 +217,14 @@ def _finished_run(settings: Settings, arguments: Arguments) -> RunDirectory:
 
 def _reports(settings: Settings, directory: RunDirectory, arguments: Arguments) -> int:
     """The report actions that were asked for, on a finished run."""
-    if not (arguments.generate_excel or arguments.trades or arguments.validate):
+    if not (arguments.generate_excel or arguments.trades is not None or arguments.validate):
         return DONE
     from params_optimizer.orchestrator.outcome import RANKING_ROWS
     from params_optimizer.orchestrator.run import outcome_of, reopen
 
     study = reopen(directory, _data(settings), say)
     code = DONE
-    if arguments.trades:
+    if arguments.trades is not None:
         _trades(study, directory, arguments.trades)
     if arguments.generate_excel or arguments.validate:
         rows = max(RANKING_ROWS, arguments.top_n, arguments.validate or 0)
