@@ -1,0 +1,171 @@
+"""Which parameters matter: the shares of a metric's variance over the whole grid.
+
+The grid is a full factorial, so the functional analysis of variance is exact, without a
+model: main effects and pairwise interactions are orthogonal, and the shares of all orders
+add up to 1 (Hooker, *Generalized Functional ANOVA Diagnostics*, 2007, with uniform weights).
+The digits of the combination number are the factors: IB window, trailing pair and rev_rb
+pair are one each, because their keys alone do not make a full factorial.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import combinations, combinations_with_replacement
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from params_optimizer.errors import RunError
+from params_optimizer.search.grid import ParameterGrid
+
+Floats = NDArray[np.float64]
+Chunk = tuple[NDArray[np.int64], Floats]
+"""Numbers of some combinations and their values of the metric."""
+
+_PAIRS = {"ib_start": "ib_window", "tsl_target": "trailing", "rev_rb_enabled": "rev_rb"}
+# A variance below this share of the squared mean is rounding.
+_NO_VARIANCE = 1e-24
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """Shares of variance, 0 to 1; main, pairs and `residual` (higher orders) add up to 1.
+
+    `levels` is the mean of the metric at each value of a factor, in the order of the grid.
+    A metric that is equal everywhere has no variance to share: every share is 0.
+    """
+
+    mean: float
+    variance: float
+    main: dict[str, float]
+    pairs: dict[tuple[str, str], float]
+    residual: float
+    levels: dict[str, Floats]
+
+
+def factors(grid: ParameterGrid) -> dict[str, int]:
+    """The factors of a grid in the order of its digits, and how many values each has."""
+    return {_PAIRS.get(digit.keys[0], digit.keys[0]): len(digit.values) for digit in grid.digits}
+
+
+def effects(sizes: Mapping[str, int], chunks: Iterable[Chunk]) -> Effects:
+    """Effects of the factors, slowest first in the combination number, on one metric.
+
+    One pass over `chunks`, which together hold every combination once, in any order. Memory
+    is that of a chunk and one byte a combination.
+
+    Raises:
+        RunError: a combination is missing, comes twice or lies outside the grid, or its
+            value is not finite.
+    """
+    sums = _Sums(sizes)
+    for numbers, values in chunks:
+        sums.add(numbers, values)
+    return sums.effects()
+
+
+class _Sums:
+    """Sums of the metric from which those of every factor and every pair follow.
+
+    The digits are cut into three runs, so that a number is three places (a, b, c). Any two
+    factors lie in two of the runs: tables of sums by (a, b), by (b, c) and by (a, c) hold
+    those of all pairs, and a combination is counted three times instead of once a pair.
+    Everything is kept less a shift, the mean of the first chunk: so a small variance around
+    a large mean keeps its digits.
+    """
+
+    def __init__(self, sizes: Mapping[str, int]) -> None:
+        self._names, self._shape = list(sizes), list(sizes.values())
+        self._seen = np.zeros(prod(self._shape), np.bool_)
+        self._first, self._second = _cuts(self._shape)
+        self._b = prod(self._shape[self._first : self._second])
+        self._c = prod(self._shape[self._second :])
+        a = self._seen.size // (self._b * self._c)
+        self._ab, self._bc = np.zeros(a * self._b), np.zeros(self._b * self._c)
+        self._ac = np.zeros(a * self._c)
+        self._shift: float | None = None
+        self._squares = 0.0
+
+    def add(self, numbers: NDArray[np.int64], values: Floats) -> None:
+        """Count a chunk in."""
+        if not numbers.size:
+            return
+        self._check(numbers, values)
+        if self._shift is None:
+            self._shift = float(values.mean())
+        centred = values - self._shift
+        self._squares += float(centred @ centred)
+        b_and_c = self._b * self._c
+        ac = numbers // b_and_c * self._c + numbers % self._c
+        self._ab += np.bincount(numbers // self._c, centred, self._ab.size)
+        self._bc += np.bincount(numbers % b_and_c, centred, self._bc.size)
+        self._ac += np.bincount(ac, centred, self._ac.size)
+
+    def effects(self) -> Effects:
+        """The shares, once every combination was counted in."""
+        missing = self._seen.size - int(self._seen.sum())
+        if missing or self._shift is None:
+            raise RunError(
+                f"effects need every combination of the grid: {missing:,} of "
+                f"{self._seen.size:,} are missing, the first is {int(self._seen.argmin())}; "
+                f"finish the run first"
+            )
+        mean = float(self._ab.sum()) / self._seen.size
+        variance = self._squares / self._seen.size - mean**2
+        if variance <= _NO_VARIANCE * (self._shift + mean) ** 2:
+            variance = 0.0
+        factor = range(len(self._shape))
+        alone = [self._means({one}) - mean for one in factor]
+        main = {self._names[one]: _share(alone[one], variance) for one in factor}
+        pairs = {}
+        for one, other in combinations(factor, 2):
+            both = self._means({one, other}) - mean - alone[one][:, None] - alone[other]
+            pairs[self._names[one], self._names[other]] = _share(both, variance)
+        rest = 1.0 - sum(main.values()) - sum(pairs.values()) if variance else 0.0
+        center = mean + self._shift
+        levels = {self._names[one]: alone[one] + center for one in factor}
+        return Effects(center, variance, main, pairs, rest, levels)
+
+    def _means(self, kept: set[int]) -> Floats:
+        """Mean of the metric, less the shift, by the values of one or two factors."""
+        every = range(len(self._shape))
+        a, b, c = every[: self._first], every[self._first : self._second], every[self._second :]
+        for table, runs in ((self._ab, [*a, *b]), (self._bc, [*b, *c]), (self._ac, [*a, *c])):
+            if kept <= set(runs):
+                cube = table.reshape([self._shape[one] for one in runs])
+                away = tuple(at for at, one in enumerate(runs) if one not in kept)
+                sums: Floats = cube.sum(axis=away)
+                return sums * (sums.size / self._seen.size)
+        raise AssertionError(f"factors {kept} lie in no table")
+
+    def _check(self, numbers: NDArray[np.int64], values: Floats) -> None:
+        outside = (numbers < 0) | (numbers >= self._seen.size)
+        if outside.any():
+            raise RunError(
+                f"combination {numbers[outside][0]} is not in this grid of "
+                f"{self._seen.size:,}: the results belong to another one"
+            )
+        if not np.isfinite(values).all():
+            wrong = int(np.isfinite(values).argmin())
+            raise RunError(
+                f"combination {numbers[wrong]} has the value {values[wrong]}: effects need "
+                f"numbers; choose another metric"
+            )
+        before = np.count_nonzero(self._seen)
+        self._seen[numbers] = True
+        if np.count_nonzero(self._seen) - before != numbers.size:
+            raise RunError("effects count each combination once, and one came twice")
+
+
+def _cuts(shape: list[int]) -> tuple[int, int]:
+    """Where to cut the digits into three runs so that the tables of two runs stay small."""
+
+    def cells(cut: tuple[int, int]) -> int:
+        a, b, c = prod(shape[: cut[0]]), prod(shape[cut[0] : cut[1]]), prod(shape[cut[1] :])
+        return a * b + b * c + a * c
+
+    return min(combinations_with_replacement(range(len(shape) + 1), 2), key=cells)
+
+
+def _share(effect: Floats, variance: float) -> float:
+    return float(np.mean(effect**2)) / variance if variance else 0.0

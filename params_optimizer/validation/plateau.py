@@ -1,0 +1,127 @@
+"""Whether a combination stands on a plateau: what its neighbours in the grid are worth.
+
+A neighbour differs in one key of R11.1 by one step among the values of the grid. Only
+ordered keys have steps. The IB window, `stop_mode` and the switches (trailing on or off,
+rev_rb on or off) have none: their other values are another way to trade, not a nearby one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from params_optimizer.search.grid import Digit, ParameterGrid, Value
+
+Lookup = Callable[[NDArray[np.int64]], NDArray[np.float64]]
+"""Values of a metric of combinations, by their numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """A metric over the neighbours of a combination, and over the combination itself.
+
+    `neighbours` is how many there are; without any, the other figures are None: not
+    applicable.
+    """
+
+    value: float
+    neighbours: int
+    mean: float | None
+    worst: float | None
+
+    @property
+    def score(self) -> float | None:
+        """Mean of the neighbours as a share of the value: 1 is a plateau, 0 a lone peak.
+
+        Above 1 the neighbours are better. None where the value is not positive: a share of
+        a loss says nothing.
+        """
+        return self._share(self.mean)
+
+    @property
+    def worst_score(self) -> float | None:
+        """Worst neighbour as a share of the value, as `score`."""
+        return self._share(self.worst)
+
+    def _share(self, figure: float | None) -> float | None:
+        return None if figure is None or self.value <= 0.0 else figure / self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Plateau:
+    """The neighbourhood over all keys, and over each of the 14 keys alone.
+
+    A key with one value, without order, or without meaning for the combination has no
+    neighbours.
+    """
+
+    whole: Neighbourhood
+    by_key: dict[str, Neighbourhood]
+
+
+def plateau(grid: ParameterGrid, number: int, lookup: Lookup) -> Plateau:
+    """The plateau around combination `number` in the metric that `lookup` answers.
+
+    `lookup` is called once, with the number itself and then those of all neighbours.
+
+    Raises:
+        IndexError: there is no such combination.
+    """
+    found = neighbours(grid, number)
+    numbers = np.array([number, *(one for some in found.values() for one in some)], np.int64)
+    value, *others = (float(one) for one in lookup(numbers))
+    by_key, start = {}, 0
+    for key, some in found.items():
+        by_key[key] = _neighbourhood(value, others[start : start + len(some)])
+        start += len(some)
+    return Plateau(_neighbourhood(value, others), by_key)
+
+
+def neighbours(grid: ParameterGrid, number: int) -> dict[str, list[int]]:
+    """Numbers of the combinations one step away from `number`, by the key that differs.
+
+    Every key of R11.1 is there; at most two numbers each, the lower value first.
+
+    Raises:
+        IndexError: there is no such combination.
+    """
+    found: dict[str, list[int]] = {key: [] for key in grid.values(number)}
+    weight = len(grid)
+    for digit, place in zip(grid.digits, grid.places(number), strict=True):
+        weight //= len(digit.values)
+        for at, key in enumerate(digit.keys):
+            for other in _steps(digit, place, at):
+                found[key].append(number + (other - place) * weight)
+    return found
+
+
+def _steps(digit: Digit, place: int, at: int) -> list[int]:
+    """Places one step below and above `place` in the key at place `at` of the digit."""
+    here = digit.values[place]
+    if not _ordered(digit.keys[at], here[at]):
+        return []
+    reachable = {
+        values[at]: other
+        for other, values in enumerate(digit.values)
+        if _ordered(digit.keys[at], values[at])
+        and values[:at] + values[at + 1 :] == here[:at] + here[at + 1 :]
+    }
+    line = sorted(reachable)
+    middle = line.index(here[at])
+    return [
+        reachable[value] for value in line[max(middle - 1, 0) : middle + 2] if value != here[at]
+    ]
+
+
+def _ordered(key: str, value: Value) -> bool:
+    """Whether this value of the key is a number with steps; 0 as trailing target is off."""
+    if isinstance(value, bool | str):
+        return False
+    return key != "tsl_target" or value > 0
+
+
+def _neighbourhood(value: float, others: list[float]) -> Neighbourhood:
+    if not others:
+        return Neighbourhood(value, 0, None, None)
+    return Neighbourhood(value, len(others), sum(others) / len(others), min(others))
