@@ -1,0 +1,321 @@
+"""Holdout and walk-forward in words, JSON and CSV (DESIGN 4)."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from params_optimizer.data.days import to_date
+from params_optimizer.engine.metrics import METRICS
+from params_optimizer.orchestrator.study import Study
+from params_optimizer.reports.summary import heading
+from params_optimizer.reports.tables import write_csv, write_json
+from params_optimizer.reports.trades import COLUMNS as TRADE_COLUMNS
+from params_optimizer.reports.trades import trade_rows
+from params_optimizer.strategies.initial_balance.params import Params
+from params_optimizer.validation.holdout import Holdout
+from params_optimizer.validation.objective import Objective
+from params_optimizer.validation.performance import Figures
+from params_optimizer.validation.walk_forward import Step, WalkForward
+from params_optimizer.validation.windows import Days, Window, on_days, shown
+
+SHOWN = 10
+_KEYS = tuple(Params.__dataclass_fields__)
+_SAMPLES = ("in_sample", "out_sample")
+_STEP_COLUMNS = (
+    "window",
+    *(f"{sample}_{what}" for sample in _SAMPLES for what in ("first", "last", "days")),
+    "eligible",
+    "combination",
+    "value",
+    *_KEYS,
+    *(f"{sample}_{name}" for sample in _SAMPLES for name in METRICS),
+)
+_OOS_COLUMNS = ("window", "combination", *TRADE_COLUMNS)
+
+
+def write_holdout(study: Study, result: Holdout, folder: Path) -> Path:
+    """Write `{SYMBOL}_holdout.json`."""
+    path = folder / f"{study.symbol}_holdout.json"
+    write_json(path, holdout_content(study, result))
+    return path
+
+
+def write_walk_forward(study: Study, result: WalkForward, folder: Path) -> list[Path]:
+    """Write `{SYMBOL}_walk_forward.json`, the same windows as CSV, and `_oos_trades.csv`."""
+    paths = [
+        folder / f"{study.symbol}_{name}"
+        for name in ("walk_forward.json", "walk_forward.csv", "oos_trades.csv")
+    ]
+    write_json(paths[0], walk_forward_content(study, result))
+    steps = enumerate(result.steps, start=1)
+    write_csv(paths[1], [_flat(study, *step) for step in steps], _STEP_COLUMNS)
+    write_csv(paths[2], oos_trade_rows(study, result), _OOS_COLUMNS)
+    return paths
+
+
+def holdout_content(study: Study, result: Holdout) -> dict[str, Any]:
+    """All of a holdout as plain content for JSON."""
+    return {
+        **_searched(study, result.objective),
+        "holdout_from": result.first.isoformat(),
+        **_samples(result.window),
+        "trials": result.trials,
+        "eligible": result.eligible,
+        "rank_correlation": result.correlation,
+        "mean_beaten": mean_beaten(result),
+        "decay": [one._asdict() for one in result.decay],
+        "top": [
+            {
+                "rank": rank,
+                "combination": row.combination,
+                "in_sample_value": row.in_value,
+                "out_sample_value": row.out_value,
+                "out_sample_place": row.out_place,
+                "beaten": row.beaten,
+                "params": study.grid.values(row.combination),
+                "in_sample": row.in_sample,
+                "out_sample": row.out_sample,
+            }
+            for rank, row in enumerate(result.rows, start=1)
+        ],
+        "notes": list(result.notes),
+    }
+
+
+def walk_forward_content(study: Study, result: WalkForward) -> dict[str, Any]:
+    """All of a walk-forward analysis but its trades, as plain content for JSON."""
+    schedule = result.schedule
+    return {
+        **_searched(study, result.objective),
+        "in_sample_days": schedule.in_sample_days,
+        "out_sample_days": schedule.out_sample_days,
+        "step_days": schedule.step,
+        "anchored": schedule.anchored,
+        "purge_days": schedule.purge_days,
+        "trials_per_window": result.trials,
+        "days_left_over": int(result.left_over.size),
+        "summary": result.summary._asdict(),
+        "stitched": result.stitched,
+        "stability": [one._asdict() for one in result.stability],
+        "windows": [_step(study, *step) for step in enumerate(result.steps, start=1)],
+        "notes": list(result.notes),
+    }
+
+
+def oos_trade_rows(study: Study, result: WalkForward) -> Iterator[dict[str, Any]]:
+    """The stitched trades; cumulative R and balance run through all windows."""
+    cumulative, balance = 0.0, study.settings.backtest.initial_balance
+    for number, step in enumerate(result.steps, start=1):
+        if step.choice is None:
+            continue
+        winner = step.choice.combination
+        for row in trade_rows(on_days(study, step.traded), study.grid[winner]):
+            cumulative += row["r"]
+            balance += row["profit"]
+            sums = {"cumulative_r": cumulative, "balance": balance}
+            yield {"window": number, "combination": winner, **row, **sums}
+
+
+def mean_beaten(result: Holdout) -> float:
+    """Share of the grid that the best of the ranking left behind out of sample, on average."""
+    return sum(row.beaten for row in result.rows) / len(result.rows)
+
+
+def _searched(study: Study, objective: Objective) -> dict[str, Any]:
+    return {
+        "symbol": study.symbol,
+        "generated_data": study.bars.generated,
+        "metric": objective.metric,
+        "min_trades": objective.min_trades,
+    }
+
+
+def _samples(window: Window) -> dict[str, Any]:
+    return {f"{name}_days": _span(days) for name, days in zip(_SAMPLES, window, strict=True)}
+
+
+def _span(days: Days) -> dict[str, Any]:
+    first, last = (to_date(int(days[at])).isoformat() for at in (0, -1))
+    return {"first": first, "last": last, "days": int(days.size)}
+
+
+def _step(study: Study, number: int, step: Step) -> dict[str, Any]:
+    choice = step.choice
+    return {
+        "window": number,
+        **_samples(step.window),
+        "eligible": choice.eligible if choice else 0,
+        "combination": choice.combination if choice else None,
+        "value": choice.value if choice else None,
+        "params": study.grid.values(choice.combination) if choice else None,
+        "in_sample": step.in_sample,
+        "out_sample": step.out_sample,
+        "stitched_trades": len(step.trades),
+    }
+
+
+def _flat(study: Study, number: int, step: Step) -> dict[str, Any]:
+    """The same as one line; empty cells where nobody won."""
+    content = _step(study, number, step)
+    line: dict[str, Any] = {name: content[name] for name in _STEP_COLUMNS if name in content}
+    line |= content["params"] or dict.fromkeys(_KEYS)
+    for sample in _SAMPLES:
+        line |= {f"{sample}_{what}": value for what, value in content[f"{sample}_days"].items()}
+        figures: Mapping[str, Any] = content[sample] or dict.fromkeys(METRICS)
+        line |= {f"{sample}_{name}": value for name, value in figures.items()}
+    return line
+
+
+def holdout_text(study: Study, result: Holdout) -> str:
+    """A holdout in words and figures."""
+    objective, window = result.objective, result.window
+    lines = [
+        *heading(study),
+        "",
+        f"Holdout: optimised on {shown(window.in_sample)},",
+        f"looked at on {shown(window.out_sample)}.",
+        f"{result.eligible:,} of {result.trials:,} combinations have at least "
+        f"{objective.min_trades} trades in sample and were ranked by {objective.metric}.",
+        "",
+        f"{'':>17}   in sample{'':<21}   out of sample",
+        f"  {'#':>3} {'combination':>11}   {_FIGURE_HEAD}   {_FIGURE_HEAD} {'place':>10}",
+    ]
+    lines += [
+        f"  {rank:>3} {row.combination:>11}   {_figures(row.in_sample)}   "
+        f"{_figures(row.out_sample)} {row.out_place:>10,}"
+        for rank, row in enumerate(result.rows[:SHOWN], start=1)
+    ]
+    lines += ["", f"Average of the best {len(result.rows)}:", ""]
+    lines += [f"  {'':<26} {'in sample':>12} {'out of sample':>14} {'decay':>8}"]
+    for one in result.decay:
+        name = f"{one.metric}{' per day' if one.per_day else ''}"
+        decay = "-" if one.decay is None else f"{100 * one.decay:,.0f} %"
+        lines += [f"  {name:<26} {one.in_sample:>12.4f} {one.out_sample:>14.4f} {decay:>8}"]
+    lines += ["", *_holdout_verdict(result), *result.notes]
+    return "\n".join(lines) + "\n"
+
+
+def _holdout_verdict(result: Holdout) -> list[str]:
+    lines = []
+    if result.correlation is None:
+        lines.append("Rank correlation: none, since the values of one sample are all equal.")
+    else:
+        lines.append(
+            f"Rank correlation of in and out of sample over the grid: {result.correlation:.2f} "
+            f"(1: the same order, 0: no relation, -1: reversed)."
+        )
+    lines.append(
+        f"Out of sample the best {len(result.rows)} did better than "
+        f"{100 * mean_beaten(result):.0f} % of the grid on average; chance gives 50 %."
+    )
+    earned = sum(row.out_sample["total_r"] > 0 for row in result.rows)
+    idle = sum(row.out_sample["total_trades"] == 0 for row in result.rows)
+    lines.append(f"{earned} of them earned money out of sample, after the spread.")
+    if idle:
+        lines.append(f"{idle} of them made no trade out of sample: of these nothing is known.")
+    if result.rows[0].out_sample["total_r"] <= 0:
+        lines.append("The winner earned nothing on days it had not seen: do not trade it.")
+    elif (result.correlation or 0.0) <= 0.0:
+        lines.append(
+            "The winner earned money, but the grid's order did not last: likely this is luck."
+        )
+    lines.append(
+        "This holds for one look: moving the date until it pleases is one more optimisation."
+    )
+    return lines
+
+
+_FIGURE_HEAD = f"{'total R':>9} {'trades':>6} {'win %':>6} {'Sharpe':>6}"
+
+
+def _figures(figures: Figures | None) -> str:
+    if figures is None:
+        return " " * len(_FIGURE_HEAD)
+    return (
+        f"{figures['total_r']:>9.2f} {figures['total_trades']:>6} {figures['winrate']:>6.1f} "
+        f"{figures['sharpe_ratio']:>6.2f}"
+    )
+
+
+def walk_forward_text(study: Study, result: WalkForward) -> str:
+    """A walk-forward analysis in words and figures."""
+    schedule, objective = result.schedule, result.objective
+    purged = f", {schedule.purge_days} purged between them" if schedule.purge_days else ""
+    growing = "anchored at the first day, at least " if schedule.anchored else ""
+    lines = [
+        *heading(study),
+        "",
+        f"Walk-forward: {growing}{schedule.in_sample_days} trading days in sample, "
+        f"{schedule.out_sample_days} out of sample{purged}, every {schedule.step} days.",
+        f"Each window tried all {result.trials:,} combinations; the winner is the best by "
+        f"{objective.metric} of those with at least {objective.min_trades} trades.",
+        "",
+        f"{'':>52}   in sample{'':<21}   out of sample",
+        f"  {'#':>3} {'out of sample':<23}{'days':>5} {'winner':>16}   {_FIGURE_HEAD}"
+        f"   {_FIGURE_HEAD}",
+    ]
+    lines += [_line(number, step) for number, step in enumerate(result.steps, start=1)]
+    lines += ["", *_totals(result), "", *_stability(result), *_walk_forward_verdict(result)]
+    return "\n".join([*lines, *result.notes]) + "\n"
+
+
+def _line(number: int, step: Step) -> str:
+    days = _span(step.window.out_sample)
+    winner = f"{step.choice.combination}" if step.choice else "too few trades"
+    return (
+        f"  {number:>3} {days['first']}..{days['last']} {days['days']:>5} {winner:>16}   "
+        f"{_figures(step.in_sample)}   {_figures(step.out_sample)}"
+    ).rstrip()
+
+
+def _totals(result: WalkForward) -> list[str]:
+    summary, stitched = result.summary, result.stitched
+    without = summary.windows - summary.windows_with_winner
+    efficiency = "- (the winners earned nothing in sample)"
+    if summary.efficiency is not None:
+        efficiency = f"{100 * summary.efficiency:.0f} % of the in-sample R per trading day"
+    lines = [
+        f"windows with a profit {100 * summary.positive_window_rate:.0f} % of {summary.windows}",
+        f"out of sample         {summary.total_oos_r:,.2f} R = {summary.total_oos_profit:,.0f}, "
+        f"{stitched['total_trades']:,} trades on {summary.oos_days:,} days",
+        f"largest drawdown      {stitched['max_drawdown']:,.2f} R",
+        f"Sharpe ratio          {stitched['sharpe_ratio']:.2f} of all trades, "
+        f"{summary.average_oos_sharpe:.2f} on average over windows",
+        f"profit of a window    varies by {summary.std_oos_profit:,.0f} (standard deviation)",
+        f"efficiency            {efficiency}",
+    ]
+    if without:
+        lines.append(
+            f"In {without} of {summary.windows} windows no combination had enough trades: "
+            f"nothing was traded there."
+        )
+    if result.left_over.size:
+        lines.append(f"Left over at the end: {shown(result.left_over)}, too few for a window.")
+    return lines
+
+
+def _stability(result: WalkForward) -> list[str]:
+    if not result.stability:
+        return []
+    lines = ["How the winners' parameters move:", ""]
+    lines += [f"  {'':<22} {'most frequent':>14} {'share':>6} {'values':>7}   from to"]
+    for one in result.stability:
+        spread = "" if one.least is None else f"   {one.least:g} to {one.greatest:g}"
+        share = f"{100 * one.share:.0f} %"
+        lines += [f"  {one.key:<22} {one.mode!s:>14} {share:>6} {one.distinct:>7}{spread}"]
+    return [*lines, ""]
+
+
+def _walk_forward_verdict(result: WalkForward) -> list[str]:
+    summary = result.summary
+    if not result.stitched["total_trades"]:
+        return ["Nothing was traded out of sample, so nothing can be said."]
+    if summary.total_oos_r <= 0:
+        return [
+            "Chosen again and again and traded on days it had not seen, the best of the grid "
+            "lost: what it showed in sample is luck, or too little for the costs."
+        ]
+    lines = ["On days it had not seen, the best of the grid earned money."]
+    if summary.positive_window_rate <= 0.5:
+        lines.append("But in no more than half of the windows: a few lucky days can do that.")
+    return lines

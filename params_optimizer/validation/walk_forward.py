@@ -1,0 +1,214 @@
+"""Re-optimise the whole grid again and again, and trade each winner on the days after.
+
+What comes out is what a trader would have got who did just that, and had never seen the
+days that he traded.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from params_optimizer.orchestrator.study import Say, Study
+from params_optimizer.search.grid import Value
+from params_optimizer.strategies.initial_balance.params import Trade
+from params_optimizer.validation.choice import Choice, best_on
+from params_optimizer.validation.objective import Objective
+from params_optimizer.validation.performance import Figures, figures_of, trades_on
+from params_optimizer.validation.windows import (
+    SEVERAL_ZONES,
+    Days,
+    Schedule,
+    Window,
+    several_zones,
+    trading_days,
+    walk_forward_windows,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One window: who won in sample, and how it did on both samples.
+
+    Without a winner (no combination had enough trades) nothing is traded: `choice` and the
+    figures are None. `traded` are the out-of-sample days until the next window begins to
+    trade, and `trades` those of the winner on them.
+    """
+
+    window: Window
+    choice: Choice | None
+    in_sample: Figures | None
+    out_sample: Figures | None
+    traded: Days
+    trades: tuple[Trade, ...]
+
+
+class Stability(NamedTuple):
+    """How much a parameter moves from winner to winner.
+
+    `mode` is the most frequent value (the first in grid order of equally frequent ones),
+    `share` the share of winners that have it. The last three are None for a parameter that
+    is no number; `deviation` is the population's.
+    """
+
+    key: str
+    mode: Value
+    share: float
+    distinct: int
+    least: float | None
+    greatest: float | None
+    deviation: float | None
+
+
+class Summary(NamedTuple):
+    """All windows together; rates are 0 to 1, R is per unit of risk, profit is money (R14).
+
+    `positive_window_rate` counts windows with out-of-sample R above 0 among all windows.
+    Totals are over the stitched trades, which hold every day once. `average_oos_sharpe` and
+    `std_oos_profit` (ddof 1) are over the windows that have a winner. `efficiency` is the
+    out-of-sample over the in-sample R per trading day of the winners; None where they
+    earned nothing in sample.
+    """
+
+    windows: int
+    windows_with_winner: int
+    positive_window_rate: float
+    total_oos_r: float
+    total_oos_profit: float
+    average_oos_sharpe: float
+    std_oos_profit: float
+    efficiency: float | None
+    oos_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class WalkForward:
+    """What a walk-forward analysis showed.
+
+    `trials` is the number of combinations tried in each window, `left_over` the days at the
+    end that are too few for one more window, `stitched` the metrics of all trades together.
+    """
+
+    schedule: Schedule
+    objective: Objective
+    trials: int
+    left_over: Days
+    steps: tuple[Step, ...]
+    summary: Summary
+    stitched: Figures
+    stability: tuple[Stability, ...]
+    notes: tuple[str, ...]
+
+
+def walk_forward(
+    study: Study, schedule: Schedule, objective: Objective, workers: int, say: Say
+) -> WalkForward:
+    """Optimise every window in sample and trade its winner out of sample.
+
+    Raises:
+        DataError: the study's days are too few for one window.
+        RunError, Interrupted: see `evaluation.evaluate`.
+    """
+    days = trading_days(study)
+    windows = walk_forward_windows(days, schedule)
+    choices = best_on(study, [one.in_sample for one in windows], objective, workers, say)
+    steps = tuple(
+        _step(study, window, choice, traded)
+        for window, choice, traded in zip(windows, choices, _traded(windows), strict=True)
+    )
+    winners = [step.choice.combination for step in steps if step.choice]
+    return WalkForward(
+        schedule=schedule,
+        objective=objective,
+        trials=len(study.grid),
+        left_over=days[days > windows[-1].out_sample[-1]],
+        steps=steps,
+        summary=_summary(study, steps),
+        stitched=figures_of([trade for step in steps for trade in step.trades]),
+        stability=_stability(study, winners),
+        notes=(SEVERAL_ZONES,) if several_zones(study) and not schedule.purge_days else (),
+    )
+
+
+def _traded(windows: Sequence[Window]) -> list[Days]:
+    """The days each winner trades: a newer one takes over as soon as there is one."""
+    begins = [int(window.out_sample[0]) for window in windows[1:]]
+    return [
+        *(one.out_sample[one.out_sample < end] for one, end in zip(windows, begins, strict=False)),
+        windows[-1].out_sample,
+    ]
+
+
+def _step(study: Study, window: Window, choice: Choice | None, traded: Days) -> Step:
+    if choice is None:
+        return Step(window, None, None, None, traded, ())
+    in_sample, out_sample = (trades_on(study, choice.combination, days) for days in window)
+    last = int(traded[-1])
+    return Step(
+        window,
+        choice,
+        figures_of(in_sample),
+        figures_of(out_sample),
+        traded,
+        tuple(trade for trade in out_sample if trade.date <= last),
+    )
+
+
+def _summary(study: Study, steps: Sequence[Step]) -> Summary:
+    held = [
+        (step.window, step.in_sample, step.out_sample)
+        for step in steps
+        if step.in_sample is not None and step.out_sample is not None
+    ]
+    results = np.array([after["total_r"] for _, _, after in held])
+    total = sum(trade.r for step in steps for trade in step.trades)
+    money = study.risk_money
+    return Summary(
+        windows=len(steps),
+        windows_with_winner=len(held),
+        positive_window_rate=int((results > 0).sum()) / len(steps),
+        total_oos_r=float(total),
+        total_oos_profit=float(total) * money,
+        average_oos_sharpe=(
+            sum(after["sharpe_ratio"] for _, _, after in held) / len(held) if held else 0.0
+        ),
+        std_oos_profit=float(results.std(ddof=1)) * money if len(held) > 1 else 0.0,
+        efficiency=_efficiency(held),
+        oos_days=sum(step.traded.size for step in steps),
+    )
+
+
+def _efficiency(held: Sequence[tuple[Window, Figures, Figures]]) -> float | None:
+    in_days = sum(window.in_sample.size for window, _, _ in held)
+    out_days = sum(window.out_sample.size for window, _, _ in held)
+    earned = sum(before["total_r"] for _, before, _ in held)
+    if earned <= 0:
+        return None
+    return (sum(after["total_r"] for *_, after in held) / out_days) / (earned / in_days)
+
+
+def _stability(study: Study, winners: Sequence[int]) -> tuple[Stability, ...]:
+    found = []
+    chosen = [study.grid.values(number) for number in winners]
+    for digit in study.grid.digits if winners else ():
+        for position, key in enumerate(digit.keys):
+            column = [values[key] for values in chosen]
+            grid_order = dict.fromkeys(values[position] for values in digit.values)
+            mode = max(grid_order, key=column.count)  # the first of equal ones
+            share = column.count(mode) / len(column)
+            found.append(Stability(key, mode, share, len(set(column)), *_spread(column)))
+    return tuple(found)
+
+
+def _spread(column: Sequence[Value]) -> tuple[float | None, float | None, float | None]:
+    numbers = [
+        float(value)
+        for value in column
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    ]
+    if not numbers:
+        return None, None, None
+    least, greatest = min(numbers), max(numbers)
+    # Of equal values NumPy's deviation is 0 but for rounding.
+    return least, greatest, float(np.std(numbers)) if least < greatest else 0.0

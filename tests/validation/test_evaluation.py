@@ -1,0 +1,108 @@
+"""Slices in worker processes: the same answers, and what happens to those that fail."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from params_optimizer.errors import DataError, RunError
+from params_optimizer.strategies.initial_balance.panel.slices import Slices
+from params_optimizer.validation.evaluation import Piece, Task, evaluate, whole_grid
+from params_optimizer.validation.windows import trading_days
+from tests.validation.studies import silent, study_in
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    return study_in(tmp_path_factory.mktemp("study"))
+
+
+def sums(place, piece, metrics):
+    """Who was asked about what, and the total R of each sample."""
+    return place, piece.number, [float(one[0].sum()) for one in metrics]
+
+
+@pytest.mark.parametrize("workers", [2, 5])
+def test_answers_do_not_depend_on_the_workers(study, workers):
+    days = trading_days(study)
+    task = Task([(days[:20], days[20:]), (days,)], sums)
+    pieces = whole_grid(study, 2)
+    alone = evaluate(study, task, pieces, 1, silent)
+    assert [answer[:2] for answer in alone] == [
+        (place, number) for place in range(2) for number in range(len(Slices(study.grid.axes)))
+    ]
+    assert all((place, number) == answer[:2] for place, number, answer in alone)
+    assert evaluate(study, task, pieces, workers, silent) == alone
+    assert evaluate(study, task, pieces[::-1], 1, silent) == alone
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_workers_that_inherit_nothing_give_the_same(study, method):
+    parallel = study.settings.parallelization.model_copy(update={"start_method": method})
+    other = study.settings.model_copy(update={"parallelization": parallel})
+    fresh = type(study)(
+        **{name: getattr(study, name) for name in study.__dataclass_fields__ if name != "settings"},
+        settings=other,
+    )
+    task, pieces = Task([(trading_days(study)[:9],)], sums), whole_grid(study, 1)
+    assert evaluate(fresh, task, pieces, 2, silent) == evaluate(study, task, pieces, 1, silent)
+
+
+def test_nothing_to_do(study):
+    assert evaluate(study, Task([], sums), [], 3, silent) == []
+
+
+def refuse(place, piece, metrics):
+    raise DataError("these bars cannot be")
+
+
+def stumble(place, piece, metrics):
+    raise KeyError("a bug")
+
+
+def devour(place, piece, metrics):
+    raise MemoryError
+
+
+@pytest.mark.parametrize(
+    ("look", "error", "message"),
+    [
+        (refuse, DataError, "these bars cannot be"),
+        (stumble, RuntimeError, "a worker failed"),
+        (devour, RunError, "--workers"),
+    ],
+)
+def test_errors_of_workers_arrive(study, look, error, message):
+    pieces = [Piece(0, (0,)), Piece(0, (1,))]
+    with pytest.raises(error, match=message):
+        evaluate(study, Task([(trading_days(study),)], look), pieces, 2, silent)
+
+
+class Deadly:
+    """A look whose process is killed at slice 1, as often as `times`."""
+
+    def __init__(self, marks: Path, times: int) -> None:
+        self.marks, self.times = marks, times
+
+    def __call__(self, place, piece, metrics):
+        if piece.number == 1 and len(list(self.marks.iterdir())) < self.times:
+            (self.marks / f"{os.getpid()}").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return piece.number
+
+
+def test_killed_workers_are_replaced(study, tmp_path):
+    told, task = [], Task([(trading_days(study),)], Deadly(tmp_path, 2))
+    pieces = [Piece(0, (number,)) for number in range(4)]
+    assert evaluate(study, task, pieces, 2, told.append) == [
+        (0, number, number) for number in range(4)
+    ]
+    assert len([line for line in told if "died" in line]) == 2
+
+
+def test_workers_that_are_killed_again_and_again_end_the_evaluation(study, tmp_path):
+    task = Task([(trading_days(study),)], Deadly(tmp_path, 99))
+    with pytest.raises(RunError, match=r"died.*--workers"):
+        evaluate(study, task, [Piece(0, (number,)) for number in range(4)], 2, silent)
