@@ -37,8 +37,7 @@ def perform(arguments: Arguments) -> int:
         return _info(settings, arguments)
     if arguments.check:
         return _check(settings, arguments.check)
-    reports = arguments.generate_excel or arguments.trades is not None or arguments.validate
-    if arguments.run or not reports:
+    if arguments.run or not _wants_reports(arguments):
         code, directory = _run(settings, arguments.symbol, _data(settings), arguments)
         if code or directory is None:
             return code
@@ -215,9 +214,15 @@ def _finished_run(settings: Settings, arguments: Arguments) -> RunDirectory:
     return max(complete, key=lambda one: one[:2])[2]
 
 
+def _wants_reports(arguments: Arguments) -> bool:
+    """Whether something is asked about a finished run."""
+    asked = (arguments.generate_excel, arguments.walk_forward, arguments.validate)
+    return any(asked) or arguments.trades is not None or arguments.holdout_from is not None
+
+
 def _reports(settings: Settings, directory: RunDirectory, arguments: Arguments) -> int:
     """The report actions that were asked for, on a finished run."""
-    if not (arguments.generate_excel or arguments.trades is not None or arguments.validate):
+    if not _wants_reports(arguments):
         return DONE
     from params_optimizer.orchestrator.outcome import RANKING_ROWS
     from params_optimizer.orchestrator.run import outcome_of, reopen
@@ -241,7 +246,47 @@ def _reports(settings: Settings, directory: RunDirectory, arguments: Arguments) 
             report = validate(outcome, arguments.validate)
             _show(report.text())
             code = DONE if report.equal else FIXABLE
+    if arguments.holdout_from or arguments.walk_forward:
+        code = _other_days(settings, study, directory, arguments) or code
     return code
+
+
+def _other_days(
+    settings: Settings, study: "Study", directory: RunDirectory, arguments: Arguments
+) -> int:
+    """Holdout and walk-forward: what was chosen on some days, on other days."""
+    from params_optimizer.orchestrator.master import worker_count
+    from params_optimizer.orchestrator.signals import Interrupted
+    from params_optimizer.reports import validation as texts
+    from params_optimizer.validation.holdout import holdout
+    from params_optimizer.validation.objective import Objective
+    from params_optimizer.validation.walk_forward import walk_forward
+    from params_optimizer.validation.windows import Schedule
+
+    objective = Objective.of(study.settings, arguments.metric, arguments.min_trades)
+    workers = worker_count(study, settings.parallelization.num_workers, say)
+    study.warm_up(say)
+    try:
+        if arguments.holdout_from:
+            held = holdout(study, arguments.holdout_from, objective, workers, say)
+            _show(texts.holdout_text(study, held))
+            say(f"wrote {texts.write_holdout(study, held, directory.path)}")
+        if arguments.walk_forward:
+            schedule = Schedule(
+                arguments.in_sample_days,
+                arguments.out_sample_days,
+                arguments.step_days,
+                arguments.anchored,
+                arguments.purge_days,
+            )
+            walked = walk_forward(study, schedule, objective, workers, say)
+            _show(texts.walk_forward_text(study, walked))
+            for path in texts.write_walk_forward(study, walked, directory.path):
+                say(f"wrote {path}")
+    except Interrupted as interruption:
+        say(str(interruption))
+        return interruption.exit_code
+    return DONE
 
 
 def _trades(study: "Study", directory: RunDirectory, wanted: str) -> None:

@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--symbol", metavar="S", help="the market, for example GER40 or XAUUSD")
     _add_actions(parser.add_argument_group("actions (default: run the optimization)"))
     _add_run_options(parser.add_argument_group("the run"))
+    _add_validation_options(parser.add_argument_group("days that were not searched"))
     _add_data_options(parser.add_argument_group("data and settings"))
     return parser
 
@@ -101,6 +102,31 @@ def _add_run_options(group: "argparse._ArgumentGroup") -> None:
     group.add_argument("--news-before-minutes", type=_minutes, metavar="M")
     group.add_argument("--news-after-minutes", type=_minutes, metavar="M")
     group.add_argument("--top-n", type=_positive, default=5000, metavar="N", help="rows per sheet")
+
+
+def _add_validation_options(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument(
+        "--holdout-from",
+        type=_date,
+        metavar="DATE",
+        help="choose on the days before, show the best on the days from it on",
+    )
+    group.add_argument(
+        "--walk-forward",
+        action="store_true",
+        help="choose anew for each window from the days before it",
+    )
+    group.add_argument("--in-sample-days", type=int, default=120, metavar="DAYS")
+    group.add_argument("--out-sample-days", type=int, default=60, metavar="DAYS")
+    group.add_argument("--step-days", type=int, metavar="DAYS", help="default: out-sample days")
+    group.add_argument("--anchored", action="store_true", help="in sample from the first day on")
+    group.add_argument("--purge-days", type=int, default=0, metavar="DAYS", help="left out between")
+    group.add_argument(
+        "--metric",
+        metavar="NAME",
+        help="what is best: score, sharpe_ratio, total_r, profit_factor or calmar_ratio",
+    )
+    group.add_argument("--min-trades", type=int, metavar="N", help="least trades in sample")
 
 
 def _add_data_options(group: "argparse._ArgumentGroup") -> None:

@@ -1,13 +1,18 @@
 """Fixtures that every room's tests may use."""
 
+import json
+import os
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from params_optimizer.environment import kernel_cache_folder
+from tests.crash.harness import SMALL_GRID, TINY_GRID, Lab, Starter
 
 CHECKOUT = Path(__file__).parents[1]
+MakeLab = Callable[..., Lab]
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +45,57 @@ def shared() -> Path:
     if not (folder / "STRATEGY.md").exists():
         pytest.skip("no ../shared beside this checkout: real market data is not part of it")
     return folder
+
+
+@pytest.fixture(scope="session")
+def grids(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What to write after --grid, by name."""
+    folder = tmp_path_factory.mktemp("grids")
+    files = {"small": SMALL_GRID, "tiny": TINY_GRID}
+    for name, grid in files.items():
+        (folder / f"{name}.json").write_text(json.dumps(grid))
+    own = {name: str(folder / f"{name}.json") for name in files}
+    return {"standard": "standard", "expanded": "expanded", **own}
+
+
+@pytest.fixture(scope="session")
+def starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Starter]:
+    """Starts commands quickly; see `Starter`."""
+    if os.name == "nt":
+        pytest.skip("commands are started by fork")
+    started = Starter(tmp_path_factory.mktemp("starter"))
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def make_lab(tmp_path: Path, grids: dict[str, str], starter: Starter) -> MakeLab:
+    """Makes places to run in: name of the grid, further arguments, start method."""
+    made: list[Lab] = []
+
+    def make(grid: str = "small", *arguments: str, method: str = "fork") -> Lab:
+        root = tmp_path / f"lab{len(made)}"
+        root.mkdir()
+        made.append(Lab(root, starter, grids[grid], list(arguments), method))
+        return made[-1]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def undisturbed(
+    grids: dict[str, str], starter: Starter, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], dict[str, str]]:
+    """The digests of a run of a grid that nobody disturbs, by its name; one for each grid."""
+    known: dict[str, dict[str, str]] = {}
+
+    def digests(grid: str, *arguments: str) -> dict[str, str]:
+        key = " ".join([grid, *arguments])
+        if key not in known:
+            root = tmp_path_factory.mktemp("undisturbed")
+            lab = Lab(root, starter, grids[grid], list(arguments))
+            lab.finish("--workers", "1")
+            known[key] = lab.digests()
+        return known[key]
+
+    return digests

@@ -19,6 +19,7 @@ _SCHEMA, _ROWS, _ROW_GROUPS, _KEY_VALUES = 2, 3, 4, 5
 _COLUMNS, _GROUP_ROWS, _GROUP_OFFSET, _ORDINAL = 1, 3, 5, 7
 _COLUMN_OFFSET, _COLUMN_META = 2, 3
 _PAGE_OFFSETS = (9, 10, 11)  # data, index and dictionary page
+_LAST_ORDINAL = 2**15 - 1
 _PIECE = 1 << 22
 
 
@@ -117,9 +118,9 @@ def _move_groups(footer: StructValue, shift: int, groups: list[thrift.Value]) ->
             _move(column, (_COLUMN_OFFSET,), shift)
             _move(cast("StructValue", column[_COLUMN_META][1]), _PAGE_OFFSETS, shift)
         _move(group, (_GROUP_OFFSET,), shift)
-        group[_ORDINAL] = (thrift.I16, len(groups))
-        if len(groups) > 2**15 - 1:
-            del group[_ORDINAL]  # optional, and it ends at 32,767
+        group.pop(_ORDINAL, None)  # optional, and too narrow for more
+        if len(groups) <= _LAST_ORDINAL:
+            group[_ORDINAL] = (thrift.I16, len(groups))
         rows += cast("int", group[_GROUP_ROWS][1])
         groups.append(thrift.Encoded(thrift.encode(group)))
     return rows

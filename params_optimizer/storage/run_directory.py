@@ -1,5 +1,6 @@
 """The directory of one run: its manifest, its lock, its parts (DESIGN 4 and 5)."""
 
+import errno
 import json
 import os
 import re
@@ -154,6 +155,8 @@ def _held(path: Path, seconds: float, message: str) -> Iterator[None]:
     lock = FileLock(path, timeout=seconds, poll_interval=_POLL_SECONDS)
     with files.explained(path):
         files.before("open", path)
+        if not path.parent.is_dir():  # or the lock would make it
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
         try:
             lock.acquire()
         except Timeout as error:

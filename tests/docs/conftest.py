@@ -59,6 +59,9 @@ def project(optimizer: Optimizer, tmp_path_factory: pytest.TempPathFactory) -> P
     optimizer(folder, "--symbol", "GER40", "--prepare-data")
     own = ("--symbol", "GER40", "--grid", "grid.json", "--workers", "1")
     optimizer(folder, *own, "--run", "--trades", "best", "--generate-excel")
+    walk = ("--walk-forward", "--in-sample-days", "15", "--out-sample-days", "10")
+    other_days = ("--holdout-from", "2024-03-25", *walk, "--min-trades", "1")
+    optimizer(folder, "--symbol", "GER40", *other_days)
     optimizer(folder, *own, "--keep", "top:3", "--output-dir", "kept")
     return folder
 
