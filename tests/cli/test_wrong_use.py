@@ -1,0 +1,164 @@
+"""What a user can do wrong on the command line: a message, exit code 1 or 2, nothing lost."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from params_optimizer.run_optimizer import main
+
+GENERATED = Path(__file__).parents[1] / "golden" / "generated"
+GRID = {
+    "ib_wait_minutes": [0],
+    "trade_window_minutes": [60, 120],
+    "rr_target": [1.0],
+    "stop_mode": ["eq"],
+    "tsl_target": [0.0],
+    "tsl_sl": [0.5],
+    "min_sl_pct": [0.001],
+    "rev_rb_enabled": [False],
+    "rev_rb_pct": [0.5],
+    "ib_buffer_pct": [0.05],
+    "max_distance_pct": [1.0],
+}
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A folder with prepared bars of two symbols and a small grid, as the current one."""
+    for symbol in ("GER40", "XAUUSD"):
+        target = tmp_path / "data" / "optimized" / f"{symbol}_m1.parquet"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(GENERATED / f"{symbol}_m1.parquet", target)
+    (tmp_path / "grid.json").write_text(json.dumps(GRID))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*arguments, symbol="GER40"):
+    return main(["--symbol", symbol, "--no-news-filter", "--workers", "1", *arguments])
+
+
+@pytest.fixture
+def finished(project):
+    """The name of a complete run of GER40."""
+    assert run("--grid", "grid.json") == 0
+    return next((project / "output").glob("GER40_*")).name
+
+
+def snapshot(folder):
+    return {
+        path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
+
+
+ARGUMENTS = {
+    "no symbol": ([], "--symbol is missing"),
+    "no workers": (["--symbol", "GER40", "--workers", "0"], "--workers"),
+    "text for a date": (["--symbol", "GER40", "--from", "soon"], "is no date"),
+    "dates in the wrong order": (
+        ["--symbol", "GER40", "--from", "2025-02-01", "--to", "2025-01-01"],
+        "is after",
+    ),
+    "a negative spread": (["--symbol", "GER40", "--spread", "-1"], "--spread"),
+    "an unknown option": (["--symbol", "GER40", "--wrokers", "2"], "--wrokers"),
+    "two wishes": (["--symbol", "GER40", "--no-resume", "--run-dir", "x"], "give one of them"),
+}
+
+
+@pytest.mark.parametrize("case", ARGUMENTS)
+def test_wrong_arguments_end_with_2(case, capsys):
+    arguments, message = ARGUMENTS[case]
+    with pytest.raises(SystemExit) as leaving:
+        main(arguments)
+    assert leaving.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+FIXABLE = {
+    "an unknown symbol": (["--info"], "US30", "unknown symbol 'US30'"),
+    "a symbol with a separator": (["--info"], "../GER40", "write 1 to 32 of"),
+    "no prepared bars": (["--data-dir", "elsewhere"], "GER40", "--prepare-data"),
+    "no raw bars": (["--data-dir", "elsewhere", "--prepare-data"], "GER40", "GER40 1m"),
+    "no calendar": (["--news-before-minutes", "2"], "GER40", "--no-news-filter"),
+    "days without bars": (["--from", "2031-01-01"], "GER40", "no day to trade"),
+    "a grid that is not there": (["--grid", "none.json"], "GER40", "there is no such file"),
+    "a grid that is no file": (["--grid", "huge"], "GER40", "neither standard, expanded nor"),
+    "an unknown way to keep rows": (["--keep", "best"], "GER40", "keep"),
+    "a configuration that is not there": (["--config", "no.json"], "GER40", "no.json"),
+    "a run that is not there": (["--run-dir", "nothing"], "GER40", "is no directory of output"),
+    "a way out of the output": (["--run-dir", "../data"], "GER40", "../data"),
+    "reports without a run": (["--trades", "best"], "GER40", "holds no complete run"),
+}
+
+
+@pytest.mark.parametrize("case", FIXABLE)
+def test_what_can_be_fixed_ends_with_1(case, project, capsys):
+    arguments, symbol, message = FIXABLE[case]
+    before = snapshot(project)
+    filtered = [] if case == "no calendar" else ["--no-news-filter"]
+    assert main(["--symbol", symbol, *filtered, *arguments]) == 1
+    told = capsys.readouterr().err
+    assert message in told
+    assert "Traceback" not in told
+    assert snapshot(project) == before
+
+
+def test_a_grid_without_a_combination_names_the_keys(project, capsys):
+    (project / "grid.json").write_text(json.dumps(GRID | {"tsl_target": [0.5], "tsl_sl": [1.0]}))
+    assert run("--grid", "grid.json") == 1
+    told = capsys.readouterr().err
+    assert "tsl_sl" in told
+    assert "tsl_target" in told
+    assert not (project / "output").exists()
+
+
+@pytest.mark.parametrize("wanted", ["6", "-1", "first", "", "1e0"])
+def test_an_unknown_combination_is_refused(wanted, project, finished, capsys):
+    before = snapshot(project / "output")
+    assert run(f"--trades={wanted}") == 1
+    assert "combinations 0 to 5" in capsys.readouterr().err
+    assert snapshot(project / "output") == before
+
+
+def test_a_run_of_another_symbol_is_not_taken_for_this_one(project, finished, capsys):
+    assert run("--run-dir", finished, "--trades", "best", symbol="XAUUSD") == 1
+    assert "is a run of GER40, not of XAUUSD" in capsys.readouterr().err
+    assert run("--run-dir", finished, "--grid", "grid.json", symbol="XAUUSD") == 1
+    assert "the symbol" in capsys.readouterr().err
+
+
+def test_a_run_of_another_grid_is_not_continued(project, finished, capsys):
+    before = snapshot(project / "output")
+    assert run("--run-dir", finished, "--grid", "standard") == 1
+    assert "differs in the grid" in capsys.readouterr().err
+    assert snapshot(project / "output") == before
+
+
+def test_a_complete_run_is_not_continued(project, finished, capsys):
+    before = snapshot(project / "output")
+    assert run("--run-dir", finished, "--grid", "grid.json") == 1
+    assert "complete" in capsys.readouterr().err
+    assert snapshot(project / "output") == before
+    assert run("--grid", "grid.json") == 0
+    assert len(list((project / "output").glob("GER40_*"))) == 2
+
+
+def test_an_output_that_is_a_file_is_named(project, capsys):
+    (project / "output").write_text("mine")
+    assert run("--grid", "grid.json") == 1
+    assert "output" in capsys.readouterr().err
+    assert (project / "output").read_text() == "mine"
+
+
+def test_names_with_spaces_quotes_and_other_letters_work(project):
+    (project / "data").rename(project / "mes données d'or")
+    arguments = ["--data-dir", "mes données d'or", "--output-dir", "ergebnisse „alt“"]
+    assert run("--grid", "grid.json", *arguments) == 0
+    assert run("--trades", "best", *arguments) in (0, 1)  # 1: no combination has ten trades
+    assert {path.name for path in project.iterdir()} == {
+        "mes données d'or",
+        "ergebnisse „alt“",
+        "grid.json",
+    }
