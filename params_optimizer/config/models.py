@@ -305,6 +305,12 @@ def _shipped_symbols() -> dict[str, Symbol]:
     }
 
 
+def _kept(text: str) -> str:
+    if not re.fullmatch(r"all|top:[1-9][0-9]{0,5}", text):
+        raise ValueError("is neither all nor top:N with N from 1 to 999999")
+    return text
+
+
 def check_symbol_name(name: str) -> str:
     """Return `name` if it can name a symbol and the files made for it.
 
@@ -332,7 +338,7 @@ class Settings(Model):
     grids: Grids = Grids()
     backtest: Backtest = Backtest()
     min_trades: Annotated[int, Field(ge=0)] = 10
-    keep: Annotated[str, Field(pattern=r"^(all|top:[1-9][0-9]{0,5})$")] = "all"
+    keep: Annotated[str, AfterValidator(_kept)] = "all"
     symbols: dict[SymbolName, Symbol] = Field(default_factory=_shipped_symbols)
     variation_conditions: VariationConditions = VariationConditions()
     paths: Paths = Paths()
@@ -346,6 +352,9 @@ class Settings(Model):
         check_symbol_name(name)
         if name in self.symbols:
             return self.symbols[name]
+        for known in self.symbols:
+            if known.lower() == name.lower():
+                raise SettingsError(f"unknown symbol {name!r}; did you mean {known!r}?")
         block = {"symbols": {name: next(iter(self.symbols.values())).model_dump(mode="json")}}
         raise SettingsError(
             f"unknown symbol {name!r}{nearest(name, self.symbols) or '.'} Known: "

@@ -6,6 +6,7 @@ worker processes map the same memory.
 """
 
 import mmap
+import shlex
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -21,6 +22,7 @@ from params_optimizer.errors import DataError, FormatError, MissingDataError
 from params_optimizer.storage import files
 
 METADATA_KEY = b"params_optimizer"
+SYMBOL_KEY = b"symbol"
 GENERATED = b"generated"
 """Value of the Parquet metadata of bars that a random process made."""
 
@@ -108,15 +110,15 @@ def load_bars(data_dir: Path, symbol: str) -> Bars:
         raise MissingDataError(
             f"{path}: there are no prepared bars of {symbol}; put its CSV files into "
             f"'{data_dir}/{symbol} 1m .../' and run: python -m params_optimizer.run_optimizer "
-            f"--symbol {symbol} --prepare-data"
+            f"--symbol {symbol} --data-dir {shlex.quote(str(data_dir))} --prepare-data"
         ) from error
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error
-    key = sha256(f"{_PARSED} {sha256(content).hexdigest()}".encode()).hexdigest()[:32]
+    key = sha256(f"{_PARSED} {symbol} {sha256(content).hexdigest()}".encode()).hexdigest()[:32]
     mapped = cache_folder() / f"bars-{key}.bin"
     bars = _map(mapped, symbol)
     if bars is None:
-        m1, generated = _parse(path, content)
+        m1, generated = _parse(path, content, symbol)
         _write_mapped(mapped, m1, generated=generated)
         bars = _map(mapped, symbol)
     if bars is None:
@@ -150,7 +152,7 @@ def check_bars(m1: M1, name: str) -> None:
             )
 
 
-def _parse(path: Path, content: bytes) -> tuple[M1, bool]:
+def _parse(path: Path, content: bytes, symbol: str) -> tuple[M1, bool]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -168,7 +170,14 @@ def _parse(path: Path, content: bytes) -> tuple[M1, bool]:
                 f"timestamps. Import it with --prepare-data {path}"
             )
         table = file.read(columns=list(M1._fields))
-        generated = (file.schema_arrow.metadata or {}).get(METADATA_KEY) == GENERATED
+        metadata = file.schema_arrow.metadata or {}
+        generated = metadata.get(METADATA_KEY) == GENERATED
+        said = metadata.get(SYMBOL_KEY, symbol.encode()).decode(errors="replace")
+        if said != symbol:
+            raise DataError(
+                f"{path}: holds the bars of {said}, not of {symbol}; prepare those of {symbol} "
+                f"with --symbol {symbol} --prepare-data --force"
+            )
         seconds = table["time"].cast(pa.timestamp("s", tz="UTC")).cast(pa.int64()).to_numpy()
         columns = [table[name].cast(pa.float64()).to_numpy() for name in M1._fields[1:]]
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:

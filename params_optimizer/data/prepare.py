@@ -18,6 +18,7 @@ from params_optimizer.data.bars import (
     GENERATED,
     M1,
     METADATA_KEY,
+    SYMBOL_KEY,
     Bars,
     load_bars,
     optimized_file,
@@ -249,7 +250,10 @@ def _parquet(bars: Bars) -> bytes:
     table = pa.Table.from_arrays(
         [time, *(pa.array(column) for column in bars.m1[1:])],
         names=list(M1._fields),
-        metadata={METADATA_KEY: GENERATED if bars.generated else _MARKET},
+        metadata={
+            METADATA_KEY: GENERATED if bars.generated else _MARKET,
+            SYMBOL_KEY: bars.symbol.encode(),
+        },
     )
     content = io.BytesIO()
     pq.write_table(table, content, compression="snappy", write_page_checksum=True)

@@ -27,7 +27,7 @@ _DAY = 86_400
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall clock gets its zone in _offset
 _FARTHEST = 14 * 3600  # Kiribati; nothing on Earth is further from UTC
 _OFFSET = re.compile(r"(?:UTC|GMT)?(?:([+-])(\d{1,2})(?::?(\d{2}))?)?", re.IGNORECASE)
-_NEW_YORK = re.compile(r"newyork([+-]\d{1,2})?", re.IGNORECASE)
+_NEW_YORK = re.compile(r"newyork([+-](?:\d|1[0-4]))?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from params_optimizer.errors import OptimizerError
+from params_optimizer.errors import MissingDataError, OptimizerError
 from params_optimizer.orchestrator.columns import result_table
 from params_optimizer.orchestrator.run import SURVEYS, full_results, reopen
 from params_optimizer.orchestrator.stages import AllRows, Selection, SurveyStage
 from params_optimizer.orchestrator.study import Say, Study
 from params_optimizer.storage import parquet, pickles
+from params_optimizer.storage.files import TEMPORARY_SUFFIX
 from params_optimizer.storage.parts import find_parts
 from params_optimizer.storage.results import Results, array
 from params_optimizer.storage.run_directory import COMPLETE, RunDirectory
@@ -66,6 +67,8 @@ def check(directory: RunDirectory, data_dir: Path, say: Say, seed: int) -> Verdi
         for line, wrong in steps(directory, study, seed):
             checked.append(line)
             problems += wrong
+    except MissingDataError as error:
+        problems.append(f"{error} (--data-dir names the data folder that the run used)")
     except OptimizerError as error:
         problems.append(str(error))
     return Verdict(tuple(checked), tuple(problems), status)
@@ -104,7 +107,12 @@ def _unfinished(directory: RunDirectory, study: Study, seed: int) -> Iterator[St
         if not folder.is_dir():
             continue
         found = find_parts(folder, slices, str(directory.manifest()["run"]), stage)
-        bad = [f"{path.name} {reason}" for path, reason in found.bad.items()]
+        # What a killed worker had not finished is no damage; the next start clears it away.
+        bad = [
+            f"{path.name} {reason}"
+            for path, reason in found.bad.items()
+            if not path.name.endswith(TEMPORARY_SUFFIX)
+        ]
         yield f"{len(found.good)} of {len(slices)} parts in {folder.name}", bad
         if stage == AllRows().name and found.good:
             ordered = [found.good[number] for number in sorted(found.good)]

@@ -10,7 +10,7 @@ from params_optimizer.orchestrator.study import Say, Study
 from params_optimizer.storage import run_directory
 from params_optimizer.storage.run_directory import COMPLETE, RunDirectory
 
-_PATIENCE = 3.0
+_PATIENCE = 2.0
 _MEANING = {
     "symbol": "the symbol",
     "bars": "the bars (prepared anew?)",
@@ -79,6 +79,8 @@ def differences(
 def _named(study: Study, output: Path, name: str) -> RunDirectory:
     run = run_directory.named(output, name)
     manifest = run.manifest()
+    if (symbol := manifest["fingerprint"].get("symbol")) != study.symbol:
+        raise RunError(f"--run-dir {name}: is a run of {symbol}, not of {study.symbol}")
     if different := differences(manifest["fingerprint"], study.fingerprint):
         raise RunError(
             f"--run-dir {name}: that run differs in {different}; start without --run-dir for a "

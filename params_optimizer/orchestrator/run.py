@@ -101,11 +101,17 @@ def outcome_of(directory: RunDirectory, study: Study, most: int = RANKING_ROWS) 
 
     Raises:
         RunError: the run is not complete.
+        DamagedFileError: its results are not what was written.
     """
     if directory.manifest().get("status") != COMPLETE:
         raise RunError(
             f"{directory.path}: this run is {directory.status()}, not complete; the command "
             f"that started it goes on with it"
+        )
+    if not _is_joined(study, directory):
+        raise DamagedFileError(
+            f"{directory.path / full_results(study.symbol)}: is missing, or not what the run "
+            f"wrote; run it anew"
         )
     return rank(study, directory.path / full_results(study.symbol), most=most)
 
@@ -162,9 +168,9 @@ def _work(
 
 
 def _is_joined(study: Study, directory: RunDirectory) -> bool:
-    """Whether the run was killed after its parts were joined: the file proves itself."""
+    """Whether the parts were joined, and the file still proves itself."""
     final, digest = directory.path / full_results(study.symbol), directory.manifest().get(_DIGEST)
-    return digest is not None and final.exists() and parquet.file_digest(final) == digest
+    return digest is not None and final.is_file() and parquet.file_digest(final) == digest
 
 
 def _join(study: Study, directory: RunDirectory) -> None:

@@ -119,7 +119,7 @@ def verdict(outcome: Outcome, best: Mapping[str, Any]) -> list[str]:
     trials = outcome.ranking.eligible
     lines = []
     if best["total_r"] <= 0:
-        lines.append("Not even the best combination earns its costs on these days.")
+        lines.append("Not even the top-ranked combination earns its costs on these days.")
     if best["tsl_target"] > 0 and best["tsl_sl"] - 1 >= best["rr_target"]:
         lines.append(
             "Beware: its first trailing step puts the stop at or beyond the price that triggers "

@@ -66,7 +66,8 @@ def _state(now: Snapshot) -> str:
     best = ""
     if now.best:
         figures = now.best.figures
-        best = f"  best so far {figures['total_r']:.1f} R in {figures['total_trades']:.0f} trades"
+        total, trades = figures["total_r"], figures["total_trades"]
+        best = f"  highest total so far {total:.1f} R in {trades:.0f} trades"
     return (
         f"{now.rate:,.0f}/s  elapsed {duration(now.elapsed)}  ETA {eta}  "
         f"{now.workers} workers  {_memory() / _GIB:.1f} GiB{best}"

@@ -40,6 +40,7 @@ def table_bytes(
         compression="snappy",
         use_dictionary=list(dictionary),
         column_encoding=dict.fromkeys(delta, "DELTA_BINARY_PACKED"),
+        write_statistics=list(delta),  # of the numbers only: they find rows, the others do not
         store_schema=False,
     ) as writer:
         writer.add_key_value_metadata(dict(metadata))

@@ -23,7 +23,7 @@ UNBORN = ".new_run"
 ASIDE = "set_aside"
 COMPLETE, FAILED, RUNNING, INTERRUPTED = "complete", "failed", "running", "interrupted"
 # A process that was killed a moment ago, or that only looks whether the lock is free.
-_LOCK_SECONDS = 3.0
+_LOCK_SECONDS = 2.0
 _CHOICE_SECONDS = 60.0
 _POLL_SECONDS = 0.02
 _NAME = re.compile(r"[^/\\\0]{1,200}")

@@ -322,7 +322,7 @@ def test_missing_bars_are_answered_with_the_command_that_makes_them(tmp_path):
     with pytest.raises(MissingDataError) as caught:
         load_bars(tmp_path, "US30")
     message = str(caught.value)
-    assert "python -m params_optimizer.run_optimizer --symbol US30 --prepare-data" in message
+    assert "python -m params_optimizer.run_optimizer --symbol US30 --data-dir" in message
     assert f"'{tmp_path}/US30 1m .../'" in message
 
 

@@ -86,7 +86,7 @@ def test_the_verdict_counts_the_tries(finished):
     (only,) = verdict(outcome, best)
     assert "best of 288 tries" in only
     first, second = verdict(outcome, {**best, "total_r": 0.0})
-    assert first == "Not even the best combination earns its costs on these days."
+    assert first == "Not even the top-ranked combination earns its costs on these days."
     assert second == only
     assert " ".join(summary(outcome).split()).endswith(only)
 

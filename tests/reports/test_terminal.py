@@ -54,7 +54,7 @@ def test_what_a_line_says(clock, capsys):
     first, second = capsys.readouterr().err.splitlines()
     assert first.startswith("GER40  25.0 %  500/2,000  12,346/s  elapsed 1:23  ETA 1:30  3 workers")
     assert "GiB" in first
-    assert first.endswith("best so far 12.3 R in 41 trades")
+    assert first.endswith("highest total so far 12.3 R in 41 trades")
     assert "ETA -" in second
     assert "best" not in second
 

@@ -1,0 +1,217 @@
+"""The pool notices its dead, leaves nothing behind, and never waits for ever."""
+
+import os
+import pickle
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from multiprocessing import get_context
+from multiprocessing.context import BaseContext
+from pathlib import Path
+
+import psutil
+import pytest
+
+from params_optimizer.errors import DataError, RunError
+from params_optimizer.orchestrator import pools, worker
+from params_optimizer.orchestrator.pools import WorkerPool, WorkersDied
+from params_optimizer.orchestrator.stages import AllRows
+from params_optimizer.orchestrator.worker import Job
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="forked workers see patched functions")
+FORK = get_context("fork")
+
+
+def job_of(study: object, context: BaseContext = FORK) -> Job:
+    return Job(study, AllRows(), Path(), context.RawValue("b", 0), context.RawArray("q", 16))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def patched(monkeypatch) -> pytest.MonkeyPatch:
+    """Workers that only do what a test puts in place of `worker.work`."""
+    monkeypatch.setattr(worker, "start", lambda _: None)
+    return monkeypatch
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left() -> Iterator[None]:
+    before = workers()
+    yield
+    deadline = time.monotonic() + 10
+    while left := [one for one in workers() if one not in before]:
+        assert time.monotonic() < deadline, left
+        time.sleep(0.01)
+
+
+def workers() -> list[psutil.Process]:
+    """Living processes below this one but the helpers that multiprocessing keeps."""
+    found = []
+    for one in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            helper = one.ppid() == os.getpid() and "multiprocessing." in " ".join(one.cmdline())
+            spawned = "spawn_main" in " ".join(one.cmdline())
+            if one.status() != psutil.STATUS_ZOMBIE and (spawned or not helper):
+                found.append(one)
+    return found
+
+
+def works(patch: pytest.MonkeyPatch, function: Callable[..., object]) -> None:
+    """Let workers do `function`, which is sent to them by the name of what it stands for."""
+    function.__module__, function.__qualname__ = worker.__name__, "work"
+    patch.setattr(worker, "work", function)
+
+
+def nothing() -> None:
+    pass
+
+
+def finished(pool: WorkerPool) -> pools.Finished:
+    return pool.wait(nothing)
+
+
+def test_tasks_come_back_with_their_slot(patched):
+    works(patched, lambda slot, numbers: [slot, *numbers])
+    pool = WorkerPool(FORK, 2, job_of(None))
+    try:
+        for slot in range(3):
+            pool.submit(slot, [10 * slot])
+        found = sorted(finished(pool) for _ in range(3))
+        assert found == [(0, [0, 0], None), (1, [1, 10], None), (2, [2, 20], None)]
+        assert pool.alive == 2
+    finally:
+        pool.abandon()
+    assert pool.alive == 0
+
+
+def test_errors_come_back_too(patched):
+    def work(slot: int, numbers: list[int]) -> list[object]:
+        raise DataError("the bars changed")
+
+    works(patched, work)
+    pool = WorkerPool(FORK, 1, job_of(None))
+    try:
+        pool.submit(0, [1])
+        error = finished(pool).error
+        assert isinstance(error, DataError)
+        assert str(error) == "the bars changed"
+    finally:
+        pool.abandon()
+
+
+def test_a_dead_worker_is_named_and_the_others_can_be_left(patched):
+    works(patched, lambda *_: time.sleep(60))
+    pool = WorkerPool(FORK, 3, job_of(None))
+    try:
+        for slot in range(6):
+            pool.submit(slot, [slot])
+        victims = [one.pid for one in pool._workers[:2]]
+        for pid in victims:
+            os.kill(pid, signal.SIGKILL)
+        with pytest.raises(WorkersDied) as caught:
+            finished(pool)
+        assert set(caught.value.pids) <= set(victims)
+        assert caught.value.pids
+    finally:
+        began = time.monotonic()
+        pool.abandon()
+        assert time.monotonic() - began < 20, "nothing is waited for"
+
+
+def test_all_can_die_before_the_first_look(patched):
+    pool = WorkerPool(FORK, 2, job_of(None))
+    try:
+        for one in pool._workers:
+            os.kill(one.pid, signal.SIGKILL)
+            one.join()
+        with pytest.raises(WorkersDied, match=r"worker processes .* died"):
+            pool.check()
+    finally:
+        pool.abandon()
+
+
+def test_workers_never_get_the_signals_for_the_master(patched):
+    works(patched, lambda *_: signal.pthread_sigmask(0, []))
+    pool = WorkerPool(FORK, 1, job_of(None))
+    try:
+        pool.submit(0, [1])
+        assert {signal.SIGINT, signal.SIGTERM, signal.SIGHUP} <= set(finished(pool).done)
+    finally:
+        pool.abandon()
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+@pytest.mark.parametrize("after", [0, 2])
+def test_a_system_without_processes_is_told_with_the_way_out(patched, after):
+    started = []
+    start = FORK.Process.start
+
+    def limited(process: object) -> None:
+        if len(started) == after:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        started.append(process)
+        start(process)
+
+    patched.setattr(FORK.Process, "start", limited)
+    with pytest.raises(RunError, match=r"cannot start 4 worker .* unavailable; take fewer with"):
+        WorkerPool(FORK, 4, job_of(None))
+
+
+def test_a_worker_that_dies_while_it_is_started_is_a_death(patched):
+    def start(process: object) -> None:
+        raise EOFError("unexpected EOF")  # what a fork server answers then
+
+    patched.setattr(FORK.Process, "start", start)
+    with pytest.raises(WorkersDied, match="that were being started died"):
+        WorkerPool(FORK, 2, job_of(None))
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_a_job_of_any_size_reaches_workers_that_inherit_nothing(study, tmp_path, method):
+    context = get_context(method)
+    job = Job(study, AllRows(), tmp_path, context.RawValue("b", 0), context.RawArray("q", 4))
+    packed = job.packed(context)
+    assert len(packed.content.raw) > 1000
+    assert len(pickle.dumps(packed._replace(content=b"", stop=0, busy=0))) < 500, (
+        "what goes through the pipe of the new process fits into it"
+    )
+    back = packed.unpacked()
+    assert back.study.key == study.key
+    assert back.study.bars.fingerprint == study.bars.fingerprint
+    pool = WorkerPool(context, 1, job)
+    try:
+        pool.submit(0, [0])
+        (done,) = finished(pool).done
+        assert (done.number, done.rows) == (0, 8)
+    finally:
+        pool.abandon()
+    assert len([*tmp_path.glob("000000-*.parquet")]) == 1
+
+
+def test_bars_that_change_under_a_run_are_told_by_the_worker(study, tmp_path):
+    context = get_context("spawn")
+    job = Job(study, AllRows(), tmp_path, context.RawValue("b", 0), context.RawArray("q", 4))
+    (study.data_dir / "optimized" / "GER40_m1.parquet").write_bytes(b"something else")
+    pool = WorkerPool(context, 1, job)
+    try:
+        pool.submit(0, [0])
+        error = finished(pool).error
+        assert isinstance(error, DataError), error
+        assert "GER40" in str(error)
+    finally:
+        pool.abandon()
+
+
+@pytest.mark.parametrize(
+    ("system", "wanted", "method"),
+    [
+        ("linux", None, "fork"),
+        ("darwin", None, "spawn"),
+        ("win32", None, "spawn"),
+        ("linux", "forkserver", "forkserver"),
+    ],
+)
+def test_the_start_method_is_the_safe_one(monkeypatch, system, wanted, method):
+    monkeypatch.setattr(sys, "platform", system)
+    assert pools.start_method(wanted) == method
