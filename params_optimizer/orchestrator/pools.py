@@ -100,6 +100,7 @@ class WorkerPool:
 
     def abandon(self) -> None:
         """Kill every process; what they had not written is lost."""
+        self._workers = []
         self._pool.abandon()
 
 
@@ -110,7 +111,10 @@ class _AbandonablePool(Pool):
     _processes: int
     _worker_handler: Any
     _task_handler: Any
+    _result_handler: Any
     _change_notifier: Any
+    _inqueue: Any
+    _outqueue: Any
     _terminate: Any
 
     def __init__(self, processes: int, arguments: tuple[Any], context: BaseContext) -> None:
@@ -127,13 +131,23 @@ class _AbandonablePool(Pool):
     def abandon(self) -> None:
         # First the thread that looks for the dead, then the processes, and nothing that takes
         # a lock which a dead process may hold: no terminate(), no join() of the pool.
-        self._worker_handler._state = TERMINATE  # noqa: SLF001
-        self._task_handler._state = TERMINATE  # noqa: SLF001
+        threads = (self._worker_handler, self._task_handler, self._result_handler)
+        for thread in threads:
+            thread._state = TERMINATE  # noqa: SLF001
         self._state = TERMINATE
+        self._outqueue.put = _ignore
         self._change_notifier.put(None)
         self._worker_handler.join(_PATIENCE)
         self._terminate.cancel()
         self._kill()
+        # Nobody is left at the other ends; that ends the threads, and frees every descriptor.
+        self._inqueue._reader.close()  # noqa: SLF001
+        self._outqueue._writer.close()  # noqa: SLF001
+        for thread in threads:
+            thread.join(_PATIENCE)
+        for process in self.started:
+            with suppress(ValueError):  # not even a kill ended it
+                process.close()
 
     def _repopulate_pool(self) -> None:
         try:
@@ -152,6 +166,10 @@ class _AbandonablePool(Pool):
                     os.kill(process.pid, signal.SIGKILL if hasattr(signal, "SIGKILL") else 9)
         for process in self._pool:
             process.join(_PATIENCE)
+
+
+def _ignore(result: object) -> None:
+    del result
 
 
 @contextmanager

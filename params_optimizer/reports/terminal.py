@@ -33,14 +33,13 @@ def live_progress(label: str) -> Iterator[Callable[[Snapshot], None]]:
     task = bars.add_task(label, total=None, say="")
 
     def listen(now: Snapshot) -> None:
-        with suppress(OSError):  # a terminal that was closed is no reason to stop
-            bars.update(task, total=now.total, completed=now.completed, say=_state(now))
+        bars.update(task, total=now.total, completed=now.completed, say=_state(now))
 
     bars.start()
     try:
         yield listen
     finally:
-        with suppress(OSError):
+        with suppress(OSError):  # a terminal that was closed
             bars.stop()
 
 

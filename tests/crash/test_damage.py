@@ -152,6 +152,20 @@ def test_a_second_start_says_who_is_at_work(make_lab, undisturbed):
     assert lab.digests() == undisturbed("small")
 
 
+def test_results_that_were_damaged_later_answer_nothing(make_lab):
+    lab = make_lab("tiny")
+    lab.finish()
+    (run,) = lab.runs()
+    final = run / "GER40_full_results.parquet"
+    content = bytearray(final.read_bytes())
+    content[len(content) // 3] ^= 1
+    final.write_bytes(content)
+    for arguments in (["--trades", "best"], ["--validate", "2"]):
+        ended = lab.start("--run-dir", run.name, *arguments).end()
+        assert ended.code == 1
+        assert "GER40_full_results.parquet: is missing, or not what the run wrote" in ended.err
+
+
 FINISHED = {
     "trades": ("--trades", "best"),
     "trades of one": ("--trades", "5"),

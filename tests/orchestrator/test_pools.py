@@ -1,9 +1,11 @@
 """The pool notices its dead, leaves nothing behind, and never waits for ever."""
 
+import gc
 import os
 import pickle
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -117,6 +119,24 @@ def test_a_dead_worker_is_named_and_the_others_can_be_left(patched):
         began = time.monotonic()
         pool.abandon()
         assert time.monotonic() - began < 20, "nothing is waited for"
+
+
+def test_an_abandoned_pool_keeps_neither_descriptors_nor_threads(patched):
+    works(patched, lambda *_: [b"x" * 100_000])  # more than a pipe holds
+    here, seen = psutil.Process(), []
+    for victim in range(4):
+        pool = WorkerPool(FORK, 4, job_of(None))
+        for slot in range(8):
+            pool.submit(slot, [slot])
+        os.kill(pool._workers[victim].pid, signal.SIGKILL)
+        with suppress(WorkersDied):  # or all was done before
+            for _ in range(8):
+                finished(pool)
+        pool.abandon()
+        del pool
+        gc.collect()
+        seen.append((here.num_fds(), threading.active_count()))
+    assert seen[1:] == seen[:1] * 3
 
 
 def test_all_can_die_before_the_first_look(patched):
