@@ -1,0 +1,86 @@
+"""The main job, and everything from nothing."""
+
+from pathlib import Path
+
+from params_optimizer.actions.common import Arguments, dates_of, sample_root, show
+from params_optimizer.actions.data import prepare_data
+from params_optimizer.actions.reports import report
+from params_optimizer.config import Settings
+from params_optimizer.console import DONE, say
+from params_optimizer.data.bars import optimized_file
+from params_optimizer.storage.run_directory import RunDirectory
+
+
+def run(
+    settings: Settings, symbol: str, data_dir: Path, arguments: Arguments
+) -> tuple[int, RunDirectory | None]:
+    """Start or continue the run; the exit code and, where it ended well, its directory."""
+    from params_optimizer.orchestrator.signals import Interrupted, stop_requests
+
+    try:
+        with stop_requests():
+            return DONE, _optimize(settings, symbol, data_dir, arguments)
+    except Interrupted as interruption:
+        say(str(interruption))
+        return interruption.exit_code, None
+
+
+def _optimize(
+    settings: Settings, symbol: str, data_dir: Path, arguments: Arguments
+) -> RunDirectory:
+    from params_optimizer.data.prepare import newer_raw_files
+    from params_optimizer.orchestrator import resume
+    from params_optimizer.orchestrator.estimate import check_disk, estimate
+    from params_optimizer.orchestrator.master import worker_count
+    from params_optimizer.orchestrator.run import execute
+    from params_optimizer.orchestrator.study import make_study
+    from params_optimizer.reports.files import write_files
+    from params_optimizer.reports.info import expectation
+    from params_optimizer.reports.summary import summary
+    from params_optimizer.reports.terminal import live_progress
+
+    study = make_study(
+        settings, symbol, data_dir, say, dates=dates_of(arguments), spread=arguments.spread
+    )
+    if newer := newer_raw_files(data_dir, symbol):
+        say(
+            f"note: {newer[0].name} is newer than {optimized_file(data_dir, symbol).name}; "
+            f"--prepare-data takes it in"
+        )
+    workers = worker_count(study, settings.parallelization.num_workers, say)
+    output = Path(settings.paths.output_dir)
+    directory = resume.choose(
+        study, output, arguments.run_dir, resume=not arguments.no_resume, say=say
+    )
+    say(f"{symbol}: {len(study.grid):,} combinations, {workers} workers, {directory.path}")
+    study.warm_up(say)
+    expected = estimate(study)
+    say(f"expected: {expectation(expected, workers)}")
+    check_disk(study, expected, directory.parts)
+    with live_progress(symbol) as listener:
+        outcome = execute(study, directory, workers, listener, write_files, say)
+    show(summary(outcome))
+    say(f"results: {directory.path}")
+    return directory
+
+
+def demo(settings: Settings, arguments: Arguments) -> int:
+    """From nothing to ranked results on the sample, under a root of its own."""
+    from params_optimizer.data import ib_precompute
+    from params_optimizer.data.sample import write_sample
+
+    root, symbol = sample_root(settings), arguments.symbol or "GER40"
+    settings = settings.model_copy(
+        update={"paths": settings.paths.model_copy(update={"data_dir": str(root)})}
+    )
+    write_sample(root, [symbol], force=arguments.force, progress=say)
+    arguments.prepare_data, arguments.symbol, arguments.generate_excel = [], symbol, True
+    if not optimized_file(root, symbol).exists():
+        prepare_data(settings, symbol, root, arguments)
+    code = ib_precompute.main(["--symbol", symbol, "--data-dir", str(root)])
+    if code:
+        return code
+    code, directory = run(settings, symbol, root, arguments)
+    if code or directory is None:
+        return code
+    return report(settings, directory, arguments)
