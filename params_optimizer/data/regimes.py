@@ -1,0 +1,224 @@
+"""In which kind of market a day begins: labels of days, known before the day's first bar.
+
+Every label is made of earlier days only, so it can be acted upon, and a choice that follows
+from it never looks ahead. Three kinds:
+
+- `volatility`: the mean daily range of the last days, against the thirds of what it was
+  within the last year: low, normal or high;
+- `trend`: where the last closes lead: up or down where slope and net move agree and the net
+  move is a good part of the way (Kaufman's efficiency ratio), else sideways;
+- `mixture`: a Gaussian mixture of both, refitted on all days so far; its components are
+  ordered by their volatility, so that a refit does not exchange names.
+"""
+
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from params_optimizer.config.messages import nearest
+from params_optimizer.data.bars import Bars
+from params_optimizer.data.days import instants, local_days
+from params_optimizer.errors import SettingsError
+
+Floats = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+
+UNLABELLED: Final = -1
+"""Label of a day with too little history before it."""
+
+_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "volatility": ("low", "normal", "high"),
+    "trend": ("down", "sideways", "up"),
+    "mixture": ("calm", "middle", "wild"),
+}
+KINDS: Final = tuple(_NAMES)
+
+_LEAST_RANGE: Final = 1e-9  # of a day that never moved, so that it has a logarithm
+
+
+@dataclass(frozen=True, slots=True)
+class RegimeRules:
+    """How far back a label looks, in days.
+
+    `recent_days` describe the market of a day; volatility compares them with the last
+    `history_days` days, and it and the mixture need at least `least_history` days that could
+    be described. A trend is at least `efficiency` (0 to 1) of the way: of random walks of 14
+    days a good third. The mixture is refitted every `refit_days`, with this `seed`.
+
+    Raises:
+        SettingsError: a number that describes nothing.
+    """
+
+    recent_days: int = 14
+    history_days: int = 250
+    least_history: int = 60
+    efficiency: float = 0.3
+    refit_days: int = 20
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        least = {"recent_days": 2, "history_days": 3, "least_history": 3, "refit_days": 1}
+        for name, limit in least.items():
+            if getattr(self, name) < limit:
+                raise SettingsError(f"{name} {getattr(self, name)}: has to be at least {limit}")
+        if not 0.0 <= self.efficiency <= 1.0:
+            raise SettingsError(f"efficiency {self.efficiency}: has to be from 0 to 1")
+
+    def days_needed(self, kind: str) -> int:
+        """Days before the first one that can have a label."""
+        return self.recent_days + (0 if kind == "trend" else self.least_history)
+
+
+class DayLabels(NamedTuple):
+    """Labels of days in time order.
+
+    `date`, shape (days,), is in days since 1970-01-01; `label` a place in `names`, or
+    `UNLABELLED`.
+    """
+
+    date: Numbers
+    label: Numbers
+    names: tuple[str, ...]
+
+    def at(self, dates: Numbers) -> Numbers:
+        """The labels of any dates; `UNLABELLED` for one that is not known."""
+        place = np.searchsorted(self.date, dates)
+        known = np.append(self.date, -1)[place] == dates
+        return np.where(known, np.append(self.label, UNLABELLED)[place], UNLABELLED)
+
+    def days(self, label: int) -> Numbers:
+        """The dates that have this label."""
+        chosen: Numbers = self.date[self.label == label]
+        return chosen
+
+
+def labels(
+    bars: Bars,
+    kind: str,
+    timezone: str,
+    dates: Numbers | None = None,
+    rules: RegimeRules = RegimeRules(),
+) -> DayLabels:
+    """Labels of the local days of `timezone`, each made of bars before its midnight.
+
+    `dates` are the days to label, ascending; a day lasts until the next one of them begins,
+    so that the hour of trading on a Sunday evening is no day of its own; those without a
+    bar are left out. None: every local date that has one.
+
+    Raises:
+        SettingsError: an unknown kind.
+    """
+    if kind not in KINDS:
+        raise SettingsError(
+            f"--by-regime {kind!r}: choose one of {', '.join(KINDS)}{nearest(kind, KINDS)}"
+        )
+    days = _days(bars, timezone, dates)
+    label = np.full(days.date.size, UNLABELLED, np.int64)
+    if days.date.size > rules.recent_days:  # else no day has enough days before it
+        label[rules.recent_days :] = _LABELLERS[kind](days, rules)
+    return DayLabels(days.date, label, _NAMES[kind])
+
+
+class _Days(NamedTuple):
+    """Days that have bars: logarithm of high over low, and of the last close."""
+
+    date: Numbers
+    range: Floats
+    close: Floats
+
+
+def _days(bars: Bars, timezone: str, dates: Numbers | None) -> _Days:
+    if dates is None:
+        dates = local_days(bars.m1.time, timezone).date
+    borders = np.searchsorted(bars.m1.time, instants(dates, "00:00", timezone))
+    end = np.append(borders[1:], bars.m1.time.size)[: borders.size]
+    held = end > borders
+    first, end = borders[held], end[held]
+    if not first.size:
+        return _Days(dates[held], np.zeros(0), np.zeros(0))
+    high = np.maximum.reduceat(bars.m1.high, first)
+    low = np.minimum.reduceat(bars.m1.low, first)
+    return _Days(dates[held], np.log(high / low), np.log(bars.m1.close[end - 1]))
+
+
+def _before(values: Floats, count: int) -> Floats:
+    """Row k: the `count` values before day k + `count`, oldest first."""
+    return sliding_window_view(values, count)[:-1]
+
+
+def _recent_range(days: _Days, rules: RegimeRules) -> Floats:
+    mean: Floats = _before(days.range, rules.recent_days).mean(axis=1)
+    return mean
+
+
+def _signed_efficiency(days: _Days, rules: RegimeRules) -> Floats:
+    """Net move over the way, -1 to 1; 0 where the slope contradicts the net move."""
+    closes = _before(days.close, rules.recent_days)
+    net = closes[:, -1] - closes[:, 0]
+    way = np.abs(np.diff(closes, axis=1)).sum(axis=1)
+    steps = np.arange(rules.recent_days) - (rules.recent_days - 1) / 2
+    slope = (closes * steps).sum(axis=1)  # of the least squares line, but for a factor
+    agree = (np.sign(slope) == np.sign(net)) & (way > 0.0)
+    return np.where(agree, net / np.where(way > 0.0, way, 1.0), 0.0)
+
+
+def _volatility(days: _Days, rules: RegimeRules) -> Numbers:
+    recent = _recent_range(days, rules)
+    label = np.full(recent.size, UNLABELLED, np.int64)
+    for at in range(rules.least_history, recent.size):
+        history = recent[max(at - rules.history_days, 0) : at]
+        low, high = np.quantile(history, [1 / 3, 2 / 3])
+        label[at] = int(recent[at] >= low) + int(recent[at] > high)
+    return label
+
+
+def _trend(days: _Days, rules: RegimeRules) -> Numbers:
+    efficiency = _signed_efficiency(days, rules)
+    strong = np.abs(efficiency) >= max(rules.efficiency, np.finfo(np.float64).tiny)
+    return np.where(strong, np.sign(efficiency).astype(np.int64), 0) + 1
+
+
+def _mixture(days: _Days, rules: RegimeRules) -> Numbers:
+    ranges = np.log(np.maximum(_recent_range(days, rules), _LEAST_RANGE))
+    features = np.column_stack([ranges, _signed_efficiency(days, rules)])
+    label = np.full(ranges.size, UNLABELLED, np.int64)
+    for begin in range(rules.least_history, ranges.size, rules.refit_days):
+        end = begin + rules.refit_days
+        label[begin:end] = _fitted(features[:begin], features[begin:end], rules.seed)
+    return label
+
+
+def _fitted(history: Floats, now: Floats, seed: int) -> Numbers:
+    """The component of each row of `now` in a mixture fitted to `history`."""
+    from sklearn.exceptions import ConvergenceWarning  # type: ignore[import-untyped]
+    from sklearn.mixture import GaussianMixture  # type: ignore[import-untyped]
+
+    center, spread = history.mean(axis=0), history.std(axis=0)
+    spread = np.where(spread > 0.0, spread, 1.0)
+    mixture = GaussianMixture(
+        len(_NAMES["mixture"]),
+        covariance_type="diag",  # few days carry few parameters
+        reg_covar=1e-3,
+        n_init=5,
+        init_params="k-means++",
+        max_iter=500,
+        random_state=seed,
+    )
+    with warnings.catch_warnings():  # the last iteration is as good a model
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        mixture.fit((history - center) / spread)
+    place = np.argsort(np.argsort(mixture.means_[:, 0], kind="stable"))
+    found: Numbers = place[mixture.predict((now - center) / spread)].astype(np.int64)
+    return found
+
+
+_LABELLERS: Final[Mapping[str, Callable[[_Days, RegimeRules], Numbers]]] = {
+    "volatility": _volatility,
+    "trend": _trend,
+    "mixture": _mixture,
+}
