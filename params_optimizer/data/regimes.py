@@ -12,7 +12,7 @@ from it never looks ahead. Three kinds:
 """
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -74,16 +74,21 @@ class RegimeRules:
         return self.recent_days + (0 if kind == "trend" else self.least_history)
 
 
+RULES: Final = RegimeRules()
+"""The rules where nobody asks for others."""
+
+
 class DayLabels(NamedTuple):
     """Labels of days in time order.
 
     `date`, shape (days,), is in days since 1970-01-01; `label` a place in `names`, or
-    `UNLABELLED`.
+    `UNLABELLED`. `coming` is the label of the day that follows the last one.
     """
 
     date: Numbers
     label: Numbers
     names: tuple[str, ...]
+    coming: int = UNLABELLED
 
     def at(self, dates: Numbers) -> Numbers:
         """The labels of any dates; `UNLABELLED` for one that is not known."""
@@ -100,11 +105,14 @@ class DayLabels(NamedTuple):
 def labels(
     bars: Bars,
     kind: str,
-    timezone: str,
+    timezone: str | Sequence[str],
     dates: Numbers | None = None,
-    rules: RegimeRules = RegimeRules(),
+    rules: RegimeRules = RULES,
 ) -> DayLabels:
     """Labels of the local days of `timezone`, each made of bars before its midnight.
+
+    Of several zones it is the one whose date begins first, so that no label knows a bar of
+    its own day in any of them.
 
     `dates` are the days to label, ascending; a day lasts until the next one of them begins,
     so that the hour of trading on a Sunday evening is no day of its own; those without a
@@ -117,11 +125,12 @@ def labels(
         raise SettingsError(
             f"--by-regime {kind!r}: choose one of {', '.join(KINDS)}{nearest(kind, KINDS)}"
         )
-    days = _days(bars, timezone, dates)
-    label = np.full(days.date.size, UNLABELLED, np.int64)
-    if days.date.size > rules.recent_days:  # else no day has enough days before it
+    zones = [timezone] if isinstance(timezone, str) else list(timezone)
+    days = _days(bars, zones, dates)
+    label = np.full(days.date.size + 1, UNLABELLED, np.int64)
+    if days.date.size >= rules.recent_days:  # else no day has enough days before it
         label[rules.recent_days :] = _LABELLERS[kind](days, rules)
-    return DayLabels(days.date, label, _NAMES[kind])
+    return DayLabels(days.date, label[:-1], _NAMES[kind], int(label[-1]))
 
 
 class _Days(NamedTuple):
@@ -132,11 +141,13 @@ class _Days(NamedTuple):
     close: Floats
 
 
-def _days(bars: Bars, timezone: str, dates: Numbers | None) -> _Days:
+def _days(bars: Bars, zones: Sequence[str], dates: Numbers | None) -> _Days:
+    time = bars.m1.time
     if dates is None:
-        dates = local_days(bars.m1.time, timezone).date
-    borders = np.searchsorted(bars.m1.time, instants(dates, "00:00", timezone))
-    end = np.append(borders[1:], bars.m1.time.size)[: borders.size]
+        dates = np.unique(np.concatenate([local_days(time, zone).date for zone in zones]))
+    begins = np.min([instants(dates, "00:00", zone) for zone in zones], axis=0)
+    borders = np.searchsorted(time, begins)
+    end = np.append(borders[1:], time.size)[: borders.size]
     held = end > borders
     first, end = borders[held], end[held]
     if not first.size:
@@ -147,8 +158,8 @@ def _days(bars: Bars, timezone: str, dates: Numbers | None) -> _Days:
 
 
 def _before(values: Floats, count: int) -> Floats:
-    """Row k: the `count` values before day k + `count`, oldest first."""
-    return sliding_window_view(values, count)[:-1]
+    """Row k: the `count` values before day k + `count`, oldest first; the last day is to come."""
+    return sliding_window_view(values, count)
 
 
 def _recent_range(days: _Days, rules: RegimeRules) -> Floats:
