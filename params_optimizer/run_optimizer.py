@@ -116,6 +116,14 @@ def _add_validation_options(group: "argparse._ArgumentGroup") -> None:
         action="store_true",
         help="choose anew for each window from the days before it",
     )
+    group.add_argument(
+        "--by-regime",
+        metavar="KIND",
+        help="choose for each kind of market: volatility, trend or mixture",
+    )
+    group.add_argument(
+        "--min-regime-trades", type=int, default=10, metavar="N", help="least trades in a regime"
+    )
     group.add_argument("--in-sample-days", type=int, default=120, metavar="DAYS")
     group.add_argument("--out-sample-days", type=int, default=60, metavar="DAYS")
     group.add_argument("--step-days", type=int, metavar="DAYS", help="default: out-sample days")

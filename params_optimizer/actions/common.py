@@ -8,6 +8,7 @@ from params_optimizer.config import Settings
 
 if TYPE_CHECKING:
     from params_optimizer.orchestrator.study import Dates
+    from params_optimizer.validation.windows import Schedule
 
 Arguments = argparse.Namespace
 
@@ -32,3 +33,20 @@ def dates_of(arguments: Arguments) -> "Dates":
     from params_optimizer.orchestrator.study import Dates
 
     return Dates(arguments.first, arguments.last)
+
+
+def schedule_of(arguments: Arguments) -> "Schedule":
+    """The windows that `--in-sample-days` and its kin ask for.
+
+    Raises:
+        SettingsError: numbers that make no window.
+    """
+    from params_optimizer.validation.windows import Schedule
+
+    return Schedule(
+        arguments.in_sample_days,
+        arguments.out_sample_days,
+        arguments.step_days,
+        arguments.anchored,
+        arguments.purge_days,
+    )

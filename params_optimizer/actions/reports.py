@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from params_optimizer.actions.common import Arguments, data_dir_of, show
+from params_optimizer.actions.common import Arguments, data_dir_of, schedule_of, show
 from params_optimizer.config import Settings
 from params_optimizer.console import DONE, FIXABLE, say
 from params_optimizer.errors import RunError, SettingsError
@@ -53,7 +53,8 @@ def finished_run(settings: Settings, arguments: Arguments) -> RunDirectory:
 def wants_reports(arguments: Arguments) -> bool:
     """Whether something is asked about a finished run."""
     asked = (arguments.generate_excel, arguments.walk_forward, arguments.validate)
-    return any(asked) or arguments.trades is not None or arguments.holdout_from is not None
+    given = (arguments.trades, arguments.holdout_from, arguments.by_regime)
+    return any(asked) or any(one is not None for one in given)
 
 
 def report(settings: Settings, directory: RunDirectory, arguments: Arguments) -> int:
@@ -84,6 +85,10 @@ def report(settings: Settings, directory: RunDirectory, arguments: Arguments) ->
             code = DONE if report.equal else FIXABLE
     if arguments.holdout_from or arguments.walk_forward:
         code = _other_days(settings, study, directory, arguments) or code
+    if arguments.by_regime is not None:
+        from params_optimizer.actions.regimes import by_regime
+
+        code = by_regime(settings, study, directory, arguments) or code
     return code
 
 
@@ -97,7 +102,6 @@ def _other_days(
     from params_optimizer.validation.holdout import holdout
     from params_optimizer.validation.objective import Objective
     from params_optimizer.validation.walk_forward import walk_forward
-    from params_optimizer.validation.windows import Schedule
 
     objective = Objective.of(study.settings, arguments.metric, arguments.min_trades)
     workers = worker_count(study, settings.parallelization.num_workers, say)
@@ -108,14 +112,7 @@ def _other_days(
             show(texts.holdout_text(study, held))
             say(f"wrote {texts.write_holdout(study, held, directory.path)}")
         if arguments.walk_forward:
-            schedule = Schedule(
-                arguments.in_sample_days,
-                arguments.out_sample_days,
-                arguments.step_days,
-                arguments.anchored,
-                arguments.purge_days,
-            )
-            walked = walk_forward(study, schedule, objective, workers, say)
+            walked = walk_forward(study, schedule_of(arguments), objective, workers, say)
             show(texts.walk_forward_text(study, walked))
             for path in texts.write_walk_forward(study, walked, directory.path):
                 say(f"wrote {path}")

@@ -89,6 +89,7 @@ FIXABLE = {
     "a configuration that is not there": (["--config", "no.json"], "GER40", "no.json"),
     "a run that is not there": (["--run-dir", "nothing"], "GER40", "is no directory of output"),
     "a way out of the output": (["--run-dir", "../data"], "GER40", "../data"),
+    "regimes without a run": (["--by-regime", "trend"], "GER40", "holds no complete run"),
     "reports without a run": (["--trades", "best"], "GER40", "holds no complete run"),
 }
 
@@ -119,6 +120,26 @@ def test_an_unknown_combination_is_refused(wanted, project, finished, capsys):
     before = snapshot(project / "output")
     assert run(f"--trades={wanted}") == 1
     assert "combinations 0 to 5" in capsys.readouterr().err
+    assert snapshot(project / "output") == before
+
+
+REGIMES = {
+    "an unknown kind": (["--by-regime", "volatilty"], "did you mean 'volatility'"),
+    "an empty kind": (["--by-regime", ""], "choose one of volatility, trend, mixture"),
+    "no trades at all": (["--by-regime", "trend", "--min-regime-trades", "0"], "at least 1"),
+    "too few days for a label": (["--by-regime", "mixture"], "74 days before its own"),
+    "windows longer than the data": (["--by-regime", "trend"], "smaller --in-sample-days"),
+    "a window without days": (["--by-regime", "trend", "--step-days", "0"], "--step-days 0"),
+    "an unknown metric": (["--by-regime", "trend", "--metric", "luck"], "--metric 'luck'"),
+}
+
+
+@pytest.mark.parametrize("case", REGIMES)
+def test_regimes_that_cannot_be_looked_at(case, project, finished, capsys):
+    arguments, message = REGIMES[case]
+    before = snapshot(project / "output")
+    assert run(*arguments) == 1
+    assert message in capsys.readouterr().err
     assert snapshot(project / "output") == before
 
 

@@ -33,7 +33,7 @@ GRID = {
 Optimizer = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def optimizer(compiled_kernels: Path, tmp_path_factory: pytest.TempPathFactory) -> Optimizer:
     """Runs `python -m params_optimizer.run_optimizer` in a folder."""
     cache = tmp_path_factory.mktemp("cache")
@@ -50,7 +50,7 @@ def optimizer(compiled_kernels: Path, tmp_path_factory: pytest.TempPathFactory) 
     return run
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def project(optimizer: Optimizer, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `data/`, a run with every report in `output/`, one of the best in `kept/`."""
     folder = tmp_path_factory.mktemp("project")
@@ -60,19 +60,20 @@ def project(optimizer: Optimizer, tmp_path_factory: pytest.TempPathFactory) -> P
     own = ("--symbol", "GER40", "--grid", "grid.json", "--workers", "1")
     optimizer(folder, *own, "--run", "--trades", "best", "--generate-excel")
     walk = ("--walk-forward", "--in-sample-days", "15", "--out-sample-days", "10")
-    other_days = ("--holdout-from", "2024-03-25", *walk, "--min-trades", "1")
+    regimes = ("--by-regime", "trend", "--min-regime-trades", "1")
+    other_days = ("--holdout-from", "2024-03-25", *walk, *regimes, "--min-trades", "1")
     optimizer(folder, "--symbol", "GER40", *other_days)
     optimizer(folder, *own, "--keep", "top:3", "--output-dir", "kept")
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def run_folder(project: Path) -> Path:
     """The run of all rows."""
     return next((project / "output").glob("GER40_*"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def kept_folder(project: Path) -> Path:
     """The run that kept the best rows only."""
     return next((project / "kept").glob("GER40_*"))

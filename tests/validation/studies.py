@@ -17,6 +17,7 @@ from params_optimizer.data.bars import M1, Bars
 from params_optimizer.data.days import instants, to_date
 from params_optimizer.data.ib_cache import initial_balances
 from params_optimizer.data.prepare import prepare
+from params_optimizer.data.sample import write_sample
 from params_optimizer.engine.metrics import METRICS, metrics_of_r
 from params_optimizer.orchestrator.study import Dates, Study, make_study
 from params_optimizer.search.grid import ParameterGrid
@@ -63,6 +64,13 @@ def real_study(shared: Path, root: Path) -> Study:
         (root / "data" / folder.name).symlink_to(folder, target_is_directory=True)
     prepare(root / "data", "XAUUSD", Settings().symbol("XAUUSD"))
     return _study(root, "XAUUSD", "standard", EVER)
+
+
+def generated_study(root: Path) -> Study:
+    """The standard grid on three years of generated bars of GER40; data lies in `root`."""
+    write_sample(root / "data", [SYMBOL])
+    prepare(root / "data", SYMBOL, Settings().symbol(SYMBOL))
+    return _study(root, SYMBOL, "standard", EVER)
 
 
 def _study(root: Path, symbol: str, grid: str, dates: Dates) -> Study:
