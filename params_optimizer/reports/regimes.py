@@ -210,11 +210,13 @@ def _parameters(study: Study, result: Regimes) -> list[str]:
 def _test(result: Regimes) -> list[str]:
     forward, comparison = result.forward, result.comparison
     schedule = forward.schedule
+    least = "at least " if schedule.anchored else ""
+    purged = f", {schedule.purge_days} purged between them" if schedule.purge_days else ""
     lines = [
-        f"The test: {len(result.steps)} windows of {schedule.in_sample_days} trading days in "
-        f"sample and {schedule.out_sample_days} out of sample. In each, one combination was chosen",
-        "for all days, and one for the days of each regime; both traded the same "
-        f"{comparison.days:,} days, which they had not seen.",
+        f"The test: {len(result.steps)} windows of {least}{schedule.in_sample_days} trading days "
+        f"in sample and {schedule.out_sample_days} out of sample{purged}.",
+        "In each, one combination was chosen for all days, and one for the days of each regime;",
+        f"both traded the same {comparison.days:,} days, which they had not seen.",
         "",
         f"  {'out of sample':<20} {_HEAD}",
         f"  {'one for all':<20} {_figures(comparison.one)}",

@@ -265,6 +265,13 @@ def test_what_cannot_be_done_is_said(tiny, arguments, error, message):
         run(tiny, **arguments)
 
 
+def test_the_text_tells_the_windows(tiny):
+    schedule = Schedule(20, 10, anchored=True, purge_days=2)
+    text = regimes_text(tiny, run(tiny, schedule=schedule))
+    assert "3 windows of at least 20 trading days in sample and 10 out of sample, 2 purged" in text
+    assert "Left over at the end" in text
+
+
 def test_without_a_one_for_all_only_regimes_trade(tiny):
     result = run(tiny, min_trades=500)
     assert all(step.step.choice is None for step in result.steps)
