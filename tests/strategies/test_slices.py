@@ -61,7 +61,7 @@ def test_slices_cover_the_grid_once_and_in_order(name):
     reached = 0
     for number, piece in enumerate(slices):
         assert (piece.number, piece.first) == (number, reached)
-        assert 0 < piece.rows <= 131_072
+        assert 0 < piece.rows <= 32_768
         reached += piece.rows
     assert reached == slices.combinations == len(grid)
     assert number == len(slices) - 1
@@ -133,7 +133,7 @@ def large_axes(market, monkeypatch):
 def test_results_do_not_depend_on_the_order_of_slices(market, large_axes):
     """Equal bytes: a worker gets any slices in any order, and may be a new one for each."""
     slices = Slices(large_axes)
-    assert {piece.ways for piece in slices} == {(0, 283), (283, 566), (566, 850)}
+    assert {piece.ways for piece in slices} == {(0, 288), (288, 576), (576, 850)}
 
     def engine():
         return engine_of(market.bars, large_axes, market.spread, market.news)

@@ -51,14 +51,17 @@ class Picks(NamedTuple):
 
 
 class _Lists(NamedTuple):
-    """Lists of trades of one scope: list `i` holds `trades[i, :length[i]]`.
+    """Distinct lists of trades of one scope: `trades[begin[i]:begin[i + 1]]`, `i < count`.
 
-    `same` names, for each pick (rebound variant, entry), the first pick with that list.
+    `of` names the list of each pick (rebound variant, entry), `first` the first pick that
+    has a list.
     """
 
     trades: NDArray[np.int64]
-    length: NDArray[np.int64]
-    same: NDArray[np.int64]
+    begin: NDArray[np.int64]
+    count: int
+    of: NDArray[np.int64]
+    first: NDArray[np.int64]
 
 
 @kernel
@@ -67,35 +70,44 @@ def walk_metrics_nb(table: Table, picks: Picks, out: NDArray[np.float64]) -> Non
 
     Rows are in combination order: way, rebound variant, entry (slowest first).
     """
-    days, width = picks.first.shape[1], table.r.shape[1]
-    every_day = np.arange(days)
-    amount = picks.extension.size * picks.first.shape[0]
-    metrics = np.empty((amount, _MEASURES, width))
+    width = table.r.shape[1]
+    every_day = np.arange(picks.first.shape[1])
     lanes = lanes_nb(width)
+    whole = _lists_nb(picks, 0, every_day)
     # Sums over all trades are sums over the variations; only their path needs a walk.
-    moments = Lanes(np.empty((amount, 4, width)), np.empty((amount, 2, width), np.int16))
-    everything = Lanes(np.zeros((amount, 4, width)), np.zeros((amount, 2, width), np.int16))
-    for step in range(SCOPES):
-        scope = (step + 1) % SCOPES
+    everything = _moments_nb(whole.count, width)
+    for scope in range(1, SCOPES):
         lists = _lists_nb(picks, scope, every_day)
-        for pick in range(amount):
-            first = lists.same[pick]
-            if first == pick:
-                trades = lists.trades[pick, : lists.length[pick]]
-                path_nb(table, trades, lanes)
-                if scope > 0:
-                    moments_nb(table, trades, lanes)
-                    moments.sums[pick] = lanes.sums[SQUARES : LOSS_SQUARES + 1]
-                    moments.runs[pick] = lanes.runs[WINS : LOSSES + 1]
-                else:
-                    lanes.sums[SQUARES : LOSS_SQUARES + 1] = everything.sums[pick]
-                    lanes.runs[WINS : LOSSES + 1] = everything.runs[pick]
-                finish_nb(lanes, trades.size, metrics[pick])
-                refine_nb(table, trades, lanes, metrics[pick])
-            if scope > 0:
-                everything.sums[pick] += moments.sums[first]
-                everything.runs[pick] += moments.runs[first]
-        _gather_nb(metrics, lists.same, out[scope * _MEASURES : (scope + 1) * _MEASURES])
+        metrics = np.empty((lists.count, _MEASURES, width))
+        moments = _moments_nb(lists.count, width)
+        for number in range(lists.count):
+            trades = lists.trades[lists.begin[number] : lists.begin[number + 1]]
+            path_nb(table, trades, lanes)
+            moments_nb(table, trades, lanes)
+            moments.sums[number] = lanes.sums[SQUARES : LOSS_SQUARES + 1]
+            moments.runs[number] = lanes.runs[WINS : LOSSES + 1]
+            finish_nb(lanes, trades.size, metrics[number])
+            refine_nb(table, trades, lanes, metrics[number])
+        for number in range(whole.count):
+            part = lists.of[whole.first[number]]
+            everything.sums[number] += moments.sums[part]
+            everything.runs[number] += moments.runs[part]
+        _gather_nb(metrics, lists.of, out[scope * _MEASURES : (scope + 1) * _MEASURES])
+    metrics = np.empty((whole.count, _MEASURES, width))
+    for number in range(whole.count):
+        trades = whole.trades[whole.begin[number] : whole.begin[number + 1]]
+        path_nb(table, trades, lanes)
+        lanes.sums[SQUARES : LOSS_SQUARES + 1] = everything.sums[number]
+        lanes.runs[WINS : LOSSES + 1] = everything.runs[number]
+        finish_nb(lanes, trades.size, metrics[number])
+        refine_nb(table, trades, lanes, metrics[number])
+    _gather_nb(metrics, whole.of, out[:_MEASURES])
+
+
+@kernel
+def _moments_nb(count: int, width: int) -> Lanes:
+    """Zeros for what `moments_nb` finds of `count` lists."""
+    return Lanes(np.zeros((count, 4, width)), np.zeros((count, 2, width), np.int16))
 
 
 @kernel
@@ -112,68 +124,95 @@ def walk_states_nb(
     """
     borders, group_days = groups
     width = table.r.shape[1]
-    amount = picks.extension.size * picks.first.shape[0]
-    states = np.empty((amount, STATES, width))
     lanes = lanes_nb(width)
     for group in range(borders.size - 1):
         days = group_days[borders[group] : borders[group + 1]]
         for scope in range(SCOPES):
             lists = _lists_nb(picks, scope, days)
-            for pick in range(amount):
-                if lists.same[pick] == pick:
-                    trades = lists.trades[pick, : lists.length[pick]]
-                    path_nb(table, trades, lanes)
-                    moments_nb(table, trades, lanes)
-                    borders_nb(table, trades, lanes)
-                    state_nb(lanes, trades.size, states[pick])
-            _gather_nb(states, lists.same, out[group, scope * STATES : (scope + 1) * STATES])
+            states = np.empty((lists.count, STATES, width))
+            for number in range(lists.count):
+                trades = lists.trades[lists.begin[number] : lists.begin[number + 1]]
+                path_nb(table, trades, lanes)
+                moments_nb(table, trades, lanes)
+                borders_nb(table, trades, lanes)
+                state_nb(lanes, trades.size, states[number])
+            _gather_nb(states, lists.of, out[group, scope * STATES : (scope + 1) * STATES])
 
 
 @kernel
 def _lists_nb(picks: Picks, scope: int, days: NDArray[np.int64]) -> _Lists:
-    """What each pick trades on `days`, and which picks trade the same."""
-    entries = picks.first.shape[0]
-    amount = picks.extension.size * entries
-    trades = np.empty((amount, days.size), np.int64)
-    count = np.zeros(amount, np.int64)
-    same = np.arange(amount)
-    keys = np.empty(amount, np.int64)
+    """What each pick trades on `days`; lists that many picks share are kept once."""
+    amount = picks.extension.size * picks.first.shape[0]
+    trades = np.empty(8 * days.size, np.int64)
+    begin, of = np.zeros(amount + 1, np.int64), np.empty(amount, np.int64)
+    keys, first = np.empty(amount, np.int64), np.empty(amount, np.int64)
+    # An open hash table of list numbers, at most half full; its size is a power of two.
+    size = 2
+    while size < 2 * amount:
+        size *= 2
+    slots = np.full(size, NONE, np.int64)
+    count = 0
     for pick in range(amount):
-        variant, entry = divmod(pick, entries)
-        extension = picks.extension[variant]
-        key = 0
-        for day in days:
-            signal = picks.first[entry, day]
-            if signal == NONE and extension >= 0:
-                signal = picks.rebound[extension, day]
-            if signal != NONE and (scope == 0 or picks.variation[signal] == scope - 1):
-                trades[pick, count[pick]] = signal
-                count[pick] += 1
-                key = (key + signal + 1) * _HASH_FACTOR
-        keys[pick] = key
-        for earlier in range(pick):
-            if keys[earlier] == key and _equal_nb(trades, count, earlier, pick):
-                same[pick] = earlier
+        low = begin[count]
+        if low + days.size > trades.size:
+            grown = np.empty(2 * trades.size, np.int64)
+            grown[:low] = trades[:low]
+            trades = grown
+        end, key = _list_nb(picks, scope, days, pick, trades, low)
+        slot = (key ^ (key >> 32)) & (size - 1)
+        while slots[slot] != NONE:
+            known = slots[slot]
+            if keys[known] == key and _equal_nb(
+                trades[begin[known] : begin[known + 1]], trades[low:end]
+            ):
                 break
-    return _Lists(trades, count, same)
+            slot = (slot + 1) & (size - 1)
+        if slots[slot] == NONE:
+            slots[slot] = count
+            keys[count], first[count] = key, pick
+            count += 1
+            begin[count] = end
+        of[pick] = slots[slot]
+    return _Lists(trades, begin, count, of, first)
 
 
 @kernel
-def _equal_nb(trades: NDArray[np.int64], count: NDArray[np.int64], one: int, other: int) -> bool:
-    if count[one] != count[other]:
-        return False
-    return bool((trades[one, : count[one]] == trades[other, : count[other]]).all())
+def _list_nb(
+    picks: Picks,
+    scope: int,
+    days: NDArray[np.int64],
+    pick: int,
+    trades: NDArray[np.int64],
+    end: int,
+) -> tuple[int, int]:
+    """Write what a pick trades to `trades` from `end` on; the end of it, and a hash."""
+    variant, entry = divmod(pick, picks.first.shape[0])
+    extension, key = picks.extension[variant], 0
+    for day in days:
+        signal = picks.first[entry, day]
+        if signal == NONE and extension >= 0:
+            signal = picks.rebound[extension, day]
+        if signal != NONE and (scope == 0 or picks.variation[signal] == scope - 1):
+            trades[end] = signal
+            end += 1
+            key = (key + signal + 1) * _HASH_FACTOR
+    return end, key
+
+
+@kernel
+def _equal_nb(one: NDArray[np.int64], other: NDArray[np.int64]) -> bool:
+    return one.size == other.size and bool((one == other).all())
 
 
 @kernel
 def _gather_nb(
-    lanes: NDArray[np.float64], same: NDArray[np.int64], out: NDArray[np.float64]
+    lanes: NDArray[np.float64], of: NDArray[np.int64], out: NDArray[np.float64]
 ) -> None:
     """Row `lane * picks + pick` of every column is that lane of the pick's list."""
-    amount, columns, _ = lanes.shape
+    amount, columns = of.size, lanes.shape[1]
     for column in range(columns):
         row = 0
         for lane in range(out.shape[1] // amount):
             for pick in range(amount):
-                out[column, row] = lanes[same[pick], column, lane]
+                out[column, row] = lanes[of[pick], column, lane]
                 row += 1
