@@ -49,14 +49,14 @@ def _optimize(
         )
     workers = worker_count(study, settings.parallelization.num_workers, say)
     output = Path(settings.paths.output_dir)
-    directory = resume.choose(
-        study, output, arguments.run_dir, resume=not arguments.no_resume, say=say
-    )
-    say(f"{symbol}: {len(study.grid):,} combinations, {workers} workers, {directory.path}")
+    afresh = arguments.no_resume
+    found = resume.find(study, output, arguments.run_dir, resume=not afresh, say=say)
     study.warm_up(say)
     expected = estimate(study)
+    check_disk(study, expected, found.path if found else output)
+    directory = found or resume.create(study, output, resume=not afresh)
+    say(f"{symbol}: {len(study.grid):,} combinations, {workers} workers, {directory.path}")
     say(f"expected: {expectation(expected, workers)}")
-    check_disk(study, expected, directory.parts)
     with live_progress(symbol) as listener:
         outcome = execute(study, directory, workers, listener, write_files, say)
     show(summary(outcome))

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.config import VariationConditions
-from params_optimizer.search.ranking import keep_best
+from params_optimizer.search.ranking import join_best
 from params_optimizer.strategies.initial_balance.params import VARIATIONS, Variation
 
 COLUMNS = (
@@ -79,10 +79,7 @@ def variation_tables(
             chosen = competes(piece, name, conditions, min_trades)
             total = np.asarray(piece[f"{name.lower()}_total_r"][chosen], np.float64)
             numbers = np.asarray(piece["combination"][chosen], np.int64)
-            so_far, values = best[name]
-            best[name] = keep_best(
-                np.concatenate([so_far, numbers]), np.concatenate([values, total]), most
-            )
+            best[name] = join_best(best[name], (numbers, total), most)
             counts[name] = add_counts(counts[name], found[name])
     return [table_of(name, *best[name], counts[name]) for name in VARIATIONS]
 

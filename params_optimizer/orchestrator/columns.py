@@ -1,15 +1,16 @@
 """A slice's metrics as the table of result columns (DESIGN 4)."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.engine.metrics import COUNTS
 from params_optimizer.orchestrator.study import Study
-from params_optimizer.search.grid import ParameterGrid
+from params_optimizer.search.grid import ParameterGrid, Value
 from params_optimizer.storage.parquet import table_bytes
+from params_optimizer.storage.results import arrow
 from params_optimizer.strategies.initial_balance.panel.engine import MEASURES
 from params_optimizer.strategies.initial_balance.panel.slices import Slice
 
@@ -45,26 +46,15 @@ def result_table(study: Study, piece: Slice, metrics: NDArray[np.float64]) -> "p
     import pyarrow as pa
 
     numbers = np.arange(piece.first, piece.first + piece.rows)
-    columns: dict[str, pa.Array] = {"combination": _column(numbers)}
+    columns: dict[str, pa.Array] = {"combination": arrow(numbers)}
     columns |= _key_columns(study.grid, piece)
     for name, values in zip(MEASURES, metrics, strict=True):
-        columns[name] = _column(values.astype(np.int32) if name in COUNT_COLUMNS else values)
-    columns["total_profit"] = _column(metrics[0] * study.risk_money)
+        columns[name] = arrow(values.astype(np.int32) if name in COUNT_COLUMNS else values)
+    columns["total_profit"] = arrow(metrics[0] * study.risk_money)
     return pa.table(columns)
 
 
-def _column(values: NDArray[Any]) -> "pa.Array":
-    """A NumPy array as an Arrow one; `pa.array` would import pandas to look at it."""
-    import pyarrow as pa
-
-    kind = pa.from_numpy_dtype(values.dtype)
-    buffer = pa.py_buffer(np.ascontiguousarray(values))
-    return pa.Array.from_buffers(kind, values.size, [None, buffer])
-
-
 def _key_columns(grid: ParameterGrid, piece: Slice) -> "dict[str, pa.Array]":
-    import pyarrow as pa
-
     numbers = np.arange(piece.first, piece.first + piece.rows)
     places = []
     for digit in reversed(grid.digits):
@@ -73,8 +63,22 @@ def _key_columns(grid: ParameterGrid, piece: Slice) -> "dict[str, pa.Array]":
     columns: dict[str, pa.Array] = {}
     for digit, place in zip(grid.digits, reversed(places), strict=True):
         for position, key in enumerate(digit.keys):
-            values = pa.array([value[position] for value in digit.values])
-            if pa.types.is_integer(values.type):
-                values = values.cast(pa.int16())
-            columns[key] = values.take(_column(place))
+            values = _arrow_values([value[position] for value in digit.values])
+            columns[key] = values.take(arrow(place))
     return columns
+
+
+def _arrow_values(values: Sequence[Value]) -> "pa.Array":
+    """Values of one key: text, yes or no, 16-bit integers or float64."""
+    import pyarrow as pa
+
+    if all(isinstance(value, str) for value in values):
+        words = [str(value).encode() for value in values]
+        ends = np.cumsum([0, *map(len, words)]).astype(np.int32)
+        buffers = [None, pa.py_buffer(ends), pa.py_buffer(b"".join(words))]
+        return pa.Array.from_buffers(pa.string(), len(words), buffers)
+    if all(isinstance(value, bool) for value in values):
+        return arrow(np.array(values, np.uint8)).cast(pa.bool_())
+    if all(isinstance(value, int) for value in values):
+        return arrow(np.array(values, np.int16))
+    return arrow(np.array(values, np.float64))

@@ -9,6 +9,7 @@ from params_optimizer.errors import RunError
 from params_optimizer.orchestrator.stages import AllRows
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.storage import files
+from params_optimizer.storage.run_directory import PARTS
 from params_optimizer.strategies.initial_balance.panel.slices import Slices
 
 _START_SECONDS = 2.0
@@ -63,23 +64,26 @@ def estimate(study: Study) -> Estimate:
     return Estimate(rows, kept, peak, 2 * seconds)
 
 
-def check_disk(study: Study, expected: Estimate, parts: Path) -> None:
-    """Refuse a run that the disk cannot hold; parts and results that lie there count as done.
+def check_disk(study: Study, expected: Estimate, folder: Path) -> None:
+    """Refuse a run that the disk cannot hold.
+
+    `folder` is that of a run to continue, whose parts and results count as done, or the
+    folder in which a new one would be made.
 
     Raises:
         RunError: names what is needed, what is free and the ways out.
         StorageError: the folder has vanished.
     """
-    with files.explained(parts.parent, "read"):
-        done = [*parts.glob("*.parquet"), *parts.parent.glob("*_full_results.parquet")]
+    with files.explained(folder, "read"):
+        done = [*folder.glob(f"{PARTS}/*.parquet"), *folder.glob("*_full_results.parquet")]
         needed = expected.peak_bytes + _SPARE_BYTES - sum(one.stat().st_size for one in done)
-        free = shutil.disk_usage(parts.parent).free
+        free = shutil.disk_usage(folder).free
     if needed <= free:
         return
     advice = "free some space, or choose another --output-dir"
     if study.most is None:
         advice += ", or keep only the best rows with --keep top:5000"
     raise RunError(
-        f"{parts.parent}: this run needs about {needed / 1e6:,.0f} MB for {expected.rows:,} "
+        f"{folder}: this run needs about {needed / 1e6:,.0f} MB for {expected.rows:,} "
         f"rows, and {free / 1e6:,.0f} MB are free; {advice}"
     )

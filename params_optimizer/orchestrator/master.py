@@ -1,16 +1,13 @@
 """The master: hands slices to workers until every part of the grid is on disk."""
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from params_optimizer.errors import OptimizerError, RunError
-from params_optimizer.orchestrator import pools
+from params_optimizer.orchestrator import machine, pools
 from params_optimizer.orchestrator.progress import Progress
 from params_optimizer.orchestrator.signals import Interrupted, StopRequest
 from params_optimizer.orchestrator.stages import Stage
@@ -155,11 +152,11 @@ class Master:
 
 def worker_count(study: Study, wanted: int | None, say: Say) -> int:
     """Workers to start: `wanted`, or by cores; never more than slices or memory carries."""
-    cores = _cores()
+    cores = machine.cores()
     count = wanted or (cores - _SPARE_CPUS if cores >= _SPARE_FROM else cores)
     slices = Slices(study.grid.axes)
     rows = max(slices[0].rows, slices[len(slices) - 1].rows)
-    carried = psutil.virtual_memory().available // (_WORKER_BYTES + rows * _BYTES_PER_ROW)
+    carried = machine.free_memory() // (_WORKER_BYTES + rows * _BYTES_PER_ROW)
     limits: dict[str, int] = {"slices of this grid": len(slices), "free memory": carried}
     if wanted is None:
         limits["cores"] = cores
@@ -169,10 +166,3 @@ def worker_count(study: Study, wanted: int | None, say: Say) -> int:
             if wanted:
                 say(f"{wanted} workers were asked for; {count} are started (limit: {name})")
     return count
-
-
-def _cores() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # macOS and Windows
-        return os.cpu_count() or 1

@@ -34,16 +34,42 @@ def choose(study: Study, output: Path, name: str | None, *, resume: bool, say: S
             settings.
         LockedError: another process works on this very run.
     """
+    found = find(study, output, name, resume=resume, say=say)
+    return found or create(study, output, resume=resume)
+
+
+def find(
+    study: Study, output: Path, name: str | None, *, resume: bool, say: Say
+) -> RunDirectory | None:
+    """The directory to go on with; None where `create` has to make one.
+
+    Raises:
+        RunError, LockedError: see `choose`.
+    """
     if name is not None:
         return _named(study, output, name)
     with run_directory.choosing(output):
         run = _to_continue(study, output, say) if resume else None
-        if run:
-            say(f"continuing {run.path.name}")
-            return run
+    if run:
+        say(f"continuing {run.path.name}")
+    return run
+
+
+def create(study: Study, output: Path, *, resume: bool) -> RunDirectory:
+    """A new directory, unless the same run was begun by another process since `find`.
+
+    Raises:
+        LockedError: it was.
+    """
+    with run_directory.choosing(output):
+        run = _to_continue(study, output, _quiet) if resume else None
         prefix = f"{study.symbol}_{len(study.grid)}combos"
         now = datetime.now().astimezone()
-        return run_directory.create(output, prefix, now, new_manifest(study))
+        return run or run_directory.create(output, prefix, now, new_manifest(study))
+
+
+def _quiet(text: str) -> None:
+    del text
 
 
 def _to_continue(study: Study, output: Path, say: Say) -> RunDirectory | None:

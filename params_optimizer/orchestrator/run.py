@@ -194,7 +194,11 @@ def _finish(study: Study, directory: RunDirectory, write_reports: Write, say: Sa
     files.link_or_copy(final, directory.path / RESULTS)
     outcome = rank(study, final)
     write_reports(outcome, directory.path)
-    digests = {path.name: parquet.file_digest(path) for path in result_files(directory)}
+    known = str(directory.manifest()[_DIGEST])  # computed, and read back, when it was joined
+    digests = {
+        path.name: known if path.samefile(final) else parquet.file_digest(path)
+        for path in result_files(directory)
+    }
     for folder in (directory.parts, directory.path / SURVEYS):
         remove_parts(folder, directory.aside, say)
     ended = {"status": COMPLETE, "ended": timestamp(), "files": digests}

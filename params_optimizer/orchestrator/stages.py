@@ -20,7 +20,7 @@ from params_optimizer.orchestrator.study import Study
 from params_optimizer.orchestrator.survey import HISTOGRAM_KEY, SURVEY_KEY, Survey, histogram
 from params_optimizer.search.ranking import RANKED, keep_best, score
 from params_optimizer.storage.parts import part_metadata
-from params_optimizer.storage.results import array
+from params_optimizer.storage.results import array, taken
 from params_optimizer.strategies.initial_balance.panel.engine import MEASURES
 from params_optimizer.strategies.initial_balance.panel.slices import Slice
 from params_optimizer.strategies.initial_balance.params import VARIATIONS
@@ -96,10 +96,7 @@ class Selection:
             **part_metadata(piece, study.key, self.name),
             HISTOGRAM_KEY: b64encode(compress(counts.tobytes())).decode(),
         }
-        import pyarrow as pa
-
-        rows = table.take(pa.array(np.flatnonzero(kept).tolist(), pa.int64()))
-        return rows_bytes(study, rows, metadata)
+        return rows_bytes(study, taken(table, np.flatnonzero(kept)), metadata)
 
     def _candidates(
         self, study: Study, columns: dict[str, NDArray[np.float64]]

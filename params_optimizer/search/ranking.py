@@ -81,15 +81,26 @@ def best(
         chosen = piece["total_trades"] >= min_trades
         candidates = np.asarray(piece["combination"][chosen], np.int64)
         values = score({name: piece[name][chosen] for name in RANKED}, limits, weights)
-        numbers, scores = keep_best(
-            np.concatenate([numbers, candidates]), np.concatenate([scores, values]), most
-        )
+        numbers, scores = join_best((numbers, scores), (candidates, values), most)
     return Ranking(numbers, scores, limits.eligible)
 
 
-def keep_best(
-    numbers: NDArray[np.int64], values: NDArray[np.float64], most: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+Best = tuple[NDArray[np.int64], NDArray[np.float64]]
+"""Combination numbers and values."""
+
+
+def join_best(so_far: Best, candidates: Best, most: int) -> Best:
+    """The `most` best of what `keep_best` gave so far and of new candidates."""
+    numbers, values = candidates
+    if so_far[1].size == most > 0:  # soon hardly any candidate is good enough to be sorted
+        enough = values >= so_far[1][-1]
+        numbers, values = numbers[enough], values[enough]
+    return keep_best(
+        np.concatenate([so_far[0], numbers]), np.concatenate([so_far[1], values]), most
+    )
+
+
+def keep_best(numbers: NDArray[np.int64], values: NDArray[np.float64], most: int) -> Best:
     """The `most` greatest values with their numbers; equal values by smallest number."""
     if values.size > 4 * most > 0:  # everything below the threshold is out; ties stay in
         threshold = np.partition(values, values.size - most)[values.size - most]

@@ -1,13 +1,22 @@
 """Parquet in and out: tables as bytes, and many files joined without decoding them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from params_optimizer.errors import DamagedFileError
 from params_optimizer.storage import files, thrift
-from params_optimizer.storage.thrift import BINARY, LIST, STRUCT, ListValue, StructValue
+from params_optimizer.storage.thrift import BINARY, LIST, STRUCT, ListValue
+from params_optimizer.storage.thrift_places import (
+    OWN,
+    Place,
+    Wanted,
+    locate,
+    number,
+    number_bytes,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -16,10 +25,11 @@ MAGIC = b"PAR1"
 _TAIL = 8  # length of the footer, magic
 # Field numbers of parquet.thrift.
 _SCHEMA, _ROWS, _ROW_GROUPS, _KEY_VALUES = 2, 3, 4, 5
-_COLUMNS, _GROUP_ROWS, _GROUP_OFFSET, _ORDINAL = 1, 3, 5, 7
-_COLUMN_OFFSET, _COLUMN_META = 2, 3
-_PAGE_OFFSETS = (9, 10, 11)  # data, index and dictionary page
-_LAST_ORDINAL = 2**15 - 1
+_ORDINAL = 7
+_OFFSETS: Wanted = {2: "offset", 3: {9: "offset", 10: "offset", 11: "offset"}}  # of a column
+_PLACES: Wanted = {
+    _ROW_GROUPS: {OWN: "group", 1: _OFFSETS, 3: "rows", 5: "offset", _ORDINAL: "ordinal"},
+}
 _PIECE = 1 << 22
 
 
@@ -51,7 +61,7 @@ def table_bytes(
 def join(parts: Iterable[Path], target: Path, metadata: Mapping[str, str], rows: int) -> str:
     """Join files of equal schema to one, row groups as they are; its SHA-256.
 
-    Only footers are decoded; memory grows with the number of row groups, not of rows.
+    Footers are all that is looked at; memory grows with the number of row groups, not of rows.
 
     Raises:
         DamagedFileError: a part is no Parquet file, or its schema differs from the first one,
@@ -61,10 +71,11 @@ def join(parts: Iterable[Path], target: Path, metadata: Mapping[str, str], rows:
     digest = sha256()
     groups: list[thrift.Value] = []
     found = 0
-    joined: StructValue = {}
+    joined: thrift.StructValue = {}
+    schema: list[bytes] = []
     with files.atomic_file(target) as file:
 
-        def write(data: bytes) -> None:
+        def write(data: bytes | memoryview) -> None:
             digest.update(data)
             file.write(data)
 
@@ -74,23 +85,24 @@ def join(parts: Iterable[Path], target: Path, metadata: Mapping[str, str], rows:
             with files.explained(part, "read"):
                 content = part.read_bytes()
             try:
-                footer, end = _footer(content)
-                same = not joined or footer[_SCHEMA] == joined[_SCHEMA]
+                footer, end = footer_of(content)
+                joined = joined or thrift.decode(footer)
+                schema = schema or _schema(footer)
+                same = _schema(footer) == schema
                 found += _move_groups(footer, position - len(MAGIC), groups)
-            except (DamagedFileError, LookupError, AttributeError, TypeError) as error:
+            except DamagedFileError as error:
                 raise DamagedFileError(f"{part}: is no sound Parquet file ({error})") from error
             if not same:
                 raise DamagedFileError(f"{part}: has other columns than the parts before it")
-            joined = joined or footer
-            write(content[len(MAGIC) : end])
+            write(memoryview(content)[len(MAGIC) : end])
             position += end - len(MAGIC)
         if found != rows:
             raise DamagedFileError(f"{target}: the parts have {found:,} of {rows:,} rows")
         joined[_ROWS] = (thrift.I64, rows)
         joined[_ROW_GROUPS] = (LIST, ListValue(STRUCT, groups))
         joined[_KEY_VALUES] = (LIST, _key_values(metadata))
-        footer_bytes = thrift.encode(joined)
-        write(footer_bytes + len(footer_bytes).to_bytes(4, "little") + MAGIC)
+        footer = thrift.encode(joined)
+        write(as_file(footer)[len(MAGIC) :])
     return digest.hexdigest()
 
 
@@ -103,35 +115,95 @@ def file_digest(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _footer(content: bytes) -> tuple[StructValue, int]:
-    """The decoded footer and where it begins."""
+def footer_of(content: bytes) -> tuple[bytes, int]:
+    """The encoded footer of a Parquet file, and where it begins.
+
+    Raises:
+        DamagedFileError: the content is no Parquet file.
+    """
     end = len(content) - _TAIL - int.from_bytes(content[-_TAIL:-4], "little")
     if content[:4] != MAGIC or content[-4:] != MAGIC or end < len(MAGIC):
         raise DamagedFileError("its begin or end is missing")
-    return thrift.decode(content[end:-_TAIL]), end
+    return content[end:-_TAIL], end
 
 
-def _move_groups(footer: StructValue, shift: int, groups: list[thrift.Value]) -> int:
+def read_footer(path: Path) -> bytes:
+    """The encoded footer of a Parquet file, without the rest of it.
+
+    Raises:
+        OSError: the file cannot be read.
+        DamagedFileError: it is no Parquet file.
+    """
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - _TAIL, 0))
+        tail = file.read()
+        length = int.from_bytes(tail[:4], "little") + _TAIL
+        if tail[4:] != MAGIC or length + len(MAGIC) > size:
+            raise DamagedFileError("is no Parquet file: its end is missing")
+        file.seek(size - length)
+        return file.read(length - _TAIL)
+
+
+def single_footers(footer: bytes) -> Iterator[bytes]:
+    """For each row group a footer that knows no other, as a Parquet file without data.
+
+    Decoded, a footer takes twenty times its bytes; many row groups are looked at one by one.
+
+    Raises:
+        DamagedFileError: the footer cannot be read.
+    """
+    groups = locate(footer, {_ROW_GROUPS: {OWN: "group"}})
+    if not groups:
+        return
+    # A list of 15 or more has its length, seven bits a byte, behind its first byte.
+    head = 1 if len(groups) < 15 else 1 + -(-len(groups).bit_length() // 7)
+    before = footer[: groups[0].begin - head] + bytes([1 << 4 | STRUCT])
+    after = footer[groups[-1].end :]
+    for group in groups:
+        yield as_file(before + footer[group.begin : group.end] + after)
+
+
+def as_file(footer: bytes) -> bytes:
+    """A Parquet file that is nothing but this footer."""
+    return MAGIC + footer + len(footer).to_bytes(4, "little") + MAGIC
+
+
+def _schema(footer: bytes) -> list[bytes]:
+    places = locate(footer, {_SCHEMA: {OWN: "column"}})
+    return [footer[place.begin : place.end] for place in places]
+
+
+def _move_groups(footer: bytes, shift: int, groups: list[thrift.Value]) -> int:
     """Append the footer's row groups, their offsets moved by `shift` bytes; returns rows."""
     rows = 0
-    for group in cast("list[StructValue]", cast("ListValue", footer[_ROW_GROUPS][1]).items):
-        for column in cast("list[StructValue]", cast("ListValue", group[_COLUMNS][1]).items):
-            _move(column, (_COLUMN_OFFSET,), shift)
-            _move(cast("StructValue", column[_COLUMN_META][1]), _PAGE_OFFSETS, shift)
-        _move(group, (_GROUP_OFFSET,), shift)
-        group.pop(_ORDINAL, None)  # optional, and too narrow for more
-        if len(groups) <= _LAST_ORDINAL:
-            group[_ORDINAL] = (thrift.I16, len(groups))
-        rows += cast("int", group[_GROUP_ROWS][1])
-        groups.append(thrift.Encoded(thrift.encode(group)))
+    changes: list[tuple[Place, int]] = []
+    has_ordinal = False
+    for place in locate(footer, _PLACES):
+        if place.name == "group":
+            content = _changed(footer, place, changes)
+            if has_ordinal:  # its place in the part; optional, and too narrow for many groups
+                decoded = thrift.decode(content)
+                del decoded[_ORDINAL]
+                content = thrift.encode(decoded)
+            groups.append(thrift.Encoded(content))
+            changes, has_ordinal = [], False
+        elif place.name == "rows":
+            rows += number(footer, place)
+        elif place.name == "ordinal":
+            has_ordinal = True
+        elif offset := number(footer, place):  # newer writers put a 0 where there is none
+            changes.append((place, offset + shift))
     return rows
 
 
-def _move(struct: StructValue, fields: tuple[int, ...], shift: int) -> None:
-    for field in fields:
-        kind, value = struct.get(field, (0, 0))
-        if value:  # an absent offset, or the 0 that newer writers put there
-            struct[field] = (kind, cast("int", value) + shift)
+def _changed(footer: bytes, group: Place, changes: Sequence[tuple[Place, int]]) -> bytes:
+    """The bytes of a row group with other numbers in some places."""
+    pieces, at = [], group.begin
+    for place, value in changes:
+        pieces += [footer[at : place.begin], number_bytes(value)]
+        at = place.end
+    return b"".join([*pieces, footer[at : group.end]])
 
 
 def _key_values(metadata: Mapping[str, str]) -> ListValue:

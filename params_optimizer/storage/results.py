@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -9,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.errors import DamagedFileError
+from params_optimizer.storage import parquet
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _NUMBER = "combination"
+_COLUMNS_AT_ONCE = 16
 
 Columns = dict[str, NDArray[Any]]
 """Column arrays of neighbouring combinations, each of shape (rows,)."""
@@ -29,32 +32,39 @@ class Results:
             DamagedFileError: a file is missing or no Parquet file.
         """
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
         self._groups: list[_Group] = []
+        self._columns: list[str] = []
         self.metadata: dict[str, str] = {}
         self._rows = 0
         for path in paths:
             try:
-                file = pq.ParquetFile(path)
-                self._add(file, path)
+                self._add(path)
+            except DamagedFileError as error:
+                raise DamagedFileError(f"{path}: {error}") from error
             except (OSError, pa.ArrowException) as error:
                 raise DamagedFileError(f"{path}: is no readable Parquet file: {error}") from error
 
-    def _add(self, file: Any, path: Path) -> None:  # noqa: ANN401  a pyarrow ParquetFile
-        metadata = file.metadata
-        said = metadata.metadata or {}
+    def _add(self, path: Path) -> None:
+        footer = parquet.read_footer(path)
+        # A row group at a time: the decoded footer of a large file would fill the memory.
+        singles = parquet.single_footers(footer)
+        first = next(singles, None)
+        about = _decoded(first or parquet.as_file(footer))
+        said = about.metadata or {}
         self.metadata = {key.decode(): value.decode() for key, value in said.items()}
-        self._rows += metadata.num_rows
-        names = file.schema_arrow.names
+        names = about.schema.to_arrow_schema().names
         place = names.index(_NUMBER) if _NUMBER in names else None
-        for group in range(metadata.num_row_groups):
-            if not metadata.row_group(group).num_rows:
+        for single in chain([first] if first else [], singles):
+            group = _decoded(single).row_group(0)
+            self._rows += group.num_rows
+            if not group.num_rows:
                 continue
-            numbers = None if place is None else metadata.row_group(group).column(place).statistics
+            numbers = None if place is None else group.column(place).statistics
             if numbers is None:
-                raise DamagedFileError(f"{path}: holds no results: no column {_NUMBER!r} to find")
-            self._groups.append(_Group(file, group, path, numbers.max))
+                raise DamagedFileError(f"holds no results: no column {_NUMBER!r} to find")
+            self._groups.append(_Group(path, single, numbers.max))
+            self._columns = self._columns or names
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -63,7 +73,7 @@ class Results:
     @property
     def columns(self) -> list[str]:
         """Names of all columns, in the order of the file."""
-        return list(self._groups[0].file.schema_arrow.names) if self._groups else []
+        return list(self._columns)
 
     def pieces(self, columns: Sequence[str]) -> Iterator[Columns]:
         """The named columns, one piece a row group."""
@@ -77,8 +87,6 @@ class Results:
         Raises:
             KeyError: a combination has no row here.
         """
-        import pyarrow as pa
-
         ends = [group.last for group in self._groups]
         wanted: dict[int, list[int]] = {}
         for number in numbers:
@@ -87,9 +95,7 @@ class Results:
         for group, members in wanted.items():
             if group == len(ends):
                 continue
-            table = self._read(self._groups[group], None)
-            places = np.flatnonzero(np.isin(array(table[_NUMBER]), members))
-            for row in table.take(pa.array(places.tolist(), pa.int64())).to_pylist():
+            for row in self._rows_of(self._groups[group], members).to_pylist():
                 found[row[_NUMBER]] = row
         return [found[number] for number in numbers]
 
@@ -112,24 +118,60 @@ class Results:
         """Rows of neighbouring combinations, all in one row group, as a table."""
         group = self._groups[bisect_left([one.last for one in self._groups], numbers[0])]
         table = self._read(group, None)
-        return table.take(np.searchsorted(array(table[_NUMBER]), numbers).tolist())
+        return taken(table, np.searchsorted(array(table[_NUMBER]), numbers))
+
+    def _rows_of(self, group: "_Group", numbers: Sequence[int]) -> "pa.Table":
+        """Rows of a group; some columns at a time, since all its rows of all columns are many."""
+        import pyarrow as pa
+
+        found = array(self._read(group, [_NUMBER])[_NUMBER])
+        places = np.flatnonzero(np.isin(found, numbers))
+        columns: dict[str, pa.ChunkedArray] = {}
+        for begin in range(0, len(self._columns), _COLUMNS_AT_ONCE):
+            names = self._columns[begin : begin + _COLUMNS_AT_ONCE]
+            part = taken(self._read(group, names), places)
+            columns |= dict(zip(part.column_names, part.columns, strict=True))
+        return pa.table(columns)
 
     def _read(self, group: "_Group", columns: Sequence[str] | None) -> "pa.Table":
         import pyarrow as pa
+        import pyarrow.parquet as pq
 
         try:
-            return group.file.read_row_group(group.place, columns=columns, use_threads=False)
+            with pq.ParquetFile(group.path, metadata=_decoded(group.footer)) as file:
+                return file.read_row_group(0, columns=columns, use_threads=False)
         except (OSError, pa.ArrowException) as error:
             raise DamagedFileError(f"{group.path}: cannot be read any more: {error}") from error
 
 
 class _Group(NamedTuple):
-    """One row group: file, place in it, and the last combination that it holds."""
+    """One row group: its file, a footer for it alone, and the last combination it holds."""
 
-    file: Any
-    place: int
     path: Path
+    footer: bytes
     last: int
+
+
+def _decoded(content: bytes) -> Any:  # noqa: ANN401  pyarrow's FileMetaData
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    return pq.read_metadata(pa.BufferReader(content))
+
+
+def taken(table: "pa.Table", places: NDArray[np.int64]) -> "pa.Table":
+    """The rows of a table at these places."""
+    return table.take(arrow(places))
+
+
+def arrow(values: NDArray[Any]) -> "pa.Array":
+    """A NumPy array as an Arrow one; `pa.array` would import pandas to look at it."""
+    import pyarrow as pa
+
+    kind = pa.from_numpy_dtype(values.dtype)
+    return pa.Array.from_buffers(
+        kind, values.size, [None, pa.py_buffer(np.ascontiguousarray(values))]
+    )
 
 
 def array(column: "pa.ChunkedArray") -> NDArray[Any]:

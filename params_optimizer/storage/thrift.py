@@ -9,8 +9,8 @@ from typing import NamedTuple, Union
 from params_optimizer.errors import DamagedFileError
 
 TRUE, FALSE, BYTE, I16, I32, I64, DOUBLE, BINARY, LIST, SET, MAP, STRUCT = range(1, 13)
-_INTEGERS = frozenset({I16, I32, I64})
-_DEEPEST = 16
+INTEGERS = frozenset({I16, I32, I64})
+DEEPEST = 16
 
 Value = Union[bool, int, bytes, "Encoded", "ListValue", "StructValue"]
 StructValue = dict[int, tuple[int, Value]]
@@ -54,7 +54,7 @@ class _Reader:
         self._at = 0
 
     def struct(self, depth: int) -> StructValue:
-        if depth > _DEEPEST:
+        if depth > DEEPEST:
             raise ValueError("nested too deeply")
         fields: StructValue = {}
         number = 0
@@ -67,7 +67,7 @@ class _Reader:
     def _value(self, kind: int, depth: int) -> Value:
         if kind in (TRUE, FALSE):
             return kind == TRUE
-        if kind in _INTEGERS:
+        if kind in INTEGERS:
             return self._zigzag()
         if kind == BYTE:
             return self._take(1)
@@ -82,7 +82,7 @@ class _Reader:
         raise ValueError(f"field type {kind} at byte {self._at}")
 
     def _list(self, depth: int) -> ListValue:
-        if depth > _DEEPEST:
+        if depth > DEEPEST:
             raise ValueError("nested too deeply")
         header = self._byte()
         size, kind = header >> 4, header & 15

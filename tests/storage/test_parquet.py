@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from params_optimizer.errors import DamagedFileError, StorageError
-from params_optimizer.storage import files, parquet
+from params_optimizer.storage import files, parquet, thrift
 
 COLUMNS = {
     "text": (pa.string(), st.text(st.characters(exclude_categories=["Cs"]), max_size=8)),
@@ -73,16 +73,37 @@ def test_the_same_content_gives_the_same_bytes():
     assert as_bytes(table, a="1") != as_bytes(table, a="2")
 
 
-def test_row_groups_are_counted_as_far_as_their_field_goes(tmp_path, monkeypatch):
-    assert parquet._LAST_ORDINAL == 32_767, "the field has 16 bits"
-    monkeypatch.setattr(parquet, "_LAST_ORDINAL", 5)
+@pytest.mark.parametrize("group", [{}, {7: (thrift.I16, 3)}])
+def test_row_groups_of_every_writer_move_with_their_rows(tmp_path, group):
+    """Offsets move; a row group's place in its part is left out, or it would be a wrong one."""
     part, target = tmp_path / "part.parquet", tmp_path / "all.parquet"
     pq.write_table(pa.table({"number": [1, 2]}), part, row_group_size=1, store_schema=False)
-    parquet.join([part] * 4, target, {}, 8)
-    footer, _ = parquet._footer(target.read_bytes())
-    groups = footer[4][1].items
-    assert [group.get(7, (0, None))[1] for group in groups] == [0, 1, 2, 3, 4, 5, None, None]
-    assert pq.read_table(target)["number"].to_pylist() == [1, 2] * 4
+    footer, end = parquet.footer_of(part.read_bytes())
+    decoded = thrift.decode(footer)
+    for one in decoded[4][1].items:
+        one.update(group)
+    changed = parquet.as_file(thrift.encode(decoded))[len(parquet.MAGIC) :]
+    part.write_bytes(part.read_bytes()[:end] + changed)
+    parquet.join([part] * 9, target, {}, 18)
+    assert pq.read_table(target)["number"].to_pylist() == [1, 2] * 9
+    groups = thrift.decode(parquet.read_footer(target))[4][1].items
+    assert len(groups) == 18
+    assert not any(7 in one for one in groups)
+
+
+@pytest.mark.parametrize("count", [1, 14, 15, 16, 127, 128, 200])
+def test_each_row_group_has_a_footer_of_its_own(tmp_path, count):
+    path = tmp_path / "many.parquet"
+    table = pa.table({"number": pa.array(range(count), pa.int64())})
+    pq.write_table(table, path, row_group_size=1)
+    singles = list(parquet.single_footers(parquet.read_footer(path)))
+    assert len(singles) == count
+    found = []
+    for single in singles:
+        metadata = pq.read_metadata(pa.BufferReader(single))
+        assert metadata.num_row_groups == 1
+        found += pq.ParquetFile(path, metadata=metadata).read_row_group(0)["number"].to_pylist()
+    assert found == list(range(count))
 
 
 def test_parts_of_other_columns_are_named_and_the_target_stays(tmp_path):

@@ -51,7 +51,7 @@ class Picks(NamedTuple):
 
 
 class _Lists(NamedTuple):
-    """Distinct lists of trades of one scope: `trades[begin[i]:begin[i + 1]]`, `i < count`.
+    """Distinct lists of trades of one scope: `trades[begin[i]:begin[i + 1]]`, `i < distinct`.
 
     `of` names the list of each pick (rebound variant, entry), `first` the first pick that
     has a list.
@@ -59,7 +59,7 @@ class _Lists(NamedTuple):
 
     trades: NDArray[np.int64]
     begin: NDArray[np.int64]
-    count: int
+    distinct: int
     of: NDArray[np.int64]
     first: NDArray[np.int64]
 
@@ -75,12 +75,12 @@ def walk_metrics_nb(table: Table, picks: Picks, out: NDArray[np.float64]) -> Non
     lanes = lanes_nb(width)
     whole = _lists_nb(picks, 0, every_day)
     # Sums over all trades are sums over the variations; only their path needs a walk.
-    everything = _moments_nb(whole.count, width)
+    everything = _moments_nb(whole.distinct, width)
     for scope in range(1, SCOPES):
         lists = _lists_nb(picks, scope, every_day)
-        metrics = np.empty((lists.count, _MEASURES, width))
-        moments = _moments_nb(lists.count, width)
-        for number in range(lists.count):
+        metrics = np.empty((lists.distinct, _MEASURES, width))
+        moments = _moments_nb(lists.distinct, width)
+        for number in range(lists.distinct):
             trades = lists.trades[lists.begin[number] : lists.begin[number + 1]]
             path_nb(table, trades, lanes)
             moments_nb(table, trades, lanes)
@@ -88,13 +88,13 @@ def walk_metrics_nb(table: Table, picks: Picks, out: NDArray[np.float64]) -> Non
             moments.runs[number] = lanes.runs[WINS : LOSSES + 1]
             finish_nb(lanes, trades.size, metrics[number])
             refine_nb(table, trades, lanes, metrics[number])
-        for number in range(whole.count):
+        for number in range(whole.distinct):
             part = lists.of[whole.first[number]]
             everything.sums[number] += moments.sums[part]
             everything.runs[number] += moments.runs[part]
         _gather_nb(metrics, lists.of, out[scope * _MEASURES : (scope + 1) * _MEASURES])
-    metrics = np.empty((whole.count, _MEASURES, width))
-    for number in range(whole.count):
+    metrics = np.empty((whole.distinct, _MEASURES, width))
+    for number in range(whole.distinct):
         trades = whole.trades[whole.begin[number] : whole.begin[number + 1]]
         path_nb(table, trades, lanes)
         lanes.sums[SQUARES : LOSS_SQUARES + 1] = everything.sums[number]
@@ -129,8 +129,8 @@ def walk_states_nb(
         days = group_days[borders[group] : borders[group + 1]]
         for scope in range(SCOPES):
             lists = _lists_nb(picks, scope, days)
-            states = np.empty((lists.count, STATES, width))
-            for number in range(lists.count):
+            states = np.empty((lists.distinct, STATES, width))
+            for number in range(lists.distinct):
                 trades = lists.trades[lists.begin[number] : lists.begin[number + 1]]
                 path_nb(table, trades, lanes)
                 moments_nb(table, trades, lanes)
@@ -205,9 +205,7 @@ def _equal_nb(one: NDArray[np.int64], other: NDArray[np.int64]) -> bool:
 
 
 @kernel
-def _gather_nb(
-    lanes: NDArray[np.float64], of: NDArray[np.int64], out: NDArray[np.float64]
-) -> None:
+def _gather_nb(lanes: NDArray[np.float64], of: NDArray[np.int64], out: NDArray[np.float64]) -> None:
     """Row `lane * picks + pick` of every column is that lane of the pick's list."""
     amount, columns = of.size, lanes.shape[1]
     for column in range(columns):
