@@ -173,6 +173,20 @@ def test_an_output_that_is_a_file_is_named(project, capsys):
     assert (project / "output").read_text() == "mine"
 
 
+def test_what_the_disk_cannot_hold_is_refused_before_anything_is_made(project, capsys, monkeypatch):
+    usage = shutil.disk_usage(project)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1 << 20))
+    assert run("--grid", "grid.json") == 1
+    said = capsys.readouterr().err
+    assert "1 MB are free" in said
+    assert "--keep top:" in said
+    assert not list((project / "output").glob("GER40_*"))
+    monkeypatch.undo()
+    monkeypatch.chdir(project)
+    assert run("--grid", "grid.json") == 0
+    assert len(list((project / "output").glob("GER40_*"))) == 1
+
+
 def test_names_with_spaces_quotes_and_other_letters_work(project):
     (project / "data").rename(project / "mes données d'or")
     arguments = ["--data-dir", "mes données d'or", "--output-dir", "ergebnisse „alt“"]

@@ -49,11 +49,7 @@ def test_encodings_are_as_documented(run_folder: Path) -> None:
     keys = RESULTS.first_cells("Combination and parameters")[1:]
     columns = documented_columns()
     counts = {name for name, kind in columns if kind == "int32"}
-    variations = {
-        name for name, _ in columns for prefix in RESULTS.first_cells("Variations")
-        if name.startswith(prefix)
-    }  # fmt: skip
-    assert encoded == {*keys, *counts, *variations} - {"rev_rb_enabled"}
+    assert encoded == {*keys, *counts} - {"rev_rb_enabled"}
     assert {chunk.compression for chunk in chunks} == {"SNAPPY"}
     assert b"params_optimizer" in metadata.metadata
 

@@ -107,6 +107,18 @@ def test_a_slice_out_of_range():
         Slices(GRIDS["standard"])[18]
 
 
+@pytest.mark.parametrize("name", GRIDS)
+def test_slices_stay_small_and_split_ways_where_no_lane_is_wasted(name):
+    """A worker's memory does not grow with the grid; a table holds ways in blocks of 32."""
+    slices = Slices(GRIDS[name])
+    most = max(32_768, slices.rows_per_way)
+    for piece in slices[:: max(1, len(slices) // 50)]:
+        assert piece.rows <= most
+        if piece.ways[1] - piece.ways[0] >= 32:
+            assert piece.ways[0] % 32 == 0
+            assert piece.ways[1] % 32 == 0 or piece.ways[1] == slices.ways
+
+
 @pytest.fixture(scope="module")
 def market():
     return random_cases.market(np.random.default_rng(7))
@@ -161,3 +173,28 @@ def test_many_ways_agree_with_single_combinations(market, large_axes):
             assert not differences(got, expected), params
             traded += len(trades)
     assert traded > 150
+
+
+def test_tens_of_thousands_of_buffers_and_distances(market):
+    """One way to leave, 24,000 choices of signals: many trade the same, and some do not."""
+    axes = Axes(
+        ib_windows=(("07:10", "08:00", market.zone),),
+        waits=(0,),
+        windows=(100,),
+        rr_targets=(1.0,),
+        stop_modes=("eq",),
+        trailings=((0.0, 0.5),),
+        min_sls=(0.001,),
+        rebounds=((True, 0.25), (False, 0.25)),
+        buffers=tuple(0.002 * step for step in range(120)),
+        distances=tuple(0.02 * step for step in range(1, 101)),
+    )
+    grid, (piece,) = ParameterGrid(axes), Slices(axes)
+    assert piece.rows == len(grid) == 24_000
+    columns = engine_of(market.bars, axes, market.spread, market.news).metrics(piece)
+    assert np.unique(columns[0]).size > 5
+    for row in np.random.default_rng(1).permutation(piece.rows)[:60].tolist():
+        trades = backtest(market.bars, grid[row], market.spread, market.news)
+        expected = row_of(trades)
+        got = dict(zip(expected, columns[:, row].tolist(), strict=True))
+        assert not differences(got, expected), grid[row]
