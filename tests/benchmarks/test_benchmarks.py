@@ -164,6 +164,8 @@ def test_workers_are_measured_through_the_pool(market):
         found["workers.kernel_1"].median / found["workers.kernel_2"].median
     )
     assert {"workers.all_1", "workers.all_2", "workers.all_ratio"} < set(found)
+    if sys.platform != "win32":
+        assert found["workers.kernel_cpu_growth"].median > 0
 
 
 def test_memory_counts_the_processes_that_a_command_starts(tmp_path):
