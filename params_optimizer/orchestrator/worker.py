@@ -84,6 +84,7 @@ class _Worker:
     job: Job
     slices: Slices
     engine: PanelEngine
+    memory: NDArray[np.float64] = np.empty(0)
     parent: int
     error: OptimizerError | None = None
 
@@ -122,7 +123,10 @@ def work(slot: int, numbers: list[int]) -> list[Done]:
 
 def _slice(number: int) -> Done:
     job, piece = _Worker.job, _Worker.slices[number]
-    metrics = _Worker.engine.metrics(piece)
+    # The same pages for every slice: fresh ones would be found and cleared each time.
+    if _Worker.memory.size < len(MEASURES) * piece.rows:
+        _Worker.memory = np.empty(len(MEASURES) * piece.rows)
+    metrics = _Worker.engine.metrics(piece, _Worker.memory)
     content = job.stage.part(job.study, piece, metrics)
     write_part(job.parts, number, content)
     best = _best(metrics, piece.first, job.study.settings.min_trades)
