@@ -1,10 +1,12 @@
-"""What a command does with errors: exit code and message, the same for every command."""
+"""What a command says, and what it does with errors: the same for every command."""
 
 import errno
 import os
 import sys
 import traceback
 from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import IntEnum
 from typing import TextIO
 
 from params_optimizer.errors import OptimizerError
@@ -14,6 +16,58 @@ INTERRUPTED = 130
 READER_LEFT = 141
 """Exit codes; those above 128 are 128 plus the number of the signal, as shells count."""
 
+WARNING = "warning: "
+"""What a remark begins with that `--quiet` does not silence."""
+
+
+class Level(IntEnum):
+    """How much is said on the terminal; a remark is heard from its own level on."""
+
+    QUIET = 0
+    NORMAL = 1
+    VERBOSE = 2
+    LOG = 3  # never on the terminal
+
+
+Record = Callable[[datetime, str], None]
+"""Keeps one remark and its time; raises `OptimizerError` where it cannot."""
+
+
+class _Console:
+    """What this process says: how much of it, and where it is kept."""
+
+    level = Level.NORMAL
+    kept: list[tuple[datetime, str]]
+    record: Record | None
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Nothing was said yet, and nobody keeps it."""
+        self.kept, self.record = [], None
+
+
+_console = _Console()
+
+
+def set_level(level: Level) -> None:
+    """Choose what is heard from now on."""
+    _console.level = level
+
+
+def level() -> Level:
+    """What is heard."""
+    return _console.level
+
+
+def keep_log(record: Record) -> None:
+    """Hand everything that was said so far, and what follows up to the command's end, on."""
+    said, _console.kept = _console.kept, []
+    _console.record = record
+    for moment, text in said:
+        _keep(moment, text)
+
 
 def run(action: Callable[[], int]) -> int:
     """Run a command and return its exit code (DESIGN section 6).
@@ -22,6 +76,14 @@ def run(action: Callable[[], int]) -> int:
     without a traceback and gives 1, Ctrl-C 130, a pipe whose reader left (`| head`) 141,
     and anything else is a bug: its traceback and 3. `SystemExit` passes through.
     """
+    _console.forget()
+    try:
+        return _outcome(action)
+    finally:
+        _console.forget()
+
+
+def _outcome(action: Callable[[], int]) -> int:
     try:
         code = action()
         sys.stdout.flush()  # a reader that left is noticed here, not at interpreter exit
@@ -41,14 +103,32 @@ def run(action: Callable[[], int]) -> int:
     return code
 
 
-def say(text: str) -> None:
-    """Tell the user something that is not a result; a reader that left changes nothing."""
-    _write(sys.stdout, "")  # what was printed before comes first
-    _write(sys.stderr, f"{text}\n")
+def say(text: str, least: Level = Level.NORMAL) -> None:
+    """Tell the user something that is not a result; a reader that left changes nothing.
+
+    It is shown from the level `least` on, a warning always, and kept in the log of the run
+    in any case.
+    """
+    if _console.level >= least or text.startswith(WARNING):
+        _write(sys.stdout, "")  # what was printed before comes first
+        _write(sys.stderr, f"{text}\n")
+    _keep(datetime.now(UTC), text)
+
+
+def _keep(moment: datetime, text: str) -> None:
+    """Hand a remark to the log; one that cannot be written any more is given up, once."""
+    if _console.record is None:
+        _console.kept.append((moment, text))
+        return
+    try:
+        _console.record(moment, text)
+    except OptimizerError as error:
+        _console.forget()
+        say(f"{WARNING}the log of this run ends here: {error}")
 
 
 def _tell(message: str, code: int) -> int:
-    say(message.removesuffix("\n"))
+    say(message.removesuffix("\n"), Level.QUIET)
     return code
 
 

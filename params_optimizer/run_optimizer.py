@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run_options(parser.add_argument_group("the run"))
     _add_validation_options(parser.add_argument_group("days that were not searched"))
     _add_data_options(parser.add_argument_group("data and settings"))
+    _add_terminal_options(parser.add_argument_group("the terminal"))
     return parser
 
 
@@ -147,6 +148,12 @@ def _add_data_options(group: "argparse._ArgumentGroup") -> None:
         help="zone of raw times without one: Europe/Berlin, UTC-5, newyork+7",
     )
     group.add_argument("--force", action="store_true", help="replace prepared data or the sample")
+
+
+def _add_terminal_options(group: "argparse._ArgumentGroup") -> None:
+    either = group.add_mutually_exclusive_group()
+    either.add_argument("--quiet", action="store_true", help="warnings, errors and answers only")
+    either.add_argument("--verbose", action="store_true", help="every phase, its time, the origin")
 
 
 def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:

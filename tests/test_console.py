@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from params_optimizer import console
-from params_optimizer.errors import DataError, MissingDataError
+from params_optimizer.console import Level
+from params_optimizer.errors import DataError, MissingDataError, StorageError
 
 
 def raising(error: BaseException) -> int:
@@ -82,3 +83,49 @@ def test_a_reader_that_left_is_no_bug(
         err = process.stderr.read().decode()
     assert process.returncode == code
     assert err.strip() == told
+
+
+@pytest.mark.parametrize(
+    ("level", "heard"),
+    [
+        (Level.QUIET, "warning: w\nalways\n"),
+        (Level.NORMAL, "warning: w\nalways\nremark\n"),
+        (Level.VERBOSE, "warning: w\nalways\nremark\ndetail\n"),
+    ],
+)
+def test_what_is_heard_and_what_is_kept(level, heard, capsys):
+    kept: list[str] = []
+
+    def action() -> int:
+        console.set_level(level)
+        console.say("warning: w")
+        console.say("always", Level.QUIET)
+        console.keep_log(lambda _, text: kept.append(text))
+        console.say("remark")
+        console.say("detail", Level.VERBOSE)
+        console.say("log", Level.LOG)
+        raise DataError("wrong")
+
+    try:
+        assert console.run(action) == 1
+    finally:
+        console.set_level(Level.NORMAL)
+    assert capsys.readouterr().err == heard + "error: wrong\n"
+    assert kept == ["warning: w", "always", "remark", "detail", "log", "error: wrong"]
+    console.say("of the next command")
+    assert len(kept) == 6
+
+
+def test_a_log_that_cannot_be_written_is_given_up_once(capsys):
+    def action() -> int:
+        def full(moment: object, text: str) -> None:
+            raise StorageError("the disk is full")
+
+        console.keep_log(full)
+        console.say("one")
+        console.say("two")
+        return 0
+
+    assert console.run(action) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == ["one", "warning: the log of this run ends here: the disk is full", "two"]

@@ -7,10 +7,12 @@ from params_optimizer.actions.data import news_template, prepare_data, sample, s
 from params_optimizer.actions.reports import check_run, finished_run, report, wants_reports
 from params_optimizer.actions.running import demo, run
 from params_optimizer.config import load_settings
+from params_optimizer.console import Level, set_level
 
 
 def perform(arguments: Arguments) -> int:
     """Do what the arguments ask for; returns the exit code."""
+    set_level(_level(arguments))
     if arguments.news_template:
         return news_template(arguments.news_template)
     settings = load_settings(arguments.config, _overrides(arguments))
@@ -33,6 +35,12 @@ def perform(arguments: Arguments) -> int:
     else:
         directory = finished_run(settings, arguments)
     return report(settings, directory, arguments)
+
+
+def _level(arguments: Arguments) -> Level:
+    if arguments.quiet:
+        return Level.QUIET
+    return Level.VERBOSE if arguments.verbose else Level.NORMAL
 
 
 def _overrides(arguments: Arguments) -> dict[str, object]:

@@ -1,15 +1,24 @@
 """What several actions need of the arguments and settings."""
 
 import argparse
+import os
+import platform
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from params_optimizer import __version__, console
 from params_optimizer.config import Settings
+from params_optimizer.console import Level, say
 
 if TYPE_CHECKING:
     from params_optimizer.orchestrator.study import Dates
     from params_optimizer.validation.windows import Schedule
+    from params_optimizer.storage.run_directory import RunDirectory
 
+PROGRAM = "python -m params_optimizer.run_optimizer"
 Arguments = argparse.Namespace
 
 
@@ -50,3 +59,37 @@ def schedule_of(arguments: Arguments) -> "Schedule":
         arguments.anchored,
         arguments.purge_days,
     )
+
+
+def quiet() -> bool:
+    """Whether only warnings, errors and answers are wanted."""
+    return console.level() is Level.QUIET
+
+
+def keep_run_log(directory: "RunDirectory") -> None:
+    """Keep what this command says in the log of a run, from its first remark on."""
+    from params_optimizer.storage.run_log import run_log
+
+    record = run_log(directory.path)
+    console.keep_log(record)
+    command = _joined([Path(sys.argv[0]).name, *sys.argv[1:]])
+    say(
+        f"{command} (params_optimizer {__version__}, process {os.getpid()} on {platform.node()})",
+        Level.LOG,
+    )
+
+
+def command_of(arguments: Arguments) -> str:
+    """A command about the same symbol, data and settings, to add an action to."""
+    places = {
+        "--data-dir": arguments.data_dir,
+        "--output-dir": arguments.output_dir,
+        "--config": arguments.config,
+    }
+    given = [part for name, value in places.items() if value for part in (name, str(value))]
+    return f"{PROGRAM} {_joined(['--symbol', arguments.symbol, *given])}"
+
+
+def _joined(parts: list[str]) -> str:
+    """Arguments as the shell of this system takes them."""
+    return subprocess.list2cmdline(parts) if os.name == "nt" else shlex.join(parts)

@@ -2,11 +2,19 @@
 
 from pathlib import Path
 
-from params_optimizer.actions.common import Arguments, dates_of, sample_root, show
+from params_optimizer.actions.common import (
+    Arguments,
+    command_of,
+    dates_of,
+    keep_run_log,
+    quiet,
+    sample_root,
+    show,
+)
 from params_optimizer.actions.data import prepare_data
 from params_optimizer.actions.reports import report
 from params_optimizer.config import Settings
-from params_optimizer.console import DONE, say
+from params_optimizer.console import DONE, Level, say
 from params_optimizer.data.bars import optimized_file
 from params_optimizer.storage.run_directory import RunDirectory
 
@@ -21,7 +29,7 @@ def run(
         with stop_requests():
             return DONE, _optimize(settings, symbol, data_dir, arguments)
     except Interrupted as interruption:
-        say(str(interruption))
+        say(str(interruption), Level.QUIET)
         return interruption.exit_code, None
 
 
@@ -34,33 +42,39 @@ def _optimize(
     from params_optimizer.orchestrator.master import worker_count
     from params_optimizer.orchestrator.run import execute
     from params_optimizer.orchestrator.study import make_study
+    from params_optimizer.reports.ending import show_ending
     from params_optimizer.reports.files import write_files
-    from params_optimizer.reports.info import expectation
-    from params_optimizer.reports.summary import summary
+    from params_optimizer.reports.info import expectation, origin
     from params_optimizer.reports.terminal import live_progress
 
-    study = make_study(
-        settings, symbol, data_dir, say, dates=dates_of(arguments), spread=arguments.spread
-    )
-    if newer := newer_raw_files(data_dir, symbol):
-        say(
-            f"note: {newer[0].name} is newer than {optimized_file(data_dir, symbol).name}; "
-            f"--prepare-data takes it in"
+    with live_progress(symbol) as view:
+        view.phase("loading")
+        study = make_study(
+            settings, symbol, data_dir, say, dates=dates_of(arguments), spread=arguments.spread
         )
-    workers = worker_count(study, settings.parallelization.num_workers, say)
-    output = Path(settings.paths.output_dir)
-    afresh = arguments.no_resume
-    found = resume.find(study, output, arguments.run_dir, resume=not afresh, say=say)
-    study.warm_up(say)
-    expected = estimate(study)
-    check_disk(study, expected, found.path if found else output)
-    directory = found or resume.create(study, output, resume=not afresh)
-    say(f"{symbol}: {len(study.grid):,} combinations, {workers} workers, {directory.path}")
-    say(f"expected: {expectation(expected, workers)}")
-    with live_progress(symbol) as listener:
-        outcome = execute(study, directory, workers, listener, write_files, say)
-    show(summary(outcome))
-    say(f"results: {directory.path}")
+        if newer := newer_raw_files(data_dir, symbol):
+            say(
+                f"note: {newer[0].name} is newer than {optimized_file(data_dir, symbol).name}; "
+                f"--prepare-data takes it in"
+            )
+        workers = worker_count(study, settings.parallelization.num_workers, say)
+        output = Path(settings.paths.output_dir)
+        afresh = arguments.no_resume
+        found = resume.find(study, output, arguments.run_dir, resume=not afresh, say=say)
+        view.phase("compiling")
+        study.warm_up(say)
+        expected = estimate(study)
+        check_disk(study, expected, found.path if found else output)
+        directory = found or resume.create(study, output, resume=not afresh)
+        keep_run_log(directory)
+        say(f"{symbol}: {len(study.grid):,} combinations, {workers} workers, {directory.path}")
+        say(origin(study, directory), Level.VERBOSE)
+        say(f"expected: {expectation(expected, workers)}")
+        outcome = execute(study, directory, workers, view, write_files, say, view.phase)
+    if quiet():
+        show(str(directory.path))
+    else:
+        show_ending(outcome, directory, command_of(arguments))
     return directory
 
 

@@ -81,6 +81,7 @@ class Master:
         try:
             with stop.shielded():
                 pool = pools.WorkerPool(self._context, processes, job)
+            progress.tick(pool.alive)
 
             def idle() -> None:
                 stopping.value = 1 if stop.signal else 0

@@ -37,6 +37,11 @@ LAST_DIGITS = frozenset({"engine", "pyarrow"})
 _DIGEST = "results_sha256"
 
 Write = Callable[[Outcome, Path], None]
+Phase = Callable[[str], None]
+
+
+def _unwatched(name: str) -> None:
+    del name
 
 
 def full_results(study_symbol: str) -> str:
@@ -51,8 +56,12 @@ def execute(
     listener: Callable[[Snapshot], None],
     write_reports: Write,
     say: Say,
+    phase: Phase = _unwatched,
 ) -> Outcome:
     """Do what is missing of a run and write its final files.
+
+    `listener` hears how far the search is, `phase` the name of each thing that is begun:
+    searching, joining, ranking, writing.
 
     Raises:
         LockedError: another process works in the directory.
@@ -62,9 +71,12 @@ def execute(
         _begin(study, directory)
         try:
             if not _is_joined(study, directory):
+                phase("searching")
                 _work(study, directory, workers, listener, say, stop)
+                phase("joining")
                 _join(study, directory)
-            return _finish(study, directory, write_reports, say)
+            phase("ranking")
+            return _finish(study, directory, write_reports, say, phase)
         except Interrupted:
             raise
         except Exception:
@@ -188,11 +200,14 @@ def _join(study: Study, directory: RunDirectory) -> None:
     directory.write_manifest({**directory.manifest(), _DIGEST: digest})
 
 
-def _finish(study: Study, directory: RunDirectory, write_reports: Write, say: Say) -> Outcome:
+def _finish(
+    study: Study, directory: RunDirectory, write_reports: Write, say: Say, phase: Phase
+) -> Outcome:
     """Derive everything else, delete the parts, mark the run complete."""
     final = directory.path / full_results(study.symbol)
     files.link_or_copy(final, directory.path / RESULTS)
     outcome = rank(study, final)
+    phase("writing")
     write_reports(outcome, directory.path)
     known = str(directory.manifest()[_DIGEST])  # computed, and read back, when it was joined
     digests = {

@@ -8,8 +8,9 @@ from params_optimizer.data.status import data_status, render
 from params_optimizer.orchestrator.estimate import Estimate, estimate
 from params_optimizer.orchestrator.master import worker_count
 from params_optimizer.orchestrator.study import Dates, Say, Study, make_study
-from params_optimizer.reports.terminal import duration
+from params_optimizer.reports.progress_texts import duration
 from params_optimizer.search.grid import load_grid
+from params_optimizer.storage.run_directory import RunDirectory
 
 
 def info(
@@ -44,3 +45,11 @@ def expectation(expected: Estimate, workers: int) -> str:
         f"{expected.rows:,} rows, about {expected.result_bytes / 1e6:,.0f} MB and "
         f"{duration(seconds)} (minutes:seconds) with {workers} workers, measured on a sample"
     )
+
+
+def origin(study: Study, directory: RunDirectory) -> str:
+    """What a run is made from and with, for those who want to know more."""
+    manifest = directory.manifest()
+    libraries = ", ".join(f"{name} {number}" for name, number in manifest["libraries"].items())
+    lines = [f"{key:<12} {value}" for key, value in study.fingerprint.items()]
+    return "\n".join(["made from:", *lines, f"slices       {manifest['slices']:,}", libraries])

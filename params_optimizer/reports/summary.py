@@ -39,11 +39,7 @@ def summary(outcome: Outcome) -> str:
     """The run in words and figures."""
     study, ranking = outcome.study, outcome.ranking
     lines = [*heading(study), ""]
-    lines += [
-        f"{ranking.eligible:,} of {len(study.grid):,} combinations have at least "
-        f"{study.settings.min_trades} trades and were ranked.",
-        "",
-    ]
+    lines += [ranked(outcome), ""]
     if study.most is not None:
         lines += [
             f"Kept: the {study.most:,} best overall and of each variation, "
@@ -61,6 +57,15 @@ def summary(outcome: Outcome) -> str:
     lines += top_lines(top, scores)
     lines += ["", *wrap(" ".join(verdict(outcome, top[0])), _WIDTH)]
     return "\n".join(lines) + "\n"
+
+
+def ranked(outcome: Outcome) -> str:
+    """How many combinations compete."""
+    study = outcome.study
+    return (
+        f"{outcome.ranking.eligible:,} of {len(study.grid):,} combinations have at least "
+        f"{study.settings.min_trades} trades and were ranked."
+    )
 
 
 def heading(study: Study) -> list[str]:

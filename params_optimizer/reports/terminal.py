@@ -1,92 +1,192 @@
-"""The terminal while a run is on: a live line, or plain lines where nobody watches."""
+"""The terminal while a run is on: a live display, or plain lines where nobody watches.
 
+A listener for `Progress` and for the names of phases. What it tells in plain lines stands
+in the log of the run as well.
+"""
+
+import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
 
 import psutil
 
+from params_optimizer import console
+from params_optimizer.console import Level, say
 from params_optimizer.orchestrator.progress import Snapshot
+from params_optimizer.reports.frame import frame
+from params_optimizer.reports.progress_texts import best, counted, state
 
-_PLAIN_SECONDS = 10.0
-_GIB = 1 << 30
+RUN_PHASES = ("loading", "compiling", "searching", "joining", "ranking", "writing")
+REPORT_PHASES = ("loading", "ranking", "reports")
+PLAIN_SECONDS, _PLAIN_MOST, _PLAIN_SHARE = 10.0, 300.0, 10
+_VERBOSE_SECONDS = 1.0
+_MEMORY_SECONDS = 2.0
+_FRAMES_PER_SECOND = 8
+
+
+class View(Protocol):
+    """Shows how far a run is."""
+
+    def __call__(self, now: Snapshot) -> None:
+        """Show the state of the search."""
+
+    def phase(self, name: str) -> None:
+        """Go on to another phase."""
 
 
 @contextmanager
-def live_progress(label: str) -> Iterator[Callable[[Snapshot], None]]:
-    """A listener for `Progress`: a bar on a terminal, else a line now and then."""
-    if not sys.stderr.isatty():
-        yield _PlainLines(label)
+def live_progress(label: str, phases: Sequence[str] = RUN_PHASES) -> Iterator[View]:
+    """A display that lives as long as the block; lines where there is no terminal."""
+    story = _Story(label, tuple(phases))
+    if console.level() is Level.QUIET or not _is_terminal():
+        try:
+            yield story
+        finally:
+            story.phase("")
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-    from rich.progress import Progress as Bars
-
-    columns = (
-        TextColumn(label),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[say]}"),
-    )
-    bars = Bars(*columns, console=Console(stderr=True))
-    task = bars.add_task(label, total=None, say="")
-
-    def listen(now: Snapshot) -> None:
-        bars.update(task, total=now.total, completed=now.completed, say=_state(now))
-
-    bars.start()
+    live = _Live(story)
     try:
-        yield listen
+        yield live
     finally:
-        with suppress(OSError):  # a terminal that was closed
-            bars.stop()
+        live.close()
 
 
-class _PlainLines:
-    """One plain line every ten seconds, and one at the end."""
+def _is_terminal() -> bool:
+    """Whether somebody watches, on something that can move its cursor."""
+    return sys.stderr.isatty() and os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
 
-    def __init__(self, label: str) -> None:
-        self._label = label
-        self._told = time.monotonic()
+
+class _Story:
+    """The plain lines: one every ten seconds at first, then more and more seldom."""
+
+    def __init__(self, label: str, phases: tuple[str, ...]) -> None:
+        self.label, self.phases = label, phases
+        self.now: Snapshot | None = None
+        self.name = ""
+        self.lines = True
+        self.memory = Memory()
+        self._entered = self._told = time.monotonic()
+        self._ended = False
 
     def __call__(self, now: Snapshot) -> None:
         """Tell it if it is time."""
-        if now.completed == now.total or time.monotonic() - self._told >= _PLAIN_SECONDS:
-            self._told = time.monotonic()
-            share = 100 * now.completed / now.total
-            text = f"{self._label} {share:5.1f} %  {now.completed:,}/{now.total:,}  {_state(now)}"
-            with suppress(OSError):
-                print(text, file=sys.stderr, flush=True)  # noqa: T201  this is the terminal
+        self.now = now
+        moment = time.monotonic()
+        finished = now.completed == now.total and not self._ended
+        if finished or moment - self._told >= _interval(now.elapsed):
+            self._told, self._ended = moment, now.completed == now.total
+            text = f"{self.label} {100 * now.completed / now.total:5.1f} %  "
+            text += "  ".join([counted(now, "/"), *state(now, self.memory()), *best(now)[:3]])
+            say(text, Level.NORMAL if self.lines or finished else Level.LOG)
+
+    def phase(self, name: str) -> None:
+        """Note how long the last phase took."""
+        moment = time.monotonic()
+        if self.name:
+            say(f"{self.label} {self.name}: {moment - self._entered:.1f} s", Level.VERBOSE)
+        self.name, self._entered = name, moment
+
+    @property
+    def seconds(self) -> float:
+        """How long the phase has lasted."""
+        return time.monotonic() - self._entered
 
 
-def _state(now: Snapshot) -> str:
-    eta = "-" if now.eta is None else duration(now.eta)
-    best = ""
-    if now.best:
-        figures = now.best.figures
-        total, trades = figures["total_r"], figures["total_trades"]
-        best = f"  highest total so far {total:.1f} R in {trades:.0f} trades"
-    return (
-        f"{now.rate:,.0f}/s  elapsed {duration(now.elapsed)}  ETA {eta}  "
-        f"{now.workers} workers  {_memory() / _GIB:.1f} GiB{best}"
-    )
+def _interval(elapsed: float) -> float:
+    """Seconds between two plain lines; an hour gives some forty of them, a day a few hundred."""
+    if console.level() is Level.VERBOSE:
+        return _VERBOSE_SECONDS
+    return min(max(PLAIN_SECONDS, elapsed / _PLAIN_SHARE), _PLAIN_MOST)
 
 
-def duration(seconds: float) -> str:
-    """Seconds as `0:07`, `12:34` or `1:02:03`."""
-    minutes, second = divmod(round(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+class _Live:
+    """The same on a terminal: phases, bar, figures, the best so far."""
 
+    def __init__(self, story: _Story) -> None:
+        from rich.console import Console
 
-def _memory() -> int:
-    """Memory of this process and its workers; shared pages count once, where it can be told."""
-    total = 0
-    for process in [psutil.Process(), *psutil.Process().children(recursive=True)]:
+        self._story, self._console = story, Console(stderr=True)
+        story.lines = False
+        self._live: Any = None
+        self._drawn = 0.0
+
+    def __call__(self, now: Snapshot) -> None:
+        """Draw a frame if it is time; the search itself is what moves the display."""
+        self._story(now)
+        moment = time.monotonic()
+        if self._live and moment - self._drawn >= 1 / _FRAMES_PER_SECOND:
+            self._drawn = moment
+            self._safely(self._live.refresh)
+
+    def phase(self, name: str) -> None:
+        """Draw the new phase; where no worker is forked a thread keeps it moving."""
+        from rich.live import Live
+
+        self._stop()
+        self._story.phase(name)
+        # A thread that draws while processes are forked could leave them a lock for ever.
+        self._live = Live(
+            console=self._console,
+            get_renderable=self._frame,
+            auto_refresh=name != "searching",
+            refresh_per_second=_FRAMES_PER_SECOND,
+            transient=True,
+        )
+        self._safely(lambda: self._live.start(refresh=True))
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+        self._stop()
+        self._story.phase("")
+
+    def _stop(self) -> None:
+        live, self._live = self._live, None
+        if live:
+            self._safely(live.stop)
+
+    def _safely(self, act: Callable[[], object]) -> None:
+        """A terminal that was closed is no reason to stop; the signal that tells so is."""
         try:
-            info = process.memory_info()
-        except psutil.Error:  # gone since it was listed
-            continue
-        total += info.rss - getattr(info, "shared", 0)
-    return total
+            act()
+        except OSError:
+            self._live = None
+
+    def _frame(self) -> Any:  # noqa: ANN401  what rich can draw
+        story = self._story
+        return frame(
+            story.label,
+            story.phases,
+            story.name,
+            story.seconds,
+            story.now,
+            story.memory(),
+            self._console,
+        )
+
+
+class Memory:
+    """Memory of this process and its workers in bytes, looked up every other second."""
+
+    def __init__(self) -> None:
+        self._bytes, self._looked = 0, float("-inf")
+
+    def __call__(self) -> int:
+        """The last figure known; shared pages count once, where that can be told."""
+        moment = time.monotonic()
+        if moment - self._looked >= _MEMORY_SECONDS:
+            self._bytes, self._looked = self._measure(), moment
+        return self._bytes
+
+    @staticmethod
+    def _measure() -> int:
+        total, own = 0, psutil.Process()
+        for process in [own, *own.children(recursive=True)]:
+            try:
+                info = process.memory_info()
+            except psutil.Error:  # gone since it was listed
+                continue
+            total += info.rss - (getattr(info, "shared", 0) if process is not own else 0)
+        return total

@@ -100,6 +100,25 @@ def write_text(path: Path, content: str) -> None:
     write_bytes(path, content.encode())
 
 
+def append_text(path: Path, content: str) -> None:
+    """Add to the end of a file in one write, making the file where there is none.
+
+    Only for files that no result hangs on: what is added may be lost with the power, but
+    not when the process is killed.
+
+    Raises:
+        StorageError: the file cannot be written, or is a link that leads elsewhere.
+    """
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+    with explained(path):
+        before("append", path)
+        descriptor = os.open(path, flags, 0o666)
+        try:
+            os.write(descriptor, content.encode(errors="backslashreplace"))
+        finally:
+            os.close(descriptor)
+
+
 def replace(source: Path, target: Path) -> None:
     """Give `source` the name `target`, in one step, and make the change durable.
 

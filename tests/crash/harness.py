@@ -51,7 +51,7 @@ TINY_GRID = {  # 24 combinations in 3 slices
     "ib_buffer_pct": [0.05, 0.1],
     "max_distance_pct": [1.0],
 }
-EXEMPT = {"run.json", "checkpoint.json", "run.lock", f"{SYMBOL}_summary.txt"}
+EXEMPT = {"run.json", "checkpoint.json", "run.lock", "run.log", f"{SYMBOL}_summary.txt"}
 """Files that may hold a clock, a host or the name of a directory (DESIGN 5)."""
 
 SLOW_SLICES = """
