@@ -4,7 +4,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from params_optimizer.actions.common import Arguments, data_dir_of, schedule_of, show
+from params_optimizer.actions.common import (
+    Arguments,
+    data_dir_of,
+    keep_run_log,
+    schedule_of,
+    show,
+)
 from params_optimizer.config import Settings
 from params_optimizer.console import DONE, FIXABLE, say
 from params_optimizer.errors import RunError, SettingsError
@@ -36,12 +42,14 @@ def finished_run(settings: Settings, arguments: Arguments) -> RunDirectory:
                 f"--run-dir {arguments.run_dir}: is a run of {symbol}, not of {arguments.symbol}"
             )
         return directory
-    runs = run_directory.all_runs(output)
-    complete = [
-        (str(manifest.get("started")), run.path.name, run)
-        for run, manifest in run_directory.manifests(runs)
-        if manifest.get("symbol") == arguments.symbol and manifest.get("status") == COMPLETE
+    runs = [
+        (str(manifest.get("started")), run.path.name, run, manifest.get("status") == COMPLETE)
+        for run, manifest in run_directory.manifests(run_directory.all_runs(output))
+        if manifest.get("symbol") == arguments.symbol
     ]
+    complete = [one for one in runs if one[-1]]
+    if not complete and runs and arguments.generate_excel:
+        return max(runs, key=lambda one: one[:2])[2]  # the workbook shows what is there so far
     if not complete:
         raise RunError(
             f"{output}: holds no complete run of {arguments.symbol}; start one with: python -m "
@@ -64,32 +72,45 @@ def report(settings: Settings, directory: RunDirectory, arguments: Arguments) ->
     from params_optimizer.orchestrator.outcome import RANKING_ROWS
     from params_optimizer.orchestrator.run import outcome_of, reopen
 
+    keep_run_log(directory)
     study = reopen(directory, data_dir_of(settings), say)
     code = DONE
     if arguments.trades is not None:
         _trades(study, directory, arguments.trades)
-    if arguments.generate_excel or arguments.validate:
-        rows = max(RANKING_ROWS, arguments.top_n, arguments.validate or 0)
-        outcome = outcome_of(directory, study, rows)
-        if arguments.generate_excel:
-            from params_optimizer.reports.excel import write_workbook
+    if arguments.validate:
+        from params_optimizer.validation.reference import validate
 
-            path = directory.path / f"{study.symbol}_analysis.xlsx"
-            write_workbook(outcome, path, arguments.top_n)
-            say(f"wrote {path}")
-        if arguments.validate:
-            from params_optimizer.validation.reference import validate
-
-            report = validate(outcome, arguments.validate)
-            show(report.text())
-            code = DONE if report.equal else FIXABLE
+        most = max(RANKING_ROWS, arguments.validate)
+        report = validate(outcome_of(directory, study, most), arguments.validate)
+        show(report.text())
+        code = DONE if report.equal else FIXABLE
     if arguments.holdout_from or arguments.walk_forward:
         code = _other_days(settings, study, directory, arguments) or code
     if arguments.by_regime is not None:
         from params_optimizer.actions.regimes import by_regime
 
         code = by_regime(settings, study, directory, arguments) or code
+    # Last: the workbook shows what the others have just written; not after Ctrl-C.
+    if arguments.generate_excel and code in (DONE, FIXABLE):
+        _workbook(study, directory, arguments.top_n)
     return code
+
+
+def _workbook(study: "Study", directory: RunDirectory, top_n: int) -> None:
+    from params_optimizer.orchestrator.outcome import RANKING_ROWS
+    from params_optimizer.orchestrator.run import outcome_so_far
+    from params_optimizer.reports.excel import write_workbook
+    from params_optimizer.reports.terminal import REPORT_PHASES, live_progress
+
+    path = directory.path / f"{study.symbol}_analysis.xlsx"
+    with live_progress(study.symbol, REPORT_PHASES) as view:
+        view.phase("ranking")
+        outcome = outcome_so_far(directory, study, max(RANKING_ROWS, top_n))
+        view.phase("reports")
+        write_workbook(outcome, path, top_n)
+    if len(outcome.results) < len(study.grid) and study.most is None:
+        say(f"note: {directory.path.name} is unfinished; the workbook holds what is there so far")
+    say(f"wrote {path}")
 
 
 def _other_days(

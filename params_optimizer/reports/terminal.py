@@ -20,7 +20,7 @@ from params_optimizer.reports.frame import frame
 from params_optimizer.reports.progress_texts import best, counted, state
 
 RUN_PHASES = ("loading", "compiling", "searching", "joining", "ranking", "writing")
-REPORT_PHASES = ("loading", "ranking", "reports")
+REPORT_PHASES = ("ranking", "reports")
 PLAIN_SECONDS, _PLAIN_MOST, _PLAIN_SHARE = 10.0, 300.0, 10
 _VERBOSE_SECONDS = 1.0
 _MEMORY_SECONDS = 2.0

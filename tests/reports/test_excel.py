@@ -1,11 +1,13 @@
 """The workbook as a user's programs see it: openpyxl, pandas, LibreOffice."""
 
 import errno
+import json
 import shutil
 import subprocess
 import tempfile
 import zipfile
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import openpyxl
@@ -16,15 +18,21 @@ from params_optimizer import run_optimizer
 from params_optimizer.engine.metrics import METRICS
 from params_optimizer.errors import DamagedFileError, StorageError
 from params_optimizer.orchestrator.outcome import Outcome, rank
-from params_optimizer.orchestrator.run import outcome_of
-from params_optimizer.reports import excel
-from params_optimizer.reports.excel import write_workbook
+from params_optimizer.orchestrator.run import outcome_so_far
+from params_optimizer.orchestrator.stages import AllRows
+from params_optimizer.reports.excel import tables, write_workbook
+from params_optimizer.reports.labels import PARAMETERS, in_line, split
 from params_optimizer.reports.summary import verdict
 from params_optimizer.reports.tables import variation_line
+from params_optimizer.reports.trades import trade_rows
 from params_optimizer.storage import files
+from params_optimizer.storage.parts import write_part
+from params_optimizer.storage.results import Results
+from params_optimizer.strategies.initial_balance.panel.slices import Slices
 from params_optimizer.strategies.initial_balance.params import VARIATIONS
 
 TABLES = ["Top100", "GridResults", *VARIATIONS]
+SHEETS = ["Summary", *TABLES, "Validation", "Trades", "Equity", "Columns"]
 TOP_N = 30
 NAME = "GER40_analysis.xlsx"
 
@@ -51,7 +59,7 @@ def cells(path: Path, sheet: str = "Summary") -> list[list[object]]:
 
 
 def table(path: Path, sheet: str) -> pd.DataFrame:
-    return pd.read_excel(path, sheet_name=sheet, header=1)
+    return pd.read_excel(path, sheet_name=sheet, header=2, skiprows=[3])
 
 
 def expected(outcome: Outcome, sheet: str, most: int = TOP_N) -> pd.DataFrame:
@@ -70,7 +78,7 @@ def expected(outcome: Outcome, sheet: str, most: int = TOP_N) -> pd.DataFrame:
 
 
 def test_the_sheets_and_their_order(book):
-    assert book.sheetnames == ["Summary", *TABLES]
+    assert book.sheetnames == SHEETS
 
 
 @pytest.mark.parametrize("sheet", TABLES)
@@ -92,40 +100,97 @@ def test_every_kind_of_table_was_looked_at(finished):
     }
 
 
+def names(page) -> list[str]:
+    """The names in the files, which stand in a hidden row."""
+    return [cell.value for cell in page[3]]
+
+
 def test_what_ranks_a_table_stands_at_its_left(book):
-    heads = {sheet: [cell.value for cell in book[sheet][2]] for sheet in TABLES}
-    assert heads["GridResults"][:4] == ["rank", "score", "combination", "ib_start"]
+    assert names(book["GridResults"])[:4] == ["rank", "combination", "score", "total_r"]
     for name in VARIATIONS:
-        assert heads[name][:2] == ["rank", "combination"]
-        assert heads[name][16] == f"{name.lower()}_total_r"
+        assert names(book[name])[:3] == ["rank", "combination", f"{name.lower()}_total_r"]
 
 
-@pytest.mark.parametrize("sheet", TABLES)
-def test_headers_stay_in_sight_filter_and_fit(finished, book, sheet):
-    page, rows = book[sheet], len(expected(finished.outcome, sheet))
-    last = openpyxl.utils.get_column_letter(len(page[2]))
-    assert page.freeze_panes in ("C3", "D3")
-    assert page.auto_filter.ref == f"A2:{last}{max(2 + rows, 2)}"
-    widths = {
-        place: column.width
-        for column in page.column_dimensions.values()
-        for place in range(column.min, column.max + 1)  # equal neighbours stand together
+@pytest.mark.parametrize("sheet", [*TABLES, "Trades"])
+def test_headers_are_words_stay_in_sight_filter_and_print(book, sheet):
+    page = book[sheet]
+    assert page.row_dimensions[3].hidden
+    heads = [cell.value for cell in page[4]]
+    assert len(set(heads)) == len(heads)
+    assert not any("_" in head.replace("REV_RB", "") for head in heads)
+    assert all(cell.font.bold for cell in page[4])
+    last = openpyxl.utils.get_column_letter(len(heads))
+    assert page.freeze_panes in ("B5", "C5", "D5")
+    assert page.auto_filter.ref == f"A4:{last}{page.max_row}"
+    assert page.print_title_rows == "$1:$4"
+    assert page.page_setup.orientation == "landscape"
+    assert page.page_setup.fitToHeight == 0  # as many pages as it takes, each one wide
+
+
+def test_headers_that_need_it_carry_a_note(book):
+    heads = dict(zip(names(book["Top100"]), book["Top100"][4], strict=True))
+    assert "two grids cannot be compared" in heads["score"].comment.text
+    assert "(ocae_sharpe_ratio)" in heads["ocae_sharpe_ratio"].comment.text
+
+
+def test_the_three_best_are_gold_silver_and_bronze(book):
+    page = book["Top100"]
+    fills = [{cell.fill.fgColor.rgb for cell in page[row]} for row in range(5, 9)]
+    assert [fill for fill in fills[:3] if len(fill) == 1] == fills[:3]
+    assert len({color for fill in fills[:3] for color in fill}) == 3
+    assert not fills[3] & (fills[0] | fills[1] | fills[2])
+
+
+def test_colours_tell_gain_from_loss(book):
+    rules = {
+        str(area.sqref): rule.colorScale.cfvo
+        for area in book["GridResults"].conditional_formatting
+        for rule in area.rules
+        if rule.colorScale
     }
-    for cell in page[2]:
-        assert cell.font.bold
-        assert widths[cell.column] >= len(cell.value)
+    place = names(book["GridResults"]).index("total_r") + 1
+    letter = openpyxl.utils.get_column_letter(place)
+    low, middle, high = (float(one.val) for one in rules[f"{letter}5:{letter}{4 + TOP_N}"])
+    values = [book["GridResults"].cell(row, place).value for row in range(5, 5 + TOP_N)]
+    assert middle == 0
+    assert -low == high == pytest.approx(max(map(abs, values)))
 
 
 def test_number_formats(book):
     page = book["GridResults"]
-    formats = {head.value: cell.number_format for head, cell in zip(page[2], page[3], strict=True)}
+    formats = {name: cell.number_format for name, cell in zip(names(page), page[5], strict=True)}
     assert formats["combination"] == "0"
     assert formats["score"] == "0.0000"
-    assert formats["total_r"] == formats["ocae_total_r"] == formats["sharpe_ratio"] == "0.00"
+    assert formats["total_r"] == formats["ocae_total_r"] == formats["sharpe_ratio"] == "#,##0.00"
     assert formats["winrate"] == formats["rev_rb_winrate"] == "0.0"
     assert formats["total_trades"] == formats["total_profit"] == "#,##0"
     assert formats["avg_trade_r"] == "0.000"
     assert formats["ib_buffer_pct"] == formats["rr_target"] == "General"
+
+
+def test_trades_and_equity_are_those_of_the_best_combination(finished, path, book):
+    outcome = finished.outcome
+    best = int(outcome.ranking.combination[0])
+    wanted = pd.DataFrame(trade_rows(outcome.study, outcome.study.grid[best]))
+    for name in ("date", "entry_time", "exit_time"):
+        wanted[name] = pd.to_datetime(wanted[name]).dt.tz_localize(None)
+    found = table(path, "Trades")
+    pd.testing.assert_frame_equal(
+        found[wanted.columns], wanted, check_dtype=False, rtol=1e-15, atol=0
+    )
+    equity = pd.read_excel(path, sheet_name="Equity", header=2, skiprows=[3], usecols=range(5))
+    row = outcome.rows([best])[0]
+    assert equity["cumulative_r"].iloc[-1] == pytest.approx(row["total_r"], abs=1e-9)
+    assert -equity["below_peak"].min() == pytest.approx(row["max_drawdown"], abs=1e-9)
+    assert equity["balance"].tolist() == pytest.approx(found["balance"].tolist(), rel=1e-15)
+    months = {cell.value: cell.column for cell in book["Equity"][4] if cell.value}
+    year = book["Equity"].cell(5, months["Year"]).value
+    assert year == pytest.approx(row["total_r"], abs=1e-9), "all days lie in one year"
+    with zipfile.ZipFile(path) as parts:
+        charts = [parts.read(name) for name in parts.namelist() if "charts/chart" in name]
+    assert len(charts) == 3
+    last = 4 + len(found)
+    assert all(f"$A$5:$A${last}".encode() in chart for chart in charts)
 
 
 @pytest.mark.parametrize(
@@ -133,8 +198,8 @@ def test_number_formats(book):
     [
         ("Top100", "the best 100 of 288 ranked combinations, by score; the grid has 288"),
         ("GridResults", "the best 30 of 288 ranked combinations, by score; the grid has 288"),
-        ("OCAE", "the best 30 of 108 ranked combinations, by ocae_total_r; the grid has 288"),
-        ("REV_RB", "the best 0 of 0 ranked combinations, by rev_rb_total_r; the grid has 288"),
+        ("OCAE", "the best 30 of 108 ranked combinations, by total R of OCAE; the grid has 288"),
+        ("REV_RB", "the best 0 of 0 ranked combinations, by total R of REV_RB; the grid has 288"),
     ],
 )
 def test_a_sheet_says_how_many_rows_of_how_many_it_holds(path, sheet, text):
@@ -144,44 +209,48 @@ def test_a_sheet_says_how_many_rows_of_how_many_it_holds(path, sheet, text):
 def test_the_summary_says_what_was_searched_and_what_to_make_of_it(finished, path):
     outcome, rows = finished.outcome, cells(path)
     assert rows[0] == ["GER40: Initial Balance strategy, 288 combinations"]
-    assert ["trading days", "60 (2025-02-24 to 2025-05-16)"] in rows
-    assert ["spread", "1.5 points, half paid at the entry, half at a time exit"] in rows
-    assert ["news filter", "off"] in rows
-    assert ["run directory", path.parent.name] in rows
-    assert ["GridResults", 30, 288, 288, "score"] in rows
-    assert ["OCAE", 30, 108, 288, "ocae_total_r"] in rows
+    assert ["Trading days", "60 (2025-02-24 to 2025-05-16)"] in rows
+    assert ["Spread", "1.5 points, half paid at the entry, half at a time exit"] in rows
+    assert ["News filter", "off"] in rows
+    assert ["Run directory", path.parent.name] in rows
+    assert ["GridResults", 30, 288, 288, "ranked by score"] in rows
+    assert ["OCAE", 30, 108, 288, "ranked by total R of OCAE"] in rows
     best = outcome.rows(outcome.ranking.combination[:1].tolist())[0]
     assert [line for line in verdict(outcome, best) if [line] not in rows] == []
-    assert ["rr_target", 3, "0.5, 1.0, 2.0"] in rows
-    assert ["tsl_target, tsl_sl", 2, "0.0 / 0.5, 0.5 / 0.5"] in rows
+    assert ["Target", 3, "0.5, 1.0, 2.0"] in rows
+    assert ["Trailing step / Trailing stop", 2, "0.0 / 0.5, 0.5 / 0.5"] in rows
     assert not any("GENERATED" in str(cell) for row in rows for cell in row)
+    assert not any("UNFINISHED" in str(cell) for row in rows for cell in row)
 
 
 def test_the_summary_shows_the_best_combination_and_the_variations(finished, path):
     outcome, rows = finished.outcome, cells(path)
     best = outcome.rows(outcome.ranking.combination[:1].tolist())[0]
-    assert ["combination", best["combination"]] in rows
-    assert ["ib_start", best["ib_start"]] in rows
-    assert ["rev_rb_enabled", best["rev_rb_enabled"]] in rows
-    shown = {row[0]: row[1:] for row in rows if row}
-    assert shown["score"] == [pytest.approx(outcome.ranking.score[0], rel=1e-15)]
+    glance = next(after for row, after in pairwise(rows) if row[:1] == ["Best combination"])
+    assert glance[:3] == pytest.approx(
+        [best["combination"], outcome.ranking.score[0], best["total_r"]], rel=1e-15
+    )
+    shown = {row[0]: row[1:] for row in reversed(rows) if row}  # the first of a name
     for metric in METRICS:
         prefixes = ["", *(f"{name.lower()}_" for name in VARIATIONS)]
         wanted = [best[prefix + metric] for prefix in prefixes]
-        assert shown[metric] == pytest.approx(wanted, rel=1e-15)
-    assert shown["total_profit"] == [pytest.approx(best["total_r"] * 1_000)]
+        assert shown[in_line(metric)][:5] == pytest.approx(wanted, rel=1e-15), metric
+    assert shown[in_line("total_profit")][0] == pytest.approx(best["total_r"] * 1_000)
+    beside = {row[-2]: row[-1] for row in rows if len(row) > 2}
+    for key in PARAMETERS:
+        assert beside[in_line(key)] == best[key]
     for one in outcome.variations:
         leader = outcome.rows(one.combination[:1].tolist())
         line = [*variation_line(one, leader[0] if leader else None).values()][1:]
         found = [row[1:] for row in rows if row[:1] == [one.variation]]
-        assert found[-1] == pytest.approx([value for value in line if value is not None])
+        assert found[0] == pytest.approx([value for value in line if value is not None])
 
 
 def test_generated_data_is_labelled_on_every_sheet(finished, tmp_path):
     study = finished.outcome.study
     sample = replace(study, bars=replace(study.bars, generated=True))
     write_workbook(replace(finished.outcome, study=sample), tmp_path / NAME, 3)
-    for sheet in ["Summary", *TABLES]:
+    for sheet in SHEETS[:-1]:
         top = cells(tmp_path / NAME, sheet)[:4]
         assert any("GENERATED SAMPLE DATA" in str(cell) for row in top for cell in row), sheet
 
@@ -193,21 +262,136 @@ def test_without_a_combination_to_rank_it_says_so(finished, tmp_path):
     write_workbook(rank(strict, results), tmp_path / NAME, 50)
     rows = cells(tmp_path / NAME)
     assert ["No combination has enough trades: nothing can be said about any of them."] in rows
-    assert ["GridResults", 0, 0, 288, "score"] in rows
+    assert ["GridResults", 0, 0, 288, "ranked by score"] in rows
     assert ["OCAE", 0, 0, 0] in rows
-    assert [len(table(tmp_path / NAME, sheet)) for sheet in TABLES] == [0] * len(TABLES)
+    empty = [*TABLES, "Trades"]
+    assert [len(table(tmp_path / NAME, sheet)) for sheet in empty] == [0] * len(empty)
+    assert "no trades to show" in str(cells(tmp_path / NAME, "Equity")[0])
+
+
+def test_an_unfinished_run_gives_a_workbook_of_what_is_there(finished, tmp_path, monkeypatch):
+    """As a run that was killed: its parts, no results, no status."""
+    monkeypatch.chdir(tmp_path)
+    run = tmp_path / "output" / finished.folder.name
+    study = finished.outcome.study
+    slices = Slices(study.grid.axes)
+    done = [slices[number] for number in range(0, len(slices), 2)]
+    manifest = finished.directory.manifest()
+    (run / "results_partial.parquet").mkdir(parents=True)
+    kept = {name: manifest[name] for name in manifest if name not in ("results_sha256", "files")}
+    (run / "run.json").write_text(json.dumps({**kept, "status": None}))
+    for piece in done:
+        content = AllRows().part(study, piece, study.engine().metrics(piece))
+        write_part(run / "results_partial.parquet", piece.number, content)
+    options = "--symbol GER40 --generate-excel --data-dir"
+    assert run_optimizer.main([*options.split(), str(finished.data_dir)]) == 0
+    rows = sum(piece.rows for piece in done)
+    assert 0 < rows < len(study.grid)
+    top = cells(run / NAME)
+    assert any(f"UNFINISHED: {rows:,} of 288 combinations" in str(row) for row in top[:5])
+    found = table(run / NAME, "GridResults")
+    assert len(found) == rows
+    whole = finished.outcome.rows(found["combination"].tolist())
+    assert found["total_r"].tolist() == pytest.approx([row["total_r"] for row in whole])
+    assert "UNFINISHED" in str(cells(run / NAME, "GridResults")[0])
+
+
+def test_an_unfinished_run_without_a_single_slice_is_no_error(finished, tmp_path):
+    outcome = rank(finished.outcome.study, Results([]))
+    write_workbook(outcome, tmp_path / NAME, 10)
+    assert any("UNFINISHED: 0 of 288" in str(row) for row in cells(tmp_path / NAME)[:5])
+
+
+VALIDATIONS = {
+    "holdout": {
+        "metric": "score",
+        "in_sample_days": {"first": "2024-01-01", "last": "2024-02-01", "days": 24},
+        "mean_beaten": 0.7125,
+        "top": [
+            {
+                "rank": 1,
+                "combination": 17,
+                "in_sample": {"total_r": 12.5, "total_trades": 40},
+                "out_sample": {"total_r": -3.25, "total_trades": 20},
+            }
+        ],
+        "decay": [{"metric": "total_r", "per_day": True, "in_sample": 0.5, "decay": None}],
+        "notes": ["=1+1 is no formula here"],
+    },
+    "walk_forward": {
+        "summary": {"total_oos_r": -57.5, "efficiency": None},
+        "stitched": {"total_r": -57.5, "total_trades": 335},
+        "windows": [{"window": 1, "combination": None, "in_sample": None, "out_sample": None}],
+        "stability": [{"key": "rr_target", "mode": 0.5, "share": 0.75}],
+    },
+    "regimes": {
+        "kind": "volatility",
+        "days": {"calm": 30, "wild": 12},
+        "winners": [
+            {"chosen_on": "calm", "combination": 3, "figures": {"calm": {"total_r": 4.75}}},
+            {"chosen_on": "wild", "combination": None, "figures": None},
+        ],
+        "comparison": {"difference": None},
+    },
+    "robustness": {
+        "verdict": ["Conclusion: likely luck."],
+        "combinations": [
+            {"scope": "all", "rank": 1, "deflated_sharpe": 0.125, "stress": {"x2": {"total_r": 9}}}
+        ],
+        "pbo": {"probability": 0.625},
+        "costs": [{"spread": 1.5, "eligible": 288, "profitable": 3}],
+    },
+}
+
+
+def test_validation_shows_the_figures_of_the_files(finished, tmp_path):
+    for kind, content in VALIDATIONS.items():
+        (tmp_path / f"GER40_{kind}.json").write_text(json.dumps(content))
+    write_workbook(finished.outcome, tmp_path / NAME, 3)
+    rows = cells(tmp_path / NAME, "Validation")
+    shown = [value for row in rows for value in row]
+    for value in (12.5, -3.25, 0.7125, -57.5, 335, 0.75, 4.75, 0.125, 9, 0.625, 288):
+        assert value in shown, value
+    for text in ("Holdout", "Walk-forward", "Regimes", "Robustness", "Conclusion: likely luck."):
+        assert [text] in rows
+    assert "2024-01-01 to 2024-02-01, 24 trading days" in shown
+    assert "=1+1 is no formula here" in shown
+    assert "Out of sample: Total R" in shown
+
+
+@pytest.mark.parametrize("content", ["", "[1]", '{"top": 3, "summary": [], "windows": [4]}', "{}"])
+def test_validation_files_of_another_kind_do_no_harm(finished, tmp_path, content):
+    for kind in VALIDATIONS:
+        (tmp_path / f"GER40_{kind}.json").write_text(content)
+    write_workbook(finished.outcome, tmp_path / NAME, 3)
+    rows = cells(tmp_path / NAME, "Validation")
+    assert ["Holdout"] in rows
+    told = [row for row in rows if "make it anew" in str(row)]
+    assert len(told) == (4 if content in ("", "[1]") else 0)
+
+
+def test_without_validation_it_says_how_to_get_it(path):
+    rows = cells(path, "Validation")
+    assert ["Walk-forward", "--walk-forward"] in rows
+
+
+def test_every_column_is_explained(path):
+    told = {row[-1] for row in cells(path, "Columns")[2:]}
+    for sheet in ("Top100", "Trades"):
+        columns = {split(name)[1] for name in table(path, sheet).columns}
+        assert columns <= told
 
 
 def test_at_most_as_many_rows_as_excel_has(finished, tmp_path, monkeypatch):
-    monkeypatch.setattr(excel, "SHEET_ROWS", 12)
+    monkeypatch.setattr(tables, "SHEET_ROWS", 14)
     write_workbook(finished.outcome, tmp_path / NAME, 5_000_000)
     sizes = {sheet: len(cells(tmp_path / NAME, sheet)) for sheet in ("GridResults", "TCWE")}
-    assert sizes == {"GridResults": 12, "TCWE": 12}
+    assert sizes == {"GridResults": 14, "TCWE": 14}
     assert "the best 10 of 288" in str(cells(tmp_path / NAME, "GridResults")[0])
 
 
 def test_rows_are_fetched_in_batches(finished, path, tmp_path, monkeypatch):
-    monkeypatch.setattr(excel, "_BATCH", 7)
+    monkeypatch.setattr(tables, "BATCH", 7)
     write_workbook(finished.outcome, tmp_path / NAME, TOP_N)
     pd.testing.assert_frame_equal(table(tmp_path / NAME, "GridResults"), table(path, "GridResults"))
 
@@ -219,11 +403,11 @@ def test_text_from_outside_is_text(finished, tmp_path, name):
     folder.mkdir()
     write_workbook(finished.outcome, folder / NAME, 2)
     page = openpyxl.load_workbook(folder / NAME)["Summary"]
-    found = [row for row in page.iter_rows(max_col=2) if row[0].value == "run directory"]
+    found = [row for row in page.iter_rows(max_col=2) if row[0].value == "Run directory"]
     assert found[0][1].value == name
     with zipfile.ZipFile(folder / NAME) as parts:
-        sheets = [part for part in parts.namelist() if "worksheets/" in part]
-        assert len(sheets) == 1 + len(TABLES)
+        sheets = [part for part in parts.namelist() if "worksheets/sheet" in part]
+        assert len(sheets) == len(SHEETS)
         assert not any(b"<f>" in parts.read(part) for part in sheets), "no formula anywhere"
 
 
@@ -232,7 +416,10 @@ class OddResults:
 
     def __init__(self, outcome: Outcome) -> None:
         self.columns = outcome.results.columns
-        self._rows = outcome.rows
+        self._rows, self._length = outcome.rows, len(outcome.results)
+
+    def __len__(self) -> int:
+        return self._length
 
     def rows(self, numbers):
         odd = {"total_r": float("nan"), "sharpe_ratio": float("inf"), "calmar_ratio": -1e308 * 10}
@@ -242,8 +429,8 @@ class OddResults:
 def test_a_figure_that_is_no_number_is_shown_as_text(finished, tmp_path):
     odd = replace(finished.outcome, results=OddResults(finished.outcome))
     write_workbook(odd, tmp_path / NAME, 1)
-    heads, row = cells(tmp_path / NAME, "GridResults")[1:]
-    found = dict(zip(heads, row, strict=True))
+    page = openpyxl.load_workbook(tmp_path / NAME)["GridResults"]
+    found = dict(zip(names(page), (cell.value for cell in page[5]), strict=True))
     shown = [found[name] for name in ("total_r", "sharpe_ratio", "calmar_ratio")]
     assert shown == ["nan", "inf", "-inf"]
 
@@ -292,7 +479,7 @@ def test_no_room_for_scratch_files_is_told_with_their_folder(finished, tmp_path,
 def test_the_command_writes_as_many_rows_as_asked_for(finished, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     # Without being told they rank fewer rows than asked for, as their 5,000 may be.
-    monkeypatch.setattr(outcome_of, "__defaults__", (2,))
+    monkeypatch.setattr(outcome_so_far, "__defaults__", (2,))
     monkeypatch.setattr(rank, "__kwdefaults__", {"most": 2})
     run = tmp_path / "output" / finished.folder.name
     shutil.copytree(finished.folder, run)
@@ -309,12 +496,28 @@ def test_libreoffice_opens_it(path, tmp_path):
     done = subprocess.run(
         [
             *("soffice", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"),
-            *("--headless", "--convert-to", "csv", "--outdir", str(tmp_path), str(path)),
+            *("--headless", "--convert-to", "ods", "--outdir", str(tmp_path), str(path)),
         ],
         capture_output=True,
         text=True,
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    text = (tmp_path / NAME).with_suffix(".csv").read_text()
-    assert text.startswith('"GER40: Initial Balance strategy, 288 combinations"')
+    # Its own format and back: whatever it did not understand would be lost.
+    again = (tmp_path / NAME).with_suffix(".ods")
+    assert again.is_file(), done.stderr
+    back = subprocess.run(
+        [
+            *("soffice", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"),
+            *("--headless", "--convert-to", "xlsx", "--outdir", str(tmp_path / "back"), str(again)),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert back.returncode == 0, back.stderr
+    for sheet in [*TABLES, "Trades"]:
+        found, wanted = table(tmp_path / "back" / NAME, sheet), table(path, sheet)
+        pd.testing.assert_frame_equal(found, wanted, check_dtype=False, rtol=1e-14)
+    with zipfile.ZipFile(tmp_path / "back" / NAME) as parts:
+        assert len([name for name in parts.namelist() if "charts/chart" in name]) == 3
