@@ -77,7 +77,9 @@ def _add_actions(group: "argparse._ArgumentGroup") -> None:
     group.add_argument(
         "--news-template", type=Path, metavar="FILE", help="write a calendar to fill"
     )
-    group.add_argument("--generate-excel", action="store_true", help="a workbook of a finished run")
+    group.add_argument(
+        "--generate-excel", action="store_true", help="a workbook, also of an unfinished run"
+    )
     group.add_argument("--trades", metavar="ID", help="trades of a combination, or of the 'best'")
     group.add_argument("--check", metavar="RUN_DIR", help="whether a run directory can be trusted")
     group.add_argument(

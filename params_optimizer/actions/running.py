@@ -88,6 +88,7 @@ def demo(settings: Settings, arguments: Arguments) -> int:
         update={"paths": settings.paths.model_copy(update={"data_dir": str(root)})}
     )
     write_sample(root, [symbol], force=arguments.force, progress=say)
+    arguments.data_dir = str(root)  # which the commands that are told at the end need
     arguments.prepare_data, arguments.symbol, arguments.generate_excel = [], symbol, True
     if not optimized_file(root, symbol).exists():
         prepare_data(settings, symbol, root, arguments)

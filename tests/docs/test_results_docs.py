@@ -149,7 +149,7 @@ def test_rank_and_score_come_first_in_rankings(run_folder: Path) -> None:
 
 def test_python_examples_run(project: Path) -> None:
     examples = RESULTS.fences("python")
-    assert len(examples) == 3
+    assert len(examples) == 4
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", "\n".join(examples)],
         cwd=project,

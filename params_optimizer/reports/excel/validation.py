@@ -11,6 +11,7 @@ from params_optimizer.reports.excel.style import LINE, MUTED, UNTOUCHED, number_
 from params_optimizer.reports.labels import PARAMETERS, in_line, split
 
 _WIDTH = 13
+_ACROSS = 14  # last column of headings and sentences
 _FIGURES = ("total_r", "total_trades", "winrate", "sharpe_ratio", "max_drawdown")
 _LUCK = (
     *("probabilistic_sharpe", "deflated_sharpe", "deflated_sharpe_effective"),
@@ -20,15 +21,15 @@ _LUCK = (
 _ROWS = 30
 _WORDS = {
     "metric": "Best by",
-    "mean_beaten": "Share of the grid that the best left behind (chance: 0.5)",
-    "rank_correlation": "Rank correlation in and out of sample (1 same order, 0 none)",
+    "mean_beaten": "Share of the grid left behind (chance: 0.5)",
+    "rank_correlation": "Rank correlation (1 same order, 0 none)",
     "positive_window_rate": "Share of windows with a profit",
     "total_oos_r": "Total R out of sample",
     "total_oos_profit": "Profit out of sample",
     "oos_days": "Trading days out of sample",
     "average_oos_sharpe": "Sharpe out of sample, average of windows",
     "std_oos_profit": "Profit of a window, deviation",
-    "efficiency": "R per day out of sample, as a share of that in sample",
+    "efficiency": "R per day, share of that in sample",
     "key": "Parameter",
     "mode": "Most frequent",
     "distinct": "Values",
@@ -98,9 +99,15 @@ def _holdout(title: str, content: Mapping[str, Any]) -> Part:
             )
             for one in _list(content, "top")
         ],
-        "Decay of the averages": [_flat(one) for one in _list(content, "decay")],
+        "Decay of the averages": [_decay(one) for one in _list(content, "decay")],
     }
     return Part(title, _notes(content), _facts(content), tables)
+
+
+def _decay(content: Mapping[str, Any]) -> dict[str, object]:
+    """A line of the decay table; its figure by the name that people know."""
+    row = _flat(content)
+    return {"figure": in_line(str(row.pop("metric", ""))), **row}
 
 
 def _walk_forward(title: str, content: Mapping[str, Any]) -> Part:
@@ -241,12 +248,12 @@ def _span(sample: str, content: Mapping[str, Any]) -> dict[str, object]:
 def _write(sheet: Sheet, part: Part) -> None:
     pen = sheet.pen
     sheet.end(8)
-    for place in range(13):
+    for place in range(_ACROSS + 1):
         sheet.put(place, part.title if not place else None, pen.section)
     sheet.end(22)
     for text in part.sentences:
-        sheet.across(0, 12, text, pen.form(text_wrap=True, valign="top"))
-        sheet.end(15.5 * lines_of([42, *[_WIDTH] * 12], text))
+        sheet.across(0, _ACROSS, text, pen.form(text_wrap=True, valign="top"))
+        sheet.end(15.5 * lines_of([42, *[_WIDTH] * _ACROSS], text))
     for name, value in part.facts.items():
         sheet.put(0, heading_of(name), pen.form(font_color=MUTED, bottom=1, bottom_color=LINE))
         sheet.put(1, _value(value), pen.form(num_format=_form(name, value), align="left"))
@@ -280,6 +287,8 @@ def heading_of(name: str) -> str:
     """`out_sample total_r` as `Out of sample: total R`; other names as words."""
     for prefix, words in (("in_sample", "In sample"), ("out_sample", "Out of sample")):
         rest = name.removeprefix(prefix)
+        if name == prefix:
+            return words
         if name.startswith(prefix) and rest:
             inner = heading_of(rest[1:])
             return f"{words}: {inner if rest[0] == ' ' else inner.lower()}"
@@ -299,11 +308,13 @@ def _value(value: object) -> object:
 def _form(name: str, value: object) -> str:
     """Figures as everywhere, shares as they are in the file, counts as counts."""
     last = name.rpartition(" ")[2]
+    if isinstance(value, bool):
+        return number_format("rev_rb_enabled")
     if last in _AS_GIVEN:
         return UNTOUCHED
     known = number_format(last)
     if known != UNTOUCHED or not isinstance(value, float):
-        return known if not isinstance(value, int) or isinstance(value, bool) else _whole(last)
+        return known if not isinstance(value, int) else _whole(last)
     return "0.0000" if abs(value) < 10 else "#,##0.00"
 
 
