@@ -59,7 +59,8 @@ def packed(texts: Sequence[str], width: int) -> list[str]:
 def _indented(line: object) -> object:
     from rich.padding import Padding
 
-    return Padding(line, (0, 0, 0, _MARGIN - 1))  # type: ignore[arg-type]
+    # Not filled up to the edge: there the ^C of a terminal would begin another line.
+    return Padding(line, (0, 0, 0, _MARGIN - 1), expand=False)  # type: ignore[arg-type]
 
 
 def _phases(

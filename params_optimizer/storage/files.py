@@ -109,7 +109,8 @@ def append_text(path: Path, content: str) -> None:
     Raises:
         StorageError: the file cannot be written, or is a link that leads elsewhere.
     """
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+    flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)  # of some systems only
     with explained(path):
         before("append", path)
         descriptor = os.open(path, flags, 0o666)

@@ -190,6 +190,10 @@ def test_a_frame_fits_the_terminal(width, phase):
     assert max(map(len, lines)) <= width
 
 
+def test_the_last_line_of_a_frame_leaves_room_for_the_echo_of_ctrl_c():
+    assert len(drawn(120, now=LONG, phase="searching")[-1].rstrip("\n")) <= 118
+
+
 def test_a_frame_names_what_is_done_and_how_long_a_phase_lasts():
     (line,) = drawn(120, now=None, phase="compiling")
     for text in ("✓ loading", "compiling 1:15", "searching", "joining", "ranking", "writing"):
