@@ -47,11 +47,16 @@ class Part(NamedTuple):
     tables: dict[str, list[dict[str, object]]]
 
 
-_KINDS = {
-    "holdout": ("Holdout", "--holdout-from DATE"),
-    "walk_forward": ("Walk-forward", "--walk-forward"),
-    "regimes": ("Regimes", "--regimes"),
-    "robustness": ("Robustness", "--robustness"),
+_TITLES = {
+    "holdout": "Holdout",
+    "walk_forward": "Walk-forward",
+    "regimes": "Regimes",
+    "robustness": "Robustness",
+}
+"""Parts by what their files are called."""
+_HOW = {
+    "--holdout-from DATE": "what the best of the days before a date do from it on",
+    "--walk-forward": "the same again and again, window after window",
 }
 
 
@@ -67,17 +72,17 @@ def write_validation(sheet: Sheet, study: Study, folder: Path) -> None:
     sheet.end(24)
     if study.bars.generated:
         sheet.add(["GENERATED SAMPLE DATA"], pen.form(bold=True))
-    parts = [part for kind in _KINDS if (part := _part(study.symbol, kind, folder))]
+    parts = [part for kind in _TITLES if (part := _part(study.symbol, kind, folder))]
     if not parts:
         sheet.add(["Nothing yet: this run was only searched."], pen.note)
-        for name, option in (one for one in _KINDS.values()):
-            sheet.add([name, option], pen.cell(), pen.cell())
+        for option, meaning in _HOW.items():
+            sheet.add([option, meaning], pen.form(bold=True), pen.form())
     for part in parts:
         _write(sheet, part)
 
 
 def _part(symbol: str, kind: str, folder: Path) -> Part | None:
-    path, title = folder / f"{symbol}_{kind}.json", _KINDS[kind][0]
+    path, title = folder / f"{symbol}_{kind}.json", _TITLES[kind]
     try:
         content = json.loads(path.read_bytes())
     except FileNotFoundError:
