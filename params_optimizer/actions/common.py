@@ -15,8 +15,8 @@ from params_optimizer.console import Level, say
 
 if TYPE_CHECKING:
     from params_optimizer.orchestrator.study import Dates
-    from params_optimizer.validation.windows import Schedule
     from params_optimizer.storage.run_directory import RunDirectory
+    from params_optimizer.validation.windows import Schedule
 
 PROGRAM = "python -m params_optimizer.run_optimizer"
 Arguments = argparse.Namespace

@@ -57,6 +57,7 @@ _TITLES = {
 _HOW = {
     "--holdout-from DATE": "what the best of the days before a date do from it on",
     "--walk-forward": "the same again and again, window after window",
+    "--by-regime volatility": "the best of calm and of wild days, and whether switching pays",
 }
 
 
