@@ -61,11 +61,6 @@ def level() -> Level:
     return _console.level
 
 
-def is_kept() -> bool:
-    """Whether what is said goes to a log already."""
-    return _console.record is not None
-
-
 def keep_log(record: Record) -> None:
     """Hand everything that was said so far, and what follows up to the command's end, on."""
     said, _console.kept = _console.kept, []

@@ -70,8 +70,6 @@ def keep_run_log(directory: "RunDirectory") -> None:
     """Keep what this command says in the log of a run, from its first remark on."""
     from params_optimizer.storage.run_log import run_log
 
-    if console.is_kept():  # a report right after its run
-        return
     console.keep_log(run_log(directory.path))
     command = _joined([Path(sys.argv[0]).name, *sys.argv[1:]])
     say(

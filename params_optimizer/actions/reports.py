@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from params_optimizer.actions.common import (
     Arguments,
     data_dir_of,
-    keep_run_log,
     schedule_of,
     show,
 )
@@ -72,7 +71,6 @@ def report(settings: Settings, directory: RunDirectory, arguments: Arguments) ->
     from params_optimizer.orchestrator.outcome import RANKING_ROWS
     from params_optimizer.orchestrator.run import outcome_of, reopen
 
-    keep_run_log(directory)
     study = reopen(directory, data_dir_of(settings), say)
     code = DONE
     if arguments.trades is not None:

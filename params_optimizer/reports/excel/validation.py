@@ -219,7 +219,8 @@ def _flat(content: Mapping[str, Any]) -> dict[str, object]:
     found: dict[str, object] = {}
     for name, value in content.items():
         if isinstance(value, dict):
-            found |= {f"{name} {key}": inner for key, inner in value.items() if _plain(inner)}
+            shown = _figures(value) if "total_r" in value else value
+            found |= {f"{name} {key}": inner for key, inner in shown.items() if _plain(inner)}
         elif _plain(value):
             found[name] = value
     return found
