@@ -232,6 +232,7 @@ class OddResults:
 
     def __init__(self, outcome: Outcome) -> None:
         self.columns = outcome.results.columns
+        self.lookup = outcome.results.lookup
         self._rows = outcome.rows
 
     def rows(self, numbers):
