@@ -84,6 +84,23 @@ def test_what_was_tried(finished, result):
     assert found.effective.trials == pytest.approx(effective_trials(daily, 288, 0).trials)
 
 
+def test_independent_trials_of_a_variation_are_those_that_compete_in_it(finished, result):
+    study = finished.outcome.study
+    days = {day: at for at, day in enumerate(sorted(all_days(study)))}
+    lists = []
+    for number in range(288):
+        made = [one for one in trades(study, number) if one.variation == "TCWE"]
+        params = study.grid[number]
+        if params.tsl_target > 0 and params.rr_target >= 1 and len(made) >= 10:
+            lists.append(np.zeros(len(days)))
+            lists[-1][[days[one.date] for one in made]] = [one.r for one in made]
+    found = result.tried["TCWE"]
+    assert found.trials == found.eligible == len(lists) < 288
+    expected = effective_trials(np.stack(lists, axis=1), len(lists), 0)
+    assert found.effective.combinations == expected.combinations
+    assert found.effective.trials == pytest.approx(expected.trials)
+
+
 def all_days(study) -> set[int]:
     return {int(day) for levels in study.levels.values() for day in levels.date}
 

@@ -57,6 +57,19 @@ def test_a_sample_has_the_trades_of_its_combinations(study, everything):
             assert column[traded].tolist() == [one.r for one in made]
 
 
+def test_windows_that_lack_some_days(study):
+    """One IB window begins to have bars later than the others."""
+    window, *others = study.levels
+    later = type(study.levels[window])._make(array[7:] for array in study.levels[window])
+    uneven = replace(study, levels={window: later, **{one: study.levels[one] for one in others}})
+    found = sample_grid(uneven, (ALL,), 10_000, 0)
+    for number in (0, 95, 96, 287):
+        made = {one.date: one.r for one in trades(uneven, number)}
+        column = found.r[ALL][:, number]
+        traded = ~np.isnan(column)
+        assert dict(zip(found.days[traded].tolist(), column[traded].tolist(), strict=True)) == made
+
+
 def test_block_sums_equal_those_of_trades(study, everything):
     numbers = list(range(0, 288, 17))
     expected = sums_of_trades(study, numbers)
