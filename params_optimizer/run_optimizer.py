@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_actions(parser.add_argument_group("actions (default: run the optimization)"))
     _add_run_options(parser.add_argument_group("the run"))
     _add_validation_options(parser.add_argument_group("days that were not searched"))
+    _add_robustness_options(parser.add_argument_group("skill or luck"))
     _add_data_options(parser.add_argument_group("data and settings"))
     _add_terminal_options(parser.add_argument_group("the terminal"))
     return parser
@@ -138,6 +139,27 @@ def _add_validation_options(group: "argparse._ArgumentGroup") -> None:
         help="what is best: score, sharpe_ratio, total_r, profit_factor or calmar_ratio",
     )
     group.add_argument("--min-trades", type=int, metavar="N", help="least trades in sample")
+
+
+def _add_robustness_options(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument(
+        "--robustness",
+        action="store_true",
+        help="how likely the best of a finished run is luck, and what worse costs leave of it",
+    )
+    group.add_argument(
+        "--robustness-top",
+        type=_positive,
+        default=10,
+        metavar="N",
+        help="how many of the ranking it examines; 10 if not given",
+    )
+    group.add_argument(
+        "--pbo",
+        choices=("sample", "full"),
+        default="sample",
+        help="overfitting from a sample of the grid, or from all of it (minutes)",
+    )
 
 
 def _add_data_options(group: "argparse._ArgumentGroup") -> None:

@@ -4,12 +4,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from params_optimizer.actions.common import (
-    Arguments,
-    data_dir_of,
-    schedule_of,
-    show,
-)
+from params_optimizer.actions.common import Arguments, data_dir_of, schedule_of, show
+from params_optimizer.actions.robustness import examine
 from params_optimizer.config import Settings
 from params_optimizer.console import DONE, FIXABLE, say
 from params_optimizer.errors import RunError, SettingsError
@@ -61,7 +57,7 @@ def wants_reports(arguments: Arguments) -> bool:
     """Whether something is asked about a finished run."""
     asked = (arguments.generate_excel, arguments.walk_forward, arguments.validate)
     given = (arguments.trades, arguments.holdout_from, arguments.by_regime)
-    return any(asked) or any(one is not None for one in given)
+    return any(asked) or arguments.robustness or any(one is not None for one in given)
 
 
 def report(settings: Settings, directory: RunDirectory, arguments: Arguments) -> int:
@@ -88,6 +84,8 @@ def report(settings: Settings, directory: RunDirectory, arguments: Arguments) ->
         from params_optimizer.actions.regimes import by_regime
 
         code = by_regime(settings, study, directory, arguments) or code
+    if arguments.robustness:
+        code = examine(settings, study, directory, arguments) or code
     # Last: the workbook shows what the others have just written; not after Ctrl-C.
     if arguments.generate_excel and code in (DONE, FIXABLE):
         _workbook(study, directory, arguments.top_n)

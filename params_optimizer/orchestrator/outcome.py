@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from params_optimizer.analytics.variations import COLUMNS as VARIATION_COLUMNS
+from params_optimizer.analytics.sharpe_spread import COLUMNS as SHARPE_COLUMNS
+from params_optimizer.analytics.sharpe_spread import Spreads, Watch
 from params_optimizer.analytics.variations import VariationTable, table_of, variation_tables
 from params_optimizer.orchestrator.selection import survey_in
 from params_optimizer.orchestrator.study import Study
@@ -18,12 +19,16 @@ _RANKING_COLUMNS = ("combination", "total_trades", *RANKED)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Rankings of one run, and its rows at hand; see `Ranking` and `VariationTable`."""
+    """Rankings of one run, and its rows at hand; see `Ranking` and `VariationTable`.
+
+    `sharpe` are the spreads of the Sharpe ratios over the whole grid.
+    """
 
     study: Study
     results: Results
     ranking: Ranking
     variations: list[VariationTable]
+    sharpe: Spreads
 
     def rows(self, numbers: "list[int]") -> list[dict[str, Any]]:
         """All result columns of the given combinations."""
@@ -47,12 +52,15 @@ def rank(study: Study, results: Path | Results, *, most: int = RANKING_ROWS) -> 
         settings.min_trades,
         most,
     )
-    tables = variation_tables(
-        opened.pieces(VARIATION_COLUMNS), settings.variation_conditions, settings.min_trades, most
-    )
+    conditions = settings.variation_conditions
+    watch = Watch(conditions, settings.min_trades)
+    pieces = watch.over(opened.pieces(SHARPE_COLUMNS))
+    tables = variation_tables(pieces, conditions, settings.min_trades, most)
+    sharpe = watch.spreads
     if survey:  # the rows that were kept cannot tell how many competed
         tables = [
             table_of(one.variation, one.combination, one.total_r, survey.variations[one.variation])
             for one in tables
         ]
-    return Outcome(study, opened, ranking, tables)
+        sharpe = survey.sharpe
+    return Outcome(study, opened, ranking, tables, sharpe)

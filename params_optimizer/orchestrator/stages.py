@@ -14,6 +14,7 @@ from zlib import compress
 import numpy as np
 from numpy.typing import NDArray
 
+from params_optimizer.analytics.sharpe_spread import COLUMNS as SHARPE_COLUMNS
 from params_optimizer.analytics.variations import competes
 from params_optimizer.orchestrator.columns import result_table, rows_bytes
 from params_optimizer.orchestrator.study import Study
@@ -21,7 +22,6 @@ from params_optimizer.orchestrator.survey import HISTOGRAM_KEY, SURVEY_KEY, Surv
 from params_optimizer.search.ranking import RANKED, keep_best, score
 from params_optimizer.storage.parts import part_metadata
 from params_optimizer.storage.results import array, taken
-from params_optimizer.strategies.initial_balance.panel.engine import MEASURES
 from params_optimizer.strategies.initial_balance.panel.slices import Slice
 from params_optimizer.strategies.initial_balance.params import VARIATIONS
 
@@ -123,8 +123,6 @@ class Selection:
 
 
 def columns_of(table: "pa.Table") -> dict[str, NDArray[np.float64]]:
-    """The columns that ranking and variation tables look at."""
-    names = {"combination", "total_trades", *RANKED}
-    names |= {"rr_target", "stop_mode", "tsl_target", "rev_rb_enabled"}
-    names |= {measure for measure in MEASURES if measure.endswith(("_total_r", "_total_trades"))}
+    """The columns that rankings, variation tables and spreads look at."""
+    names = {*SHARPE_COLUMNS, *RANKED}
     return {name: array(table[name]) for name in table.column_names if name in names}

@@ -19,6 +19,8 @@ from params_optimizer.environment import kernel_cache_folder
 from params_optimizer.errors import DamagedFileError, DataError, MissingDataError, StaleCacheError
 from params_optimizer.search.grid import ParameterGrid, load_grid
 from params_optimizer.strategies.initial_balance.axes import Axes
+from params_optimizer.strategies.initial_balance.backtest import backtest_arrays
+from params_optimizer.strategies.initial_balance.fills import pessimistic_r
 from params_optimizer.strategies.initial_balance.panel.engine import PanelEngine
 from params_optimizer.strategies.initial_balance.panel.slices import Slices
 
@@ -116,6 +118,15 @@ class Study:
         first = Axes(*(getattr(axes, field.name)[:1] for field in fields(axes)))
         engine = PanelEngine(self.bars, first, self.levels, self.spread, self.news)
         engine.metrics(Slices(first)[0])
+        self._warm_up_trades()
+
+    def _warm_up_trades(self) -> None:
+        """The kernels of single combinations, which a run needs at its end."""
+        params = self.grid[0]
+        window = (params.ib_start, params.ib_end, params.ib_timezone)
+        levels = IBLevels._make(array[:1] for array in self.levels[window])
+        trades = backtest_arrays(self.bars, params, self.spread, self.news, levels)
+        pessimistic_r(self.bars, params, self.spread, levels, trades)
 
     def engine(self) -> PanelEngine:
         """A fresh engine for slices of the grid."""

@@ -9,6 +9,8 @@ from zlib import decompress
 import numpy as np
 from numpy.typing import NDArray
 
+from params_optimizer.analytics.sharpe_spread import SCOPES, Spread, Spreads, spreads_of
+from params_optimizer.analytics.sharpe_spread import join as join_spreads
 from params_optimizer.analytics.variations import VariationCounts, add_counts, count_variations
 from params_optimizer.config import Settings
 from params_optimizer.search.ranking import Bounds, bounds, join_bounds
@@ -30,6 +32,7 @@ class Survey:
     rows: int
     bounds: Bounds
     variations: Mapping[str, VariationCounts]
+    sharpe: Spreads
     least: NDArray[np.float64]
     greatest: NDArray[np.float64]
     total: NDArray[np.float64]
@@ -49,6 +52,7 @@ class Survey:
             variations=count_variations(
                 columns, settings.variation_conditions, settings.min_trades
             ),
+            sharpe=spreads_of(columns, settings.variation_conditions, settings.min_trades),
             least=metrics.min(axis=1),
             greatest=metrics.max(axis=1),
             total=metrics.sum(axis=1),
@@ -74,6 +78,7 @@ class Survey:
                 name: add_counts(mine, other.variations[name])
                 for name, mine in self.variations.items()
             },
+            sharpe=join_spreads(self.sharpe, other.sharpe),
             least=np.minimum(self.least, other.least),
             greatest=np.maximum(self.greatest, other.greatest),
             total=self.total + other.total,
@@ -87,6 +92,7 @@ class Survey:
             "eligible": self.bounds.eligible,
             "bounds": _finite([self.bounds.least, self.bounds.greatest]),
             "variations": {name: list(counts) for name, counts in self.variations.items()},
+            "sharpe": {scope: list(self.sharpe[scope]) for scope in SCOPES},
             "measures": _finite([self.least, self.greatest, self.total, self.squares]),
         }
 
@@ -100,6 +106,7 @@ class Survey:
             content["rows"],
             Bounds(low, high, content["eligible"]),
             {name: VariationCounts(*counts) for name, counts in content["variations"].items()},
+            {scope: Spread(*values) for scope, values in content["sharpe"].items()},
             *(np.array(values, np.float64) for values in content["measures"]),
         )
 

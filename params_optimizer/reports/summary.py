@@ -8,6 +8,7 @@ from typing import Any
 from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.reports.tables import variation_line
+from params_optimizer.reports.verdict import quick_evidence, sentences
 from params_optimizer.storage import files
 from params_optimizer.strategies.initial_balance.params import Params
 
@@ -121,21 +122,8 @@ def top_lines(rows: Sequence[Mapping[str, Any]], scores: Sequence[float]) -> lis
 
 def verdict(outcome: Outcome, best: Mapping[str, Any]) -> list[str]:
     """What a trader should make of the winner."""
-    trials = outcome.ranking.eligible
-    lines = []
-    if best["total_r"] <= 0:
-        lines.append("Not even the top-ranked combination earns its costs on these days.")
-    if best["tsl_target"] > 0 and best["tsl_sl"] - 1 >= best["rr_target"]:
-        lines.append(
-            "Beware: its first trailing step puts the stop at or beyond the price that triggers "
-            "it, and the rules then fill at the better end of the next bar (R8.2, R8.3); a market "
-            "would not."
-        )
-    lines.append(
-        f"This is the best of {trials:,} tries on the same days: some of it is luck, and how "
-        f"much these figures alone cannot say. Trade nothing that was not tested on other days."
-    )
-    return lines
+    said = sentences(quick_evidence(outcome, best))
+    return [*said, "Trade nothing that was not tested on other days; --robustness tells more."]
 
 
 def variation_report(outcome: Outcome) -> str:

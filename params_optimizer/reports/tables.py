@@ -7,16 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from params_optimizer.analytics.sharpe_spread import ALL
 from params_optimizer.analytics.variations import VariationTable
 from params_optimizer.engine.metrics import METRICS
 from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.orchestrator.selection import DISTRIBUTION_KEY
 from params_optimizer.storage import files, pickles
 from params_optimizer.strategies.initial_balance.params import Params
+from params_optimizer.validation.luck import Luck, luck_of
 
 TOP = 100
 TOP_PER_VARIATION = 500
 _KEYS = tuple(Params.__dataclass_fields__)
+_LUCK = ("trials", "deflated_sharpe", "plateau_score")
 
 Row = Mapping[str, Any]
 
@@ -27,15 +30,19 @@ def write_tables(outcome: Outcome, folder: Path) -> None:
     ranking = outcome.ranking
     top = outcome.rows(ranking.combination[:TOP].tolist())
     scores = ranking.score[:TOP].tolist()
+    luck = luck_of(outcome, ALL, [row["combination"] for row in top])
     write_csv(
         folder / f"{symbol}_top_{TOP}.csv",
         [
-            {"rank": place, "score": score, **row}
-            for place, (score, row) in enumerate(zip(scores, top, strict=True), start=1)
+            {"rank": place, "score": score, **row, **_shown(_LUCK, chance)}
+            for place, (score, row, chance) in enumerate(
+                zip(scores, top, luck, strict=True), start=1
+            )
         ],
-        ["rank", "score", *_columns(outcome)],
+        ["rank", "score", *_columns(outcome), *_LUCK],
     )
-    write_json(folder / f"{symbol}_best_params.json", _best(outcome, top, scores))
+    best_one = (top[0], scores[0], luck[0]) if top else None
+    write_json(folder / f"{symbol}_best_params.json", _best(outcome, best_one))
     best = [table.combination[:TOP_PER_VARIATION].tolist() for table in outcome.variations]
     found = iter(outcome.rows([number for numbers in best for number in numbers]))
     rows = [[next(found) for _ in numbers] for numbers in best]
@@ -56,7 +63,7 @@ def _write_variations(outcome: Outcome, rows: Sequence[Sequence[Row]], folder: P
     write_csv(folder / f"{symbol}_variations_summary.csv", summary, list(summary[0]))
     write_json(
         folder / f"{symbol}_best_by_variation.json",
-        {table.variation: _leader(table, leader) for table, leader in pairs},
+        {table.variation: _leader(outcome, table, leader) for table, leader in pairs},
     )
     pickles.dump(
         folder / f"{symbol}_variation_agg.pkl",
@@ -89,7 +96,7 @@ def variation_line(table: VariationTable, leader: Row | None) -> dict[str, Any]:
     return line
 
 
-def _best(outcome: Outcome, top: Sequence[Row], scores: Sequence[float]) -> dict[str, Any]:
+def _best(outcome: Outcome, best: tuple[Row, float, Luck] | None) -> dict[str, Any]:
     study = outcome.study
     content: dict[str, Any] = {
         "symbol": study.symbol,
@@ -99,24 +106,29 @@ def _best(outcome: Outcome, top: Sequence[Row], scores: Sequence[float]) -> dict
         "min_trades": study.settings.min_trades,
         "combination": None,
         "score": None,
+        "deflated_sharpe": None,
+        "plateau_score": None,
+        "plateau_note": None,
         "params": None,
         "metrics": None,
     }
-    if top:
-        content["combination"], content["score"] = top[0]["combination"], scores[0]
-        content["params"] = {key: top[0][key] for key in _KEYS}
-        content["metrics"] = {key: value for key, value in top[0].items() if key not in _KEYS}
+    if best:
+        row, score, luck = best
+        content |= {"combination": row["combination"], "score": score, **luck._asdict()}
+        content["params"] = {key: row[key] for key in _KEYS}
+        content["metrics"] = {key: value for key, value in row.items() if key not in _KEYS}
         del content["metrics"]["combination"]
     return content
 
 
-def _leader(table: VariationTable, leader: Row | None) -> dict[str, Any] | None:
+def _leader(outcome: Outcome, table: VariationTable, leader: Row | None) -> dict[str, Any] | None:
     if leader is None:
         return None
     prefix = table.variation.lower()
+    (luck,) = luck_of(outcome, table.variation, [leader["combination"]])
     return {
         "combination": leader["combination"],
-        "trials": table.eligible,
+        **luck._asdict(),
         "params": {key: leader[key] for key in _KEYS},
         "metrics": {name: leader[f"{prefix}_{name}"] for name in METRICS},
     }
@@ -128,6 +140,10 @@ def write_distribution(outcome: Outcome, folder: Path) -> None:
     if text:
         lines = json.loads(text)
         write_csv(folder / f"{outcome.study.symbol}_distribution.csv", lines, list(lines[0]))
+
+
+def _shown(names: Sequence[str], luck: Luck) -> dict[str, Any]:
+    return {name: getattr(luck, name) for name in names}
 
 
 def _columns(outcome: Outcome) -> list[str]:

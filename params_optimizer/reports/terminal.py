@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
 import psutil
@@ -57,6 +57,37 @@ def live_progress(label: str, phases: Sequence[str] = RUN_PHASES) -> Iterator[Vi
 def _is_terminal() -> bool:
     """Whether somebody watches, on something that can move its cursor."""
     return sys.stderr.isatty() and os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
+
+
+@contextmanager
+def steps_progress(label: str) -> Iterator[Callable[[str, int, int], None]]:
+    """A listener for work in steps (what, done, of how many): a bar, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield _say_nothing
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    columns = (
+        TextColumn(label),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[what]}"),
+    )
+    bars = Bars(*columns, console=Console(stderr=True), transient=True)
+    task = bars.add_task(label, total=None, what="")
+    bars.start()
+    try:
+        yield lambda what, done, total: bars.update(task, total=total, completed=done, what=what)
+    finally:
+        with suppress(OSError):  # a terminal that was closed
+            bars.stop()
+
+
+def _say_nothing(what: str, done: int, total: int) -> None:
+    del what, done, total
 
 
 class _Story:

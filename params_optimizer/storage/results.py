@@ -99,6 +99,20 @@ class Results:
                 found[row[_NUMBER]] = row
         return [found[number] for number in numbers]
 
+    def lookup(self, column: str, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
+        """One column of the given combinations, shape (numbers,); NaN where a row is not here."""
+        found = np.full(numbers.size, np.nan)
+        ends = np.array([group.last for group in self._groups], np.int64)
+        place = np.searchsorted(ends, numbers)
+        for group in np.unique(place[place < ends.size]).tolist():
+            table = self._read(self._groups[group], [_NUMBER, column])
+            here, values = array(table[_NUMBER]), array(table[column])
+            members = np.flatnonzero(place == group)
+            at = np.minimum(np.searchsorted(here, numbers[members]), here.size - 1)
+            known = here[at] == numbers[members]
+            found[members[known]] = values[at[known]]
+        return found
+
     def between(self, first: int, end: int) -> "pa.Table":
         """Rows of the combinations `first <= number < end` that are here."""
         import pyarrow as pa

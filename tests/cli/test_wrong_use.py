@@ -63,6 +63,8 @@ ARGUMENTS = {
     ),
     "a negative spread": (["--symbol", "GER40", "--spread", "-1"], "--spread"),
     "an unknown option": (["--symbol", "GER40", "--wrokers", "2"], "--wrokers"),
+    "an unknown way to overfit": (["--symbol", "GER40", "--pbo", "half"], "--pbo"),
+    "nothing to examine": (["--symbol", "GER40", "--robustness-top", "0"], "--robustness-top"),
     "two wishes": (["--symbol", "GER40", "--no-resume", "--run-dir", "x"], "give one of them"),
 }
 
@@ -91,6 +93,7 @@ FIXABLE = {
     "a way out of the output": (["--run-dir", "../data"], "GER40", "../data"),
     "regimes without a run": (["--by-regime", "trend"], "GER40", "holds no complete run"),
     "reports without a run": (["--trades", "best"], "GER40", "holds no complete run"),
+    "robustness without a run": (["--robustness"], "GER40", "holds no complete run"),
 }
 
 
@@ -197,3 +200,41 @@ def test_names_with_spaces_quotes_and_other_letters_work(project):
         "ergebnisse „alt“",
         "grid.json",
     }
+
+
+def test_robustness_of_a_grid_of_one_combination_and_of_few_days(project, capsys):
+    grid = GRID | {
+        "trade_window_minutes": [120],
+        "ib_windows": [["08:00", "09:00", "Europe/Berlin"]],
+    }
+    (project / "grid.json").write_text(json.dumps(grid))
+    (project / "own.json").write_text('{"min_trades": 2}')
+    own = ["--grid", "grid.json", "--config", "own.json"]
+    assert run(*own, "--run", "--robustness", "--to", "2025-03-14") == 0
+    told = capsys.readouterr().out
+    assert "a grid of one combination leaves nothing to choose" in told
+    assert "Conclusion:" in told
+    (project / "grid.json").write_text(json.dumps(GRID))
+    assert run(*own, "--run", "--robustness", "--pbo", "full", "--to", "2025-03-14") == 0
+    told = capsys.readouterr().out
+    assert "are too few for 16 blocks" in told
+    (folder,) = (project / "output").glob("GER40_6combos*")
+    assert json.loads((folder / "GER40_robustness.json").read_text())["pbo"]["probability"] is None
+
+
+def test_robustness_needs_a_combination_with_enough_trades(project, capsys):
+    (project / "own.json").write_text('{"min_trades": 1000}')
+    assert run("--grid", "grid.json", "--config", "own.json") == 0
+    before = snapshot(project / "output")
+    assert run("--robustness") == 1
+    told = capsys.readouterr().err
+    assert "no combination of this run has at least 1000 trades" in told
+    assert "Traceback" not in told
+    assert snapshot(project / "output") == before
+
+
+def test_robustness_of_an_unfinished_run(project, finished, capsys):
+    manifest = project / "output" / finished / "run.json"
+    manifest.write_text(manifest.read_text().replace('"complete"', "null"))
+    assert run("--robustness", "--run-dir", finished) == 1
+    assert "interrupted, not complete" in capsys.readouterr().err

@@ -418,6 +418,7 @@ class OddResults:
 
     def __init__(self, outcome: Outcome) -> None:
         self.columns = outcome.results.columns
+        self.lookup = outcome.results.lookup
         self._rows, self._length = outcome.rows, len(outcome.results)
 
     def __len__(self) -> int:

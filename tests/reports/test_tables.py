@@ -17,6 +17,7 @@ from params_optimizer.storage import pickles
 from params_optimizer.strategies.initial_balance.params import VARIATIONS, Params
 
 KEYS = list(Params.__dataclass_fields__)
+LUCK = ["trials", "deflated_sharpe", "plateau_score"]
 FILES = {
     "GER40_top_100.csv",
     "GER40_best_params.json",
@@ -84,7 +85,8 @@ def test_top_100_are_the_best_rows_with_all_their_digits(finished):
     wanted = [{"rank": at + 1, "score": scores[at], **row} for at, row in enumerate(rows)]
     columns = ["rank", "score", "combination", *KEYS]
     found = read(finished.folder / "GER40_top_100.csv")
-    same(found, wanted, ["rank", "score", *outcome.results.columns])
+    assert list(found.columns[-3:]) == LUCK
+    same(found[found.columns[:-3]], wanted, ["rank", "score", *outcome.results.columns])
     assert (len(found), list(found.columns[: len(columns)])) == (100, columns)
     assert found["score"].is_monotonic_decreasing
 
@@ -188,14 +190,31 @@ def _column(outcome, metric: str) -> list[np.ndarray]:
 
 def test_the_best_of_a_run_that_dropped_rows_are_those_of_all(finished, selected):
     best, kept = (read(run.folder / "GER40_top_100.csv") for run in (finished, selected))
+    assert kept.pop("plateau_score").tolist() == ["", "", "", "", ""], "neighbours are gone"
+    del best["plateau_score"]
     pd.testing.assert_frame_equal(kept, best.head(5))
     for name in VARIATIONS:
         file = f"GER40_variation_{name}_top500.csv"
         pd.testing.assert_frame_equal(
             read(selected.folder / file), read(finished.folder / file).head(5), check_dtype=False
         )
-    for file in ("GER40_variations_summary.csv", "GER40_best_by_variation.json"):
-        assert (selected.folder / file).read_bytes() == (finished.folder / file).read_bytes()
+    summary = "GER40_variations_summary.csv"
+    assert (selected.folder / summary).read_bytes() == (finished.folder / summary).read_bytes()
+    for name in ("best_params", "best_by_variation"):
+        one, other = (content(run.folder / f"GER40_{name}.json") for run in (finished, selected))
+        assert without_plateau(one) == without_plateau(other)
+    assert other["OCAE"]["plateau_note"] == "some neighbours were not kept (--keep)"
+
+
+def without_plateau(found):
+    """The content of a file but for the plateaus, at any depth."""
+    if not isinstance(found, dict):
+        return found
+    return {
+        key: without_plateau(value)
+        for key, value in found.items()
+        if not key.startswith("plateau_")
+    }
 
 
 @pytest.mark.parametrize("value", [0.1 + 0.2, -1e-300, 1e22, 5.0, True, 'a,b\n"c"', "Zürich"])

@@ -11,6 +11,7 @@ from params_optimizer.data.ib_cache import IBLevels
 from params_optimizer.data.news import NewsWindows
 from params_optimizer.engine.metrics import METRICS, STATES, Table
 from params_optimizer.strategies.initial_balance.axes import Axes
+from params_optimizer.strategies.initial_balance.panel.daily import Daily
 from params_optimizer.strategies.initial_balance.panel.exits import (
     ExitAxes,
     Exits,
@@ -114,6 +115,11 @@ class PanelEngine:
         out = np.empty((len(groups), SCOPES * STATES, piece.rows))
         walk_states_nb(table, picks, (borders.astype(np.int64), days), out)
         return out.reshape(len(groups), SCOPES, STATES, piece.rows)
+
+    def daily(self, piece: Slice) -> Daily:
+        """R of every day of the slice's combinations."""
+        table, picks = self._prepare(piece)
+        return Daily.of(self._session(piece.ib).date, piece.ways[1] - piece.ways[0], table, picks)
 
     def session_dates(self, ib: int) -> NDArray[np.int64]:
         """Dates, days since 1970-01-01, on which the IB window at place `ib` can trade."""

@@ -1,0 +1,407 @@
+"""What `--robustness` found, in words, JSON and CSV (DESIGN 4; docs/validation.md)."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import wrap
+from typing import Any
+
+from params_optimizer.analytics.sharpe_spread import ALL
+from params_optimizer.engine.metrics import METRICS
+from params_optimizer.errors import DamagedFileError, MissingDataError
+from params_optimizer.orchestrator.study import Study
+from params_optimizer.reports.summary import heading
+from params_optimizer.reports.tables import write_csv, write_json
+from params_optimizer.reports.verdict import annual, full_evidence, sentences
+from params_optimizer.strategies.initial_balance.params import Params
+from params_optimizer.validation.bootstrap import Bootstrap
+from params_optimizer.validation.effects import Effects
+from params_optimizer.validation.luck import plateau_score
+from params_optimizer.validation.plateau import Plateau
+from params_optimizer.validation.robustness import Robustness, Subject, Tried
+from params_optimizer.validation.stress import SCENARIOS
+
+_KEYS = tuple(Params.__dataclass_fields__)
+_WIDTH = 96
+_FIGURES = ("total_r", "sharpe_ratio", "max_drawdown")
+_SUBJECT = (
+    "scope",
+    "rank",
+    "combination",
+    "trials",
+    "sharpe_per_trade",
+    "skewness",
+    "kurtosis",
+    "probabilistic_sharpe",
+    "deflated_sharpe",
+    "deflated_sharpe_effective",
+    "plateau_neighbours",
+    "plateau_mean",
+    "plateau_worst",
+    "plateau_score",
+    "plateau_worst_score",
+    "plateau_note",
+    "bootstrap_loss_probability",
+    "bootstrap_block_length",
+    *(f"bootstrap_{name}_{end}" for name in _FIGURES for end in ("low", "high")),
+    *(f"{name}_{figure}" for name in SCENARIOS for figure in ("total_r", "sharpe_ratio")),
+    "trailing_overtakes",
+)
+_COLUMNS = (*_SUBJECT, *_KEYS, *METRICS)
+_SCENARIO_TEXTS = dict(
+    zip(
+        SCENARIOS,
+        (
+            "as tested",
+            "spread x 1.5",
+            "spread x 2",
+            "spread x 3",
+            "one tick of slippage",
+            "pessimistic fills",
+            "the last two, spread x 2",
+        ),
+        strict=True,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RobustnessFile:
+    """`{SYMBOL}_robustness.json` as it lies on disk; see docs/validation.md for the fields.
+
+    `combinations` are flat, the winner first; `grid` holds what concerns all combinations.
+    """
+
+    grid: Mapping[str, Any]
+    combinations: Sequence[Mapping[str, Any]]
+    verdict: Sequence[str]
+
+
+def read_robustness(folder: Path, symbol: str) -> RobustnessFile:
+    """Read the file that `write_robustness` left in a run directory.
+
+    Raises:
+        MissingDataError: there is none.
+        DamagedFileError: it is something else.
+    """
+    path = folder / f"{symbol}_robustness.json"
+    if not path.is_file():
+        raise MissingDataError(f"{path}: is not there; make it with --robustness")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        combinations, verdict = content.pop("combinations"), content.pop("verdict")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedFileError(f"{path}: cannot be read: {error!r}") from error
+    return RobustnessFile(content, combinations, verdict)
+
+
+def write_robustness(study: Study, result: Robustness, folder: Path) -> list[Path]:
+    """Write `{SYMBOL}_robustness.json`, and its combinations as CSV."""
+    paths = [folder / f"{study.symbol}_robustness.{kind}" for kind in ("json", "csv")]
+    write_json(paths[0], robustness_content(study, result))
+    write_csv(paths[1], [_line(study, result, one) for one in result.subjects], _COLUMNS)
+    return paths
+
+
+def robustness_content(study: Study, result: Robustness) -> dict[str, Any]:
+    """All of it as plain content for JSON."""
+    return {
+        "symbol": study.symbol,
+        "generated_data": study.bars.generated,
+        "min_trades": study.settings.min_trades,
+        "spread": study.spread,
+        "tick_size": study.market.tick_size,
+        "top_n": result.top_n,
+        "sample": result.sample,
+        "seed": result.seed,
+        "trials": {scope: _tried(one) for scope, one in result.tried.items()},
+        "pbo": result.pbo._asdict(),
+        "costs": [one._asdict() for one in result.survivors],
+        "effects": {metric: _effects(study, one) for metric, one in result.effects.items()},
+        "combinations": [_subject(study, result, one) for one in result.subjects],
+        "notes": list(result.notes),
+        "verdict": sentences(full_evidence(result)),
+    }
+
+
+def _tried(one: Tried) -> dict[str, Any]:
+    content = one._asdict()
+    del content["effective"]
+    effective = one.effective
+    content["effective_trials"] = effective.trials if effective else None
+    content["effective_trials_of_sample"] = effective.sampled if effective else None
+    content["effective_sample"] = effective.combinations if effective else 0
+    content["effective_growth"] = effective.growth if effective else None
+    return content
+
+
+def _effects(study: Study, found: Effects) -> dict[str, Any]:
+    """Factors in the order of the grid; pairs with the greatest share first."""
+    levels = {
+        name: [
+            {"value": " ".join(map(str, values)), "mean": mean}
+            for values, mean in zip(digit.values, means.tolist(), strict=True)
+        ]
+        for (name, means), digit in zip(found.levels.items(), study.grid.digits, strict=True)
+    }
+    pairs = sorted(found.pairs.items(), key=lambda one: -one[1])
+    return {
+        "mean": found.mean,
+        "variance": found.variance,
+        "main": found.main,
+        "pairs": [{"one": one, "other": other, "share": share} for (one, other), share in pairs],
+        "higher_orders": found.residual,
+        "levels": levels,
+    }
+
+
+def _subject(study: Study, result: Robustness, one: Subject) -> dict[str, Any]:
+    flat = _flat(result, one)
+    return {
+        **flat,
+        "params": study.grid.values(one.combination),
+        "metrics": one.figures,
+        "plateau_by_key": {
+            key: {"neighbours": found.neighbours, "mean": found.mean, "worst": found.worst}
+            for key, found in one.plateau.by_key.items()
+            if found.neighbours
+        },
+        "stress": {case.scenario: case.figures for case in one.stress},
+        "weekdays": [season._asdict() for season in one.weekdays],
+        "months": [season._asdict() for season in one.months],
+    }
+
+
+def _line(study: Study, result: Robustness, one: Subject) -> dict[str, Any]:
+    return {**_flat(result, one), **study.grid.values(one.combination), **one.figures}
+
+
+def _flat(result: Robustness, one: Subject) -> dict[str, Any]:
+    """What JSON and CSV share; the keys of `_SUBJECT`."""
+    content = {
+        "scope": one.scope,
+        "rank": one.rank,
+        "combination": one.combination,
+        "trials": result.tried[one.scope].trials,
+        "sharpe_per_trade": one.sharpe,
+        "skewness": one.skewness,
+        "kurtosis": one.kurtosis,
+        "probabilistic_sharpe": one.probabilistic_sharpe,
+        "deflated_sharpe": one.deflated_sharpe,
+        "deflated_sharpe_effective": one.deflated_sharpe_effective,
+        **_flat_plateau(one.plateau),
+        **_flat_bootstrap(one.bootstrap),
+        "trailing_overtakes": one.overtakes,
+    }
+    for case in one.stress:
+        for figure in ("total_r", "sharpe_ratio"):
+            content[f"{case.scenario}_{figure}"] = case.figures[figure]
+    return {name: content[name] for name in _SUBJECT}
+
+
+def _flat_plateau(found: Plateau) -> dict[str, Any]:
+    score, note = plateau_score(found)
+    whole = found.whole
+    return {
+        "plateau_neighbours": whole.neighbours,
+        "plateau_mean": whole.mean,
+        "plateau_worst": whole.worst,
+        "plateau_score": score,
+        "plateau_worst_score": whole.worst_score,
+        "plateau_note": note,
+    }
+
+
+def _flat_bootstrap(found: Bootstrap | None) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "bootstrap_loss_probability": found.loss_probability if found else None,
+        "bootstrap_block_length": found.block_length if found else None,
+    }
+    for name in _FIGURES:
+        interval = getattr(found, name) if found else None
+        content[f"bootstrap_{name}_low"] = interval.low if interval else None
+        content[f"bootstrap_{name}_high"] = interval.high if interval else None
+    return content
+
+
+def robustness_text(study: Study, result: Robustness) -> str:
+    """All of it in words and figures."""
+    best = result.subjects[0]
+    lines = [
+        *heading(study),
+        "",
+        f"Robustness of the best {sum(one.scope == ALL for one in result.subjects)} of the "
+        f"ranking, and of the best of each variation (its trades only).",
+        "",
+        *_luck_lines(result),
+        "",
+        *_pbo_lines(result),
+        "",
+        *_bootstrap_lines(result),
+        "",
+        *_stress_lines(result),
+        "",
+        *_effect_lines(result),
+        f"The winner, combination {best.combination:,}, by weekday and month (R):",
+        "",
+        *_season_lines(best),
+        "",
+    ]
+    for sentence in sentences(full_evidence(result)):
+        lines += wrap(sentence, _WIDTH)
+    return "\n".join([*lines, *result.notes]) + "\n"
+
+
+def _name(one: Subject) -> str:
+    """`1` to `10` in the ranking, or the variation."""
+    return f"{one.rank}" if one.scope == ALL else one.scope
+
+
+def _luck_lines(result: Robustness) -> list[str]:
+    """Skill or luck: probabilistic and deflated Sharpe ratio, plateau."""
+    lines = [
+        "Skill or luck (Sharpe ratios; how sure it is skill, in percent; neighbours' total R):",
+        "",
+    ]
+    lines += [
+        f"  {'scope':<8} {'tried':>11} {'independent':>12} {'best by luck':>13} "
+        f"{'the same, indep.':>17} {'best found':>11}"
+    ]
+    for scope, one in result.tried.items():
+        effective = f"{one.effective.trials:,.0f}" if one.effective else "-"
+        lines.append(
+            f"  {scope:<8} {one.trials:>11,} {effective:>12} {_annual(one.expected_best):>13} "
+            f"{_annual(one.expected_best_effective):>17} {_annual(one.best_sharpe):>11}"
+        )
+    lines += [
+        "",
+        f"  {'#':<8} {'combination':>11} {'total R':>9} {'trades':>6} {'Sharpe':>7} "
+        f"{'alone':>7} {'all tried':>10} {'independent':>12} {'neighbours':>11} {'worst':>8}",
+    ]
+    for subject in result.subjects:
+        figures, whole = subject.figures, subject.plateau.whole
+        lines.append(
+            f"  {_name(subject):<8} {subject.combination:>11} {figures['total_r']:>9.2f} "
+            f"{figures['total_trades']:>6} {figures['sharpe_ratio']:>7.2f} "
+            f"{_share(subject.probabilistic_sharpe):>7} {_share(subject.deflated_sharpe):>10} "
+            f"{_share(subject.deflated_sharpe_effective):>12} {_number(whole.mean):>11} "
+            f"{_number(whole.worst):>8}"
+        )
+    return lines
+
+
+def _pbo_lines(result: Robustness) -> list[str]:
+    pbo = result.pbo
+    if pbo.probability is None or pbo.loss_probability is None:
+        return [f"Probability of backtest overfitting: not applicable, {pbo.note}."]
+    what = f"all {pbo.combinations:,} combinations"
+    error = ""
+    if pbo.mode == "sample":
+        what = f"{pbo.combinations:,} combinations, drawn at random in {pbo.samples} samples"
+        error = f" (standard error {100 * (pbo.standard_error or 0.0):.1f})"
+    return [
+        f"Probability of backtest overfitting, {pbo.blocks} blocks of days, {what}:",
+        "",
+        f"  the best of one half is below the median on the other  "
+        f"{100 * pbo.probability:5.1f} %{error}",
+        f"  it loses money there                                   "
+        f"{100 * pbo.loss_probability:5.1f} %",
+    ]
+
+
+def _bootstrap_lines(result: Robustness) -> list[str]:
+    lines = [
+        "Had the same kind of trades come otherwise (95 % intervals, stationary bootstrap):",
+        "",
+    ]
+    lines += [
+        f"  {'#':<8} {'combination':>11} {'total R':>19} {'Sharpe ratio':>17} "
+        f"{'drawdown R':>17} {'chance of loss':>15}"
+    ]
+    for subject in result.subjects:
+        found = subject.bootstrap
+        cells = ["-"] * 4
+        if found:
+            cells = [
+                f"{one.low:.{digits}f} to {one.high:.{digits}f}"
+                for one, digits in (
+                    (found.total_r, 1),
+                    (found.sharpe_ratio, 2),
+                    (found.max_drawdown, 1),
+                )
+            ]
+            cells.append(f"{100 * found.loss_probability:.1f} %")
+        lines.append(
+            f"  {_name(subject):<8} {subject.combination:>11} {cells[0]:>19} {cells[1]:>17} "
+            f"{cells[2]:>17} {cells[3]:>15}"
+        )
+    return lines
+
+
+def _stress_lines(result: Robustness) -> list[str]:
+    """Scenarios down, the winner and the best of each variation across; the others in the CSV."""
+    shown = [one for one in result.subjects if one.rank == 1]
+    lines = ["Worse costs and fills (total R):", ""]
+    lines.append(
+        f"  {'':<26}" + "".join(f"{'winner' if s.scope == ALL else s.scope:>10}" for s in shown)
+    )
+    for name, text in _SCENARIO_TEXTS.items():
+        row = "".join(f"{one.stressed(name)['total_r']:>10.2f}" for one in shown)
+        lines.append(f"  {text:<26}{row}")
+    own, twice = result.survivors
+    lines += [
+        "",
+        f"  Of {own.eligible:,} combinations {own.profitable:,} end above 0 R at a spread of "
+        f"{own.spread:g}, and {twice.profitable:,} at {twice.spread:g}.",
+    ]
+    return lines
+
+
+def _effect_lines(result: Robustness) -> list[str]:
+    if "total_r" not in result.effects:
+        return []
+    found = result.effects["total_r"]
+    if not found.variance:
+        return ["Effects of parameters: every combination has the same total R.", ""]
+    lines = [f"What decides the total R of the grid (mean {found.mean:,.1f} R), in percent:", ""]
+    main = sorted(found.main.items(), key=lambda one: -one[1])
+    lines += [f"  {name:<40}{100 * share:>6.1f}" for name, share in main if share >= 0.0005]
+    pairs = sorted(found.pairs.items(), key=lambda one: -one[1])[:3]
+    lines += [
+        f"  {f'{one} with {other}':<40}{100 * share:>6.1f}"
+        for (one, other), share in pairs
+        if share >= 0.0005
+    ]
+    rest = 1.0 - sum(found.main.values()) - sum(share for _, share in pairs)
+    return [*lines, f"  {'everything else':<40}{100 * rest:>6.1f}", ""]
+
+
+def _season_lines(best: Subject) -> list[str]:
+    lines = [
+        "  "
+        + "  ".join(f"{one.name[:3]} {one.total_r:.1f} ({one.trades})" for one in best.weekdays),
+        "",
+        f"  {'':<6}" + "".join(f"{month:>7}" for month in range(1, 13)) + f"{'year':>9}",
+    ]
+    years: dict[str, dict[int, float]] = {}
+    for one in best.months:
+        years.setdefault(one.name[:4], {})[int(one.name[5:])] = one.total_r
+    for year, months in years.items():
+        cells = "".join(
+            f"{months[month]:>7.1f}" if month in months else f"{'':>7}" for month in range(1, 13)
+        )
+        lines.append(f"  {year:<6}{cells}{sum(months.values()):>9.1f}")
+    return lines
+
+
+def _annual(sharpe: float | None) -> str:
+    return "-" if sharpe is None else f"{annual(sharpe):.2f}"
+
+
+def _share(probability: float | None) -> str:
+    return "-" if probability is None else f"{100 * probability:.1f}"
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"

@@ -1,0 +1,146 @@
+"""Probability of backtest overfitting of a run's grid: over a sample, or over all of it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any, Final, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from params_optimizer.orchestrator.study import Say, Study
+from params_optimizer.strategies.initial_balance.panel.slices import Slice
+from params_optimizer.validation.evaluation import Metrics, Task, evaluate, whole_grid
+from params_optimizer.validation.overfitting import (
+    BLOCKS,
+    Beaten,
+    Best,
+    Overfitting,
+    SampledOverfitting,
+    better,
+    conclude,
+    count_beaten,
+    find_best,
+    overfitting,
+    sampled_overfitting,
+)
+from params_optimizer.validation.sampling import Blocks, GridSample, block_sums_of
+from params_optimizer.validation.trials import random_parts
+from params_optimizer.validation.windows import shown, trading_days
+
+Mode = Literal["sample", "full"]
+MODES: Final[tuple[Mode, ...]] = ("sample", "full")
+PARTS: Final = 5
+_MEASURE: Final = "sharpe_ratio"
+
+
+class Pbo(NamedTuple):
+    """What CSCV over `BLOCKS` blocks of days says of choosing by the Sharpe ratio per trade.
+
+    Probabilities are 0 to 1. `combinations` were looked at, in `samples` disjoint samples of
+    nearly one size; `standard_error` is that of sampling (None where all of the grid was
+    looked at). `note` says why the figures are None where they are.
+    """
+
+    mode: Mode
+    blocks: int
+    combinations: int
+    samples: int
+    probability: float | None
+    standard_error: float | None
+    loss_probability: float | None
+    slope: float | None
+    note: str | None = None
+
+
+def pbo_of(
+    study: Study, sample: GridSample, r: NDArray[np.float64], mode: Mode, workers: int, say: Say
+) -> Pbo:
+    """PBO of the grid from a sample of it, day by day, or in mode `full` from all of it.
+
+    `r` has shape (days, combinations) and is that of `sample`. A sample that holds the whole
+    grid is all of it. Raises as `evaluation.evaluate`.
+    """
+    whole = sample.numbers.size == len(study.grid)
+    if reason := _impossible(study):
+        return Pbo(mode, BLOCKS, 0, 0, None, None, None, None, reason)
+    least = max(study.settings.min_trades, 2)
+    if mode == "full" and not whole:
+        return _of_all(study, least, workers, say)
+    sums = block_sums_of(r, BLOCKS)
+    if whole:
+        found = overfitting(lambda: [sums], _MEASURE, least)
+        return _conclusion("full", found.combinations, 1, found, None, least)
+    parts = random_parts(sample.numbers.size, PARTS, seed=0)
+    sampled = sampled_overfitting(sums, parts, _MEASURE, least)
+    error = sampled.standard_error
+    return _conclusion("sample", sample.numbers.size, PARTS, sampled, error, least)
+
+
+def _impossible(study: Study) -> str | None:
+    days = trading_days(study)
+    if len(study.grid) < 2:
+        return "a grid of one combination leaves nothing to choose"
+    if days.size < 2 * BLOCKS:
+        return f"{shown(days)} are too few for {BLOCKS} blocks of at least two days; take more data"
+    return None
+
+
+def _conclusion(
+    mode: Mode,
+    combinations: int,
+    samples: int,
+    found: Overfitting | SampledOverfitting,
+    error: float | None,
+    least: int,
+) -> Pbo:
+    figures = (found.probability, error, found.loss_probability, found.slope)
+    if np.isnan(found.probability):
+        note = f"no combination has {least} trades in half of the days"
+        return Pbo(mode, BLOCKS, combinations, samples, None, None, None, None, note)
+    return Pbo(mode, BLOCKS, combinations, samples, *figures)
+
+
+def _of_all(study: Study, least: int, workers: int, say: Say) -> Pbo:
+    """Two passes over every slice: the best of each split, then how many it beats."""
+    pieces, blocks = whole_grid(study, 1), Blocks(study, BLOCKS)
+    task = Task([()], _FindBest(blocks, least))
+    say(f"overfitting over all {len(study.grid):,} combinations: first of two passes")
+    best = reduce(better, _found(evaluate(study, task, pieces, workers, say)))
+    say("overfitting: second of two passes")
+    task = Task([()], _CountBeaten(blocks, best))
+    beaten = reduce(_add, _found(evaluate(study, task, pieces, workers, say)))
+    found = conclude(best, beaten, len(study.grid))
+    return _conclusion("full", len(study.grid), 1, found, None, least)
+
+
+def _found(answers: Sequence[tuple[int, int, Any]]) -> Iterable[Any]:
+    return (answer for _, _, answer in answers)
+
+
+def _add(one: Beaten, other: Beaten) -> Beaten:
+    return Beaten(one.worse + other.worse, one.equal + other.equal)
+
+
+@dataclass(slots=True)
+class _FindBest:
+    """First look: the best of a slice in each split. It evaluates the blocks of days itself."""
+
+    blocks: Blocks
+    least: int
+
+    def __call__(self, place: int, piece: Slice, metrics: Sequence[Metrics]) -> Best:
+        del place, metrics
+        return find_best(self.blocks(piece), _MEASURE, self.least, piece.first)
+
+
+@dataclass(slots=True)
+class _CountBeaten:
+    """Second look: how many combinations of a slice the best of each split beats."""
+
+    blocks: Blocks
+    best: Best = field(repr=False)
+
+    def __call__(self, place: int, piece: Slice, metrics: Sequence[Metrics]) -> Beaten:
+        del place, metrics
+        return count_beaten(self.blocks(piece), self.best, _MEASURE)

@@ -1,0 +1,71 @@
+"""How many combinations of the whole grid earn anything, at the spread and at twice of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from params_optimizer.orchestrator.outcome import Outcome
+from params_optimizer.orchestrator.study import Say, Study
+from params_optimizer.strategies.initial_balance.panel.engine import MEASURES
+from params_optimizer.strategies.initial_balance.panel.slices import Slice
+from params_optimizer.validation.evaluation import Metrics, Task, evaluate, whole_grid
+from params_optimizer.validation.windows import trading_days
+
+_TRADES, _TOTAL = MEASURES.index("total_trades"), MEASURES.index("total_r")
+
+
+class Survivors(NamedTuple):
+    """Of the combinations with enough trades: how many, those with total R above 0, the most R.
+
+    `spread` is in points; `best_total_r` is None where none has enough trades.
+    """
+
+    spread: float
+    eligible: int
+    profitable: int
+    best_total_r: float | None
+
+
+def survivors(outcome: Outcome, factor: float, workers: int, say: Say) -> Survivors:
+    """Over the whole grid, at `factor` times the spread; raises as `evaluation.evaluate`."""
+    study = outcome.study
+    least, cost = study.settings.min_trades, factor * study.spread
+    nothing = Survivors(cost, 0, 0, None)
+    if factor == 1.0 and study.most is None:
+        pieces = outcome.results.pieces(["total_trades", "total_r"])
+        some = [_count(cost, piece["total_r"][piece["total_trades"] >= least]) for piece in pieces]
+        return reduce(_join, some, nothing)
+    dearer: Study = replace(study, spread=cost)
+    task = Task([(trading_days(study),)], _Count(cost, least))
+    answers = evaluate(dearer, task, whole_grid(study, 1), workers, say)
+    return reduce(_join, [answer for _, _, answer in answers], nothing)
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    spread: float
+    least: int
+
+    def __call__(self, place: int, piece: Slice, metrics: Sequence[Metrics]) -> Survivors:
+        del place, piece
+        (found,) = metrics
+        return _count(self.spread, found[_TOTAL, found[_TRADES] >= self.least])
+
+
+def _count(spread: float, total_r: NDArray[np.float64]) -> Survivors:
+    best = float(total_r.max()) if total_r.size else None
+    return Survivors(spread, total_r.size, int((total_r > 0).sum()), best)
+
+
+def _join(one: Survivors, other: Survivors) -> Survivors:
+    known = [value for value in (one.best_total_r, other.best_total_r) if value is not None]
+    return Survivors(
+        one.spread,
+        one.eligible + other.eligible,
+        one.profitable + other.profitable,
+        max(known, default=None),
+    )

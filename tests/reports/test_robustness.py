@@ -1,0 +1,113 @@
+"""`--robustness` as text, JSON and CSV, and read back."""
+
+import csv
+import json
+
+import pytest
+
+from params_optimizer.analytics.sharpe_spread import ALL
+from params_optimizer.engine.metrics import METRICS
+from params_optimizer.errors import DamagedFileError, MissingDataError
+from params_optimizer.reports.robustness import (
+    read_robustness,
+    robustness_content,
+    robustness_text,
+    write_robustness,
+)
+from params_optimizer.reports.verdict import full_evidence, sentences
+from params_optimizer.strategies.initial_balance.params import Params
+from params_optimizer.validation.robustness import robustness
+from params_optimizer.validation.stress import SCENARIOS
+
+
+@pytest.fixture(scope="module")
+def results(finished, selected):
+    """Of a run with all rows, and of one that kept a few; two of the ranking each."""
+
+    def silent(*anything: object) -> None:
+        del anything
+
+    return {
+        name: (run.outcome.study, robustness(run.outcome, 2, "sample", 1, silent, silent))
+        for name, run in (("finished", finished), ("selected", selected))
+    }
+
+
+@pytest.fixture(params=["finished", "selected"])
+def examined(request, results):
+    return results[request.param]
+
+
+def test_files_are_plain_and_the_same_each_time(examined, tmp_path):
+    study, result = examined
+    paths = write_robustness(study, result, tmp_path)
+    assert [path.name for path in paths] == ["GER40_robustness.json", "GER40_robustness.csv"]
+    before = [path.read_bytes() for path in paths]
+    write_robustness(study, result, tmp_path)
+    assert [path.read_bytes() for path in paths] == before
+    assert json.loads(before[0]) == json.loads(json.dumps(robustness_content(study, result)))
+
+
+def test_every_combination_is_one_flat_line(examined, tmp_path):
+    study, result = examined
+    _, path = write_robustness(study, result, tmp_path)
+    with path.open(newline="", encoding="utf-8") as file:
+        lines = list(csv.DictReader(file))
+    content = robustness_content(study, result)["combinations"]
+    for line, one, subject in zip(lines, content, result.subjects, strict=True):
+        assert (line["scope"], int(line["combination"])) == (subject.scope, subject.combination)
+        assert float(line["spread_x2_total_r"]) == subject.stressed("spread_x2")["total_r"]
+        assert float(line["total_r"]) == subject.figures["total_r"]
+        for key in (*Params.__dataclass_fields__, *METRICS):
+            assert key in line
+        flat = {key: value for key, value in one.items() if not isinstance(value, dict | list)}
+        assert {key: str(value) for key, value in flat.items() if value is not None} == {
+            key: line[key] for key, value in flat.items() if value is not None
+        }
+        assert [*one["stress"]] == [*SCENARIOS]
+        assert one["metrics"] == subject.figures
+
+
+def test_the_file_reads_back(examined, tmp_path):
+    study, result = examined
+    write_robustness(study, result, tmp_path)
+    found = read_robustness(tmp_path, "GER40")
+    assert [one["combination"] for one in found.combinations] == [
+        one.combination for one in result.subjects
+    ]
+    assert found.verdict == sentences(full_evidence(result))
+    assert found.grid["trials"][ALL]["trials"] == 288
+    assert found.grid["pbo"]["blocks"] == 16
+    assert [one["spread"] for one in found.grid["costs"]] == [1.5, 3.0]
+
+
+def test_what_cannot_be_read_is_named(tmp_path):
+    with pytest.raises(MissingDataError, match="make it with --robustness"):
+        read_robustness(tmp_path, "GER40")
+    for text in ("{", "[]", "{}"):
+        (tmp_path / "GER40_robustness.json").write_text(text)
+        with pytest.raises(DamagedFileError, match="cannot be read"):
+            read_robustness(tmp_path, "GER40")
+
+
+def test_the_text_tells_everything_and_ends_with_the_verdict(examined):
+    study, result = examined
+    text = robustness_text(study, result)
+    words = " ".join(text.split())
+    for subject in result.subjects:
+        assert f" {subject.combination} " in words
+    for part in ("Skill or luck", "overfitting", "intervals", "Worse costs", "weekday and month"):
+        assert part in text
+    assert ("What decides the total R" in text) == bool(result.effects)
+    verdict = " ".join(sentences(full_evidence(result)))
+    assert words.endswith(" ".join([verdict, *result.notes]))
+    assert max(map(len, text.splitlines())) <= 112
+
+
+def test_effects_name_the_factors_and_their_values(results):
+    study, result = results["finished"]
+    found = robustness_content(study, result)["effects"]["total_r"]
+    shares = [*found["main"].values(), *(one["share"] for one in found["pairs"])]
+    assert sum(shares) + found["higher_orders"] == pytest.approx(1.0)
+    assert [one["value"] for one in found["levels"]["trailing"]] == ["0.0 0.5", "0.5 0.5"]
+    assert [one["value"] for one in found["levels"]["rr_target"]] == ["0.5", "1.0", "2.0"]

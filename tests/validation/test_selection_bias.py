@@ -1,0 +1,129 @@
+"""PBO of a run's grid: sample, all of it, and in pools, against block sums of its trades."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from params_optimizer.analytics.sharpe_spread import ALL
+from params_optimizer.search.grid import ParameterGrid
+from params_optimizer.strategies.initial_balance.params import VARIATIONS
+from params_optimizer.validation.overfitting import BLOCKS, day_blocks, overfitting
+from params_optimizer.validation.sampling import Blocks, GridSample, block_sums_of, sample_grid
+from params_optimizer.validation.selection_bias import PARTS, pbo_of
+from params_optimizer.validation.windows import on_days, trading_days
+from tests.validation.studies import silent, study_in, trades
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    return study_in(tmp_path_factory.mktemp("study"))
+
+
+@pytest.fixture(scope="module")
+def everything(study) -> GridSample:
+    return sample_grid(study, (ALL, *VARIATIONS), 10_000, 0)
+
+
+def sums_of_trades(study, numbers) -> np.ndarray:
+    """Trades, sum of R and of R^2 by block, from the trade lists."""
+    blocks = day_blocks(trading_days(study))
+    out = np.zeros((3, BLOCKS, len(numbers)))
+    for at, number in enumerate(numbers):
+        made = trades(study, number)
+        dates, r = np.array([one.date for one in made]), np.array([one.r for one in made])
+        for place, days in enumerate(blocks):
+            part = r[np.isin(dates, days)]
+            out[:, place, at] = part.size, part.sum(), (part**2).sum()
+    return out
+
+
+def part_of(everything, numbers) -> GridSample:
+    r = {scope: some[:, numbers] for scope, some in everything.r.items()}
+    return GridSample(np.array(numbers), everything.days, r)
+
+
+def test_a_sample_has_the_trades_of_its_combinations(study, everything):
+    assert everything.numbers.tolist() == list(range(288))
+    some = sample_grid(study, (ALL,), 40, 7)
+    assert some.numbers.size == 40
+    assert np.array_equal(some.r[ALL], everything.r[ALL][:, some.numbers], equal_nan=True)
+    for number in range(0, 288, 29):
+        for scope in (ALL, *VARIATIONS):
+            made = [one for one in trades(study, number) if scope in (ALL, one.variation)]
+            column = everything.r[scope][:, number]
+            traded = ~np.isnan(column)
+            assert everything.days[traded].tolist() == [one.date for one in made]
+            assert column[traded].tolist() == [one.r for one in made]
+
+
+def test_windows_that_lack_some_days(study):
+    """One IB window begins to have bars later than the others."""
+    window, *others = study.levels
+    later = type(study.levels[window])._make(array[7:] for array in study.levels[window])
+    uneven = replace(study, levels={window: later, **{one: study.levels[one] for one in others}})
+    found = sample_grid(uneven, (ALL,), 10_000, 0)
+    for number in (0, 95, 96, 287):
+        made = {one.date: one.r for one in trades(uneven, number)}
+        column = found.r[ALL][:, number]
+        traded = ~np.isnan(column)
+        assert dict(zip(found.days[traded].tolist(), column[traded].tolist(), strict=True)) == made
+
+
+def test_block_sums_equal_those_of_trades(study, everything):
+    numbers = list(range(0, 288, 17))
+    expected = sums_of_trades(study, numbers)
+    found = block_sums_of(everything.r[ALL][:, numbers], BLOCKS)
+    assert found == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_full_is_all_of_the_grid_however_it_is_asked_for(study, everything, workers):
+    sums = sums_of_trades(study, range(288))
+    expected = overfitting(lambda: [sums], min_trades=10)
+    few = part_of(everything, list(range(0, 288, 9)))
+    found = [
+        pbo_of(study, everything, everything.r[ALL], "sample", workers, silent),
+        pbo_of(study, few, few.r[ALL], "full", workers, silent),
+    ]
+    for one in found:
+        assert (one.mode, one.combinations, one.standard_error) == ("full", 288, None)
+        assert one.probability == pytest.approx(expected.probability)
+        assert one.loss_probability == pytest.approx(expected.loss_probability)
+        assert one.slope == pytest.approx(expected.slope)
+
+
+def test_a_sample_states_its_size_and_standard_error(study, everything):
+    few = part_of(everything, list(range(0, 288, 3)))
+    found = pbo_of(study, few, few.r[ALL], "sample", 1, silent)
+    assert (found.mode, found.combinations, found.samples) == ("sample", 96, PARTS)
+    assert 0 <= found.probability <= 1
+    assert found.standard_error > 0
+
+
+def test_why_there_is_no_probability(study, everything):
+    days = trading_days(study)
+    short = on_days(study, days[:31])
+    r = everything.r[ALL]
+    assert "too few for 16 blocks" in pbo_of(short, everything, r, "full", 1, silent).note
+    one = replace(study, grid=ParameterGrid(first_only(study.grid.axes)))
+    assert "nothing to choose" in pbo_of(one, everything, r, "sample", 1, silent).note
+    settings = study.settings.model_copy(update={"min_trades": 1000})
+    strict = replace(study, settings=settings)
+    found = pbo_of(strict, everything, r, "full", 1, silent)
+    assert (found.probability, found.loss_probability) == (None, None)
+    assert "no combination has 1000 trades in half of the days" in found.note
+
+
+def first_only(axes):
+    names = axes.__dataclass_fields__
+    return type(axes)(*(getattr(axes, name)[:1] for name in names))
+
+
+def test_blocks_of_slices_are_those_of_the_study(study, everything):
+    from params_optimizer.strategies.initial_balance.panel.slices import Slices
+
+    blocks, whole = Blocks(study, BLOCKS), block_sums_of(everything.r[ALL], BLOCKS)
+    for piece in Slices(study.grid.axes):
+        mine = whole[:, :, piece.first : piece.first + piece.rows]
+        assert blocks(piece) == pytest.approx(mine)

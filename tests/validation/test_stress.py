@@ -1,0 +1,67 @@
+"""Stress scenarios against the reference engine at the same costs."""
+
+import numpy as np
+import pytest
+
+from params_optimizer.analytics.sharpe_spread import ALL
+from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.strategies.initial_balance.reference import backtest
+from params_optimizer.validation.stress import (
+    AS_TESTED,
+    PESSIMISTIC,
+    SCENARIOS,
+    SLIPPAGE,
+    SPREADS,
+    TOGETHER,
+    stress,
+)
+from tests.validation.studies import study_in
+
+NUMBERS = (0, 23, 101, 250)
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    return study_in(tmp_path_factory.mktemp("study"))
+
+
+def reference(study, number, factor=1.0, slippage=0.0, variation=None):
+    found = []
+    for one in backtest(study.bars, study.grid[number], factor * study.spread, study.news):
+        if variation in (None, one.variation):
+            risk = abs(one.entry_price - one.stop)
+            found.append(one.r - (2 * slippage / risk if one.exit_reason != "invalid" else 0.0))
+    return metrics_of_r(np.array(found))
+
+
+def figures(study, number, scope=ALL):
+    found = stress(study, number, scope)
+    assert tuple(one.scenario for one in found) == SCENARIOS
+    return {one.scenario: one.figures for one in found}
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_costs_are_those_of_the_reference_engine(study, number):
+    found = figures(study, number)
+    assert found[AS_TESTED] == reference(study, number)
+    for name, factor in SPREADS.items():
+        assert found[name] == reference(study, number, factor)
+    slipped = reference(study, number, slippage=study.market.tick_size)
+    assert found[SLIPPAGE] == pytest.approx(slipped)
+
+
+@pytest.mark.parametrize("name", ["OCAE", "TCWE", "Reverse"])
+def test_a_variation_is_stressed_on_its_trades(study, name):
+    found = figures(study, 23, name)
+    assert found[AS_TESTED] == reference(study, 23, variation=name)
+    assert found["spread_x3"] == reference(study, 23, 3.0, variation=name)
+    counts = {one["total_trades"] for one in found.values()}
+    assert len(counts) == 1
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_all_at_once_is_worse_than_each(study, number):
+    total = {name: one["total_r"] for name, one in figures(study, number).items()}
+    assert total[PESSIMISTIC] <= total[AS_TESTED]
+    assert total[SLIPPAGE] < total[AS_TESTED]
+    assert total[TOGETHER] < min(total["spread_x2"], total[PESSIMISTIC])
