@@ -52,7 +52,12 @@ def finished_run(settings: Settings, arguments: Arguments) -> RunDirectory:
 
 def wants_reports(arguments: Arguments) -> bool:
     """Whether something is asked about a finished run."""
-    asked = (arguments.generate_excel, arguments.walk_forward, arguments.validate)
+    asked = (
+        arguments.generate_excel,
+        arguments.generate_html,
+        arguments.walk_forward,
+        arguments.validate,
+    )
     given = (arguments.trades, arguments.holdout_from, arguments.by_regime)
     return any(asked) or any(one is not None for one in given)
 
@@ -89,6 +94,10 @@ def report(settings: Settings, directory: RunDirectory, arguments: Arguments) ->
         from params_optimizer.actions.regimes import by_regime
 
         code = by_regime(settings, study, directory, arguments) or code
+    if arguments.generate_html:  # last: the page shows what the others have just written
+        from params_optimizer.actions.pages import write_run_page
+
+        write_run_page(study, directory)
     return code
 
 

@@ -30,9 +30,9 @@ class Outcome:
         return self.results.rows(numbers)
 
 
-def rank(study: Study, results: Path, *, most: int = RANKING_ROWS) -> Outcome:
-    """Rank the combinations of a complete results file (R12, R13)."""
-    opened = Results([results])
+def rank(study: Study, results: Path | Results, *, most: int = RANKING_ROWS) -> Outcome:
+    """Rank the combinations of a complete results file, or of rows at hand (R12, R13)."""
+    opened = results if isinstance(results, Results) else Results([results])
     settings = study.settings
     # Beyond what was kept the rows that are there are not the next best ones.
     most = min(most, study.most or most)

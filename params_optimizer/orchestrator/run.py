@@ -26,6 +26,7 @@ from params_optimizer.storage.parts import (
     remove_parts,
     set_aside,
 )
+from params_optimizer.storage.results import Results
 from params_optimizer.storage.run_directory import COMPLETE, FAILED, MANIFEST, RunDirectory
 from params_optimizer.strategies.initial_balance.axes import Axes
 from params_optimizer.strategies.initial_balance.panel.slices import Slices
@@ -114,6 +115,25 @@ def outcome_of(directory: RunDirectory, study: Study, most: int = RANKING_ROWS) 
             f"wrote; run it anew"
         )
     return rank(study, directory.path / full_results(study.symbol), most=most)
+
+
+def outcome_so_far(directory: RunDirectory, study: Study, most: int = RANKING_ROWS) -> Outcome:
+    """What a run found, complete or not; of an unfinished one over the slices that are done.
+
+    Raises:
+        RunError: it is unfinished and keeps the best rows only: none of them is certain yet.
+        DamagedFileError: its results are not what was written.
+    """
+    if directory.manifest().get("status") == COMPLETE:
+        return outcome_of(directory, study, most)
+    if study.most is not None:
+        raise RunError(
+            f"{directory.path}: this run is {directory.status()} and keeps the best rows only, "
+            f"which are known at its end; the command that started it goes on with it"
+        )
+    if not directory.parts.is_dir():
+        raise DamagedFileError(f"{directory.path}: holds no results; run it anew")
+    return rank(study, Results(intact_parts(directory.parts)), most=most)
 
 
 def _begin(study: Study, directory: RunDirectory) -> None:
