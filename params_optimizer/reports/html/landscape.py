@@ -48,6 +48,11 @@ class Landscape:
         self._limits = _limits(self._outcome)
         self._effects: Effects | None = None
 
+    @property
+    def ranked(self) -> int:
+        """How many combinations have enough trades."""
+        return self._limits.eligible
+
     def pieces(self) -> Iterator[Columns]:
         """The ranked combinations with their score."""
         least = self._material.study.settings.min_trades
@@ -200,7 +205,8 @@ def _heat(landscape: Landscape) -> Content:
     sizes = [len(one.labels) for one in landscape.factors]
     pairs, cells = [], 0
     main = landscape.main_pair()
-    for one, other in sorted(landscape.pairs(), key=lambda pair: (pair != main, pair)):
+    ranked = landscape.pairs() if landscape.ranked else []
+    for one, other in sorted(ranked, key=lambda pair: (pair != main, pair)):
         if 3 * (cells + sizes[one] * sizes[other]) <= _CELLS:
             pairs.append((one, other))
             cells += sizes[one] * sizes[other]
@@ -209,7 +215,7 @@ def _heat(landscape: Landscape) -> Content:
     return {
         "metrics": names,
         "main": list(main) if main in pairs else None,
-        "left_out": len(landscape.pairs()) - len(pairs),
+        "left_out": len(ranked) - len(pairs),
         "maps": {
             f"{one}-{other}": {name: _map(maps[name][one, other]) for name in names}
             for one, other in sorted(pairs)
