@@ -3,8 +3,9 @@
 import json
 import re
 import shutil
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -114,7 +115,6 @@ class Made:
     outcome: Outcome
     directory: RunDirectory
     data_dir: Path
-    cache: Path = field(default_factory=Path)
 
 
 def make_run(
@@ -140,6 +140,19 @@ def make_run(
     directory = run_directory.create(root / "output", name, now, new_manifest(study))
     outcome = execute(study, directory, 1, lambda _: None, write_files, silent)
     return Made(outcome, directory, data)
+
+
+@contextmanager
+def cache_of_its_own(root: Path, compiled_kernels: Path) -> Iterator[None]:
+    """For fixtures that are made before the cache of the first test that asks for them."""
+    (root / "cache").mkdir()
+    with suppress(OSError):  # no links here: the kernels are compiled once more
+        (root / "cache" / compiled_kernels.name).symlink_to(
+            compiled_kernels, target_is_directory=True
+        )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PARAMS_OPTIMIZER_CACHE", str(root / "cache"))
+        yield
 
 
 def on_other_days(outcome: Outcome, folder: Path) -> None:

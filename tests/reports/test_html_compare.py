@@ -15,15 +15,26 @@ from params_optimizer.reports.html.compare import write_comparison
 from params_optimizer.reports.html.words import figure
 from params_optimizer.storage.parts import write_part
 from params_optimizer.storage.run_directory import RunDirectory
-from tests.reports.pages import ONE, Made, Page, approx, make_run, silent
+from tests.reports.pages import (
+    GOLDEN_BARS,
+    ONE,
+    Made,
+    Page,
+    approx,
+    cache_of_its_own,
+    make_run,
+    silent,
+)
 
 FEW = ONE.model_copy(update={"rr_target": (0.5, 1.0, 2.0), "ib_buffer_pct": (0.05, 0.1)})
 
 
-@pytest.fixture
-def two(tmp_path) -> tuple[Made, Made]:
-    """The same six combinations at two spreads."""
-    return make_run(tmp_path, FEW, "one"), make_run(tmp_path, FEW, "other", spread=6.0)
+@pytest.fixture(scope="module")
+def two(compiled_kernels, tmp_path_factory) -> tuple[Made, Made]:
+    """The same six combinations at two spreads; read them, change nothing."""
+    root = tmp_path_factory.mktemp("two")
+    with cache_of_its_own(root, compiled_kernels):
+        return make_run(root, FEW, "one"), make_run(root, FEW, "other", spread=6.0)
 
 
 def page_with(*runs: Made, data_dir: Path | None = None) -> Page:
@@ -63,24 +74,26 @@ def test_the_best_of_one_in_the_other(two):
 
 
 def test_other_grids_are_not_compared_by_number(two, tmp_path):
-    page = page_with(two[0], make_run(tmp_path, ONE, "small"))
+    small = make_run(tmp_path, ONE, "small")
+    page = page_with(two[0], small)
     assert "The grids differ" in page.words["best"]
     assert "rank correlation" not in page.words["best"]
 
 
 def test_changed_data_leave_the_numbers_and_take_the_curve(two, tmp_path):
-    bars = two[0].data_dir / "optimized" / "GER40_m1.parquet"
-    pq.write_table(pq.read_table(bars).slice(0, 20_000), bars)
-    page = page_with(*two)
+    bars = tmp_path / "optimized" / "GER40_m1.parquet"
+    bars.parent.mkdir()
+    pq.write_table(pq.read_table(GOLDEN_BARS).slice(0, 20_000), bars)
+    page = page_with(*two, data_dir=tmp_path)
     assert "its data have changed since" in page.words["header"]
     assert page.data["equity"]["series"] == []
     assert "Neither has a trade to show" in page.words["equity"]
     assert len(page.tables["top"][0]) == 7
 
 
-def unfinished(run: Made) -> RunDirectory:
-    """The run as it was when the first part of its results was done."""
-    target = run.directory.path.parent / "unfinished"
+def unfinished(run: Made, root: Path) -> RunDirectory:
+    """A copy of the run as it was when the first part of its results was done."""
+    target = root / "unfinished"
     shutil.copytree(run.directory.path, target)
     directory = RunDirectory(target)
     directory.write_manifest({**directory.manifest(), "status": None})
@@ -94,8 +107,8 @@ def unfinished(run: Made) -> RunDirectory:
     return directory
 
 
-def test_an_unfinished_run_beside_a_finished_one(two):
-    directory = unfinished(two[0])
+def test_an_unfinished_run_beside_a_finished_one(two, tmp_path):
+    directory = unfinished(two[0], tmp_path)
     path = write_comparison(
         [directory, two[1].directory], two[0].data_dir, directory.path.parent, silent
     )
@@ -104,8 +117,8 @@ def test_an_unfinished_run_beside_a_finished_one(two):
     assert len(page.tables["top"][0]) == 3
 
 
-def test_what_an_unfinished_run_has_so_far(two):
-    directory = unfinished(two[0])
+def test_what_an_unfinished_run_has_so_far(two, tmp_path):
+    directory = unfinished(two[0], tmp_path)
     study = reopen(directory, two[0].data_dir, silent)
     outcome = outcome_so_far(directory, study)
     assert len(outcome.results) == 2

@@ -198,16 +198,26 @@ def _verdict(material: Material, top: list[dict[str, Any]]) -> Content:
             "verdict": [summary(outcome).splitlines()[-1]],
             "sections": _sections(empty=True),
         }
+    said = validation.judged(material) or verdict(outcome, top[0])
     total = top[0]["total_r"]
     headline = f"The best of {outcome.ranking.eligible:,} made {words.figure('total_r', total)} R"
+    tone = "open"
     if total <= 0:
-        headline = "Nothing here earns its costs"
+        headline, tone = "Nothing here earns its costs", "bad"
+    if said[-1].startswith(_CONCLUSION):
+        headline, _, reason = said[-1].removeprefix(_CONCLUSION).partition(". ")
+        headline = headline[0].upper() + headline[1:].rstrip(".")
+        said = [*said[:-1], *([reason] if reason else [])]
+        tone = "open" if "better than" in headline else "bad"
     return {
-        "tone": "bad" if total <= 0 else "open",
+        "tone": tone,
         "headline": headline,
-        "verdict": validation.judged(material) or verdict(outcome, top[0]),
+        "verdict": said,
         "sections": _sections(empty=False),
     }
+
+
+_CONCLUSION = "Conclusion: "
 
 
 def _sections(*, empty: bool) -> list[Content]:

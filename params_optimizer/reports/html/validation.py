@@ -217,7 +217,11 @@ def _regimes(content: Content) -> Part:
         + ", ".join(f"{name} {count:,}" for name, count in days.items())
         + ".",
     ]
-    head = ["Chosen on", "Combination", *(f"R, {name} days" for name in where)]
+    head = [
+        "Chosen on",
+        "Combination",
+        *(f"R on {name.removesuffix(' days')} days" for name in where),
+    ]
     rows = [
         [
             one["chosen_on"],
@@ -236,7 +240,7 @@ def _regimes(content: Content) -> Part:
     windows = content.get("windows") or []
     pictures: list[Content] = []
     if windows:
-        names = [f"{one['first']} to {one['last']}" for one in windows]
+        numbers = [f"{one['window']}" for one in windows]
         pictures.append(
             {
                 "id": "figure-regimes",
@@ -246,7 +250,7 @@ def _regimes(content: Content) -> Part:
                     {
                         "type": "bar",
                         "name": name,
-                        "x": names,
+                        "x": numbers,
                         "y": [short(one[key]) for one in windows],
                     }
                     for name, key in (
@@ -256,15 +260,25 @@ def _regimes(content: Content) -> Part:
                 ],
             }
         )
-        one, switched = (
-            sum(window[key] for window in windows) for key in ("one_total_r", "switched_total_r")
-        )
-        words.append(
-            f"Walk-forward over {len(windows)} windows: one set of parameters for all days made "
-            f"{figure('total_r', one)} R out of sample, switching by regime "
-            f"{figure('total_r', switched)} R."
-        )
+        words.append(_switching(content["comparison"], len(windows)))
     return _further("regimes", "By regime", words, tables, pictures)
+
+
+def _switching(found: Mapping[str, Any], windows: int) -> str:
+    """What became of switching parameters with the regime on days that were not seen."""
+    text = (
+        f"Walk-forward over {windows} windows: one set of parameters for all days made "
+        f"{figure('total_r', found['one']['total_r'])} R out of sample, switching by regime "
+        f"{figure('total_r', found['switched']['total_r'])} R."
+    )
+    apart = found["difference"]
+    if apart is None:
+        return f"{text} Both made the same trades."
+    interval = _interval(apart["low"], apart["high"])
+    return (
+        f"{text} Had the same kind of days come otherwise, the difference could have been "
+        f"anything from {interval} R."
+    )
 
 
 def _differing(winners: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]]] | None:
@@ -286,6 +300,16 @@ def _further(
     places = [{"id": one["id"], "height": 320, "label": name} for one in pictures]
     said = {"key": key, "name": name, "words": words, "tables": tables, "figures": places}
     return Part(said, pictures)
+
+
+_SCENARIOS = {
+    "spread_x1_5": "spread × 1.5",
+    "spread_x2": "spread × 2",
+    "spread_x3": "spread × 3",
+    "slippage": "one tick of slippage a fill",
+    "pessimistic": "pessimistic fills",
+    "pessimistic_slippage_spread_x2": "the last two and spread × 2",
+}
 
 
 def _robustness(content: Content) -> Part:
@@ -310,7 +334,7 @@ def _robustness(content: Content) -> Part:
     names = ["Winner" if one["scope"] == "all" else one["scope"] for one in leaders]
     costs = [
         [
-            name.replace("_", " "),
+            _SCENARIOS.get(name, name.replace("_", " ")),
             *(figure("total_r", one["stress"].get(name, {}).get("total_r")) for one in leaders),
         ]
         for name in leaders[0]["stress"]
