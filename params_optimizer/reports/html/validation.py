@@ -211,7 +211,7 @@ def _bars(one: Mapping[str, Any]) -> Content:
 def _regimes(content: Content) -> Part:
     """The matrix of winners by regime, and the test of switching between them."""
     days, winners = content["days"], content["winners"]
-    where = [*(winners[0]["figures"] or days)] if winners else []
+    where = next((list(one["figures"]) for one in winners if one["figures"]), [])
     words = [
         f"Days sorted by {content['kind']}, from earlier days only: "
         + ", ".join(f"{name} {count:,}" for name, count in days.items())

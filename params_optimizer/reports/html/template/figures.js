@@ -557,11 +557,15 @@ function dayFigure() {
     const own = [[value("tp"), "target", look.gain], [value("entry_price"), "entry", look.ink], [value("stop"), "stop", look.loss]];
     const span = Math.max(...high, value("tp"), value("stop")) - Math.min(...low, value("tp"), value("stop")) || 1;
     const gap = span * 0.05, lines = [...names, ...own].sort((one, other) => one[0] - other[0]);
-    let last = -Infinity;  // names of neighbouring levels are pushed apart
-    const annotations = lines.map(([y, text, color]) => {
-      last = Math.max(y, last + gap);
-      return { x: 1, xref: "paper", xanchor: "left", xshift: 4, y: last, text, showarrow: false, font: { size: 11.5, color } };
-    });
+    const places = lines.map(([y]) => y);
+    for (let round = 0; round < 60; round++) {  // names of neighbouring levels push each other apart
+      for (let one = 1; one < places.length; one++) {
+        const lack = (gap - (places[one] - places[one - 1])) / 2;
+        if (lack > 0) { places[one] += lack; places[one - 1] -= lack; }
+      }
+    }
+    const annotations = lines.map(([, text, color], place) => (
+      { x: 1, xref: "paper", xanchor: "left", xshift: 4, y: places[place], text, showarrow: false, font: { size: 11.5, color } }));
     const won = value("r") > 0 ? look.gain : value("r") < 0 ? look.loss : look.soft;
     const long = value("direction") === "long";
     byId("day-words").textContent = `${wordsOf(trade)}. In at ${clock(day.entry)} for ${number(value("entry_price"))}, out at ${clock(day.exit)} for ${number(value("exit_price"))} (${value("exit_reason")}). ` +
