@@ -279,7 +279,7 @@ function parallelFigure() {
     one.least = one.labels ? 0 : Math.min(...values);
     one.greatest = one.labels ? one.labels.length - 1 : Math.max(...values);
   });
-  const height = (one, value) => one.greatest > one.least ? (value - one.least) / (one.greatest - one.least) : 0.5;
+  const level = (one, value) => one.greatest > one.least ? (value - one.least) / (one.greatest - one.least) : 0.5;
   const chosen = new Map();
   choose("parallel-metric", metrics.map((name) => [name, NAMES[name] ?? name]), "score", () => redraw("figure-parallel"));
   byId("parallel-clear")?.addEventListener("click", () => { chosen.clear(); redraw("figure-parallel"); });
@@ -287,14 +287,14 @@ function parallelFigure() {
     // An axis whose labels are long gets more room; where there is not enough, the axes lie.
     const wide = axes.map((one) => one.labels ? Math.max(7.5, Math.max(...one.labels.map((label) => label.length)) + 3.5) : 8.5);
     const upright = node.clientWidth < 6.8 * wide.reduce((sum, room) => sum + room, 0);
-    if (upright) node.style.height = `${axes.length * 70 + 40}px`;
-    else node.style.height = "480px";
+    const height = upright ? axes.length * 70 + 40 : 480;
+    node.style.height = `${height}px`;
     const [along, up] = upright ? ["y", "x"] : ["x", "y"];
     const metric = metrics.indexOf(byId("parallel-metric").value), of = axes[first + metric];
     const kept = (row) => [...chosen].every(([place, value]) => row[place + 1] === value);
     const rows = parallel.rows.filter(kept);
     const bins = 12, groups = Array.from({ length: bins }, () => []);
-    rows.forEach((row) => groups[Math.min(bins - 1, Math.floor(bins * height(of, row[first + metric + 1])))].push(row));
+    rows.forEach((row) => groups[Math.min(bins - 1, Math.floor(bins * level(of, row[first + metric + 1])))].push(row));
     // Lines that share a value would hide each other: within a value they fan out by rank.
     const rooms = upright ? axes.map(() => 1) : wide;
     const places = rooms.map((_, place) => rooms.slice(0, place).reduce((sum, room) => sum + room, 0));
@@ -305,7 +305,7 @@ function parallelFigure() {
         axes.forEach((one, place) => {
           const fan = one.labels ? rank * 0.36 / Math.max(one.labels.length, 3) : 0;
           line[along].push(places[place]);
-          line[up].push(height(one, row[place + 1]) + fan);
+          line[up].push(level(one, row[place + 1]) + fan);
         });
         line[along].push(null);
         line[up].push(null);
@@ -318,12 +318,15 @@ function parallelFigure() {
     const dots = { [along]: [], [up]: [], sizes: [], colors: [], custom: [] }, labels = [];
     axes.forEach((one, place) => {
       if (!one.labels) return;
+      const longest = Math.max(...one.labels.map((label) => label.length));
+      const fit = upright ? 0.8 * node.clientWidth / (6.2 * longest + 8) : 24;
+      const step = Math.ceil(one.labels.length / fit);
       one.labels.forEach((label, value) => {
         const count = rows.filter((row) => row[place + 1] === value).length;
         dots[along].push(places[place]);
-        dots[up].push(height(one, value));
-        labels.push({
-          [along]: places[place], [up]: height(one, value), text: safe(label), showarrow: false, bgcolor: `${look.paper}d0`, borderpad: 1,
+        dots[up].push(level(one, value));
+        if (value % step === 0 || chosen.get(place) === value) labels.push({
+          [along]: places[place], [up]: level(one, value), text: safe(label), showarrow: false, bgcolor: `${look.paper}d0`, borderpad: 1,
           font: { size: 11, color: count ? look.ink : look.soft }, ...(upright ? { yshift: -19 } : { xanchor: "left", xshift: 12 }),
         });
         dots.sizes.push(count ? 7 + 13 * Math.sqrt(count / Math.max(rows.length, 1)) : 6);
@@ -336,9 +339,9 @@ function parallelFigure() {
       marker: { size: dots.sizes, color: dots.colors, opacity: 1, line: { color: look.accent, width: 1.5 } },
       hovertemplate: "%{customdata[2]} %{customdata[3]}<br><b>%{customdata[4]}</b> of the lines<extra></extra>",
     });
-    const ends = axes.flatMap((one, place) => one.labels ? [] : [[places[place], 0, one.least], [places[place], 1, one.greatest]].map(([at, level, value]) => ({
-      [along]: at, [up]: level, text: figure(one.metric, value), showarrow: false, font: { size: 11, color: look.soft },
-      ...(upright ? { yshift: -11 } : { yshift: level ? 10 : -10 }),
+    const ends = axes.flatMap((one, place) => one.labels ? [] : [[places[place], 0, one.least], [places[place], 1, one.greatest]].map(([at, end, value]) => ({
+      [along]: at, [up]: end, text: figure(one.metric, value), showarrow: false, font: { size: 11, color: look.soft },
+      ...(upright ? { yshift: -11 } : { yshift: end ? 10 : -10 }),
     })));
     const names = axes.map((one, place) => upright
       ? { x: 0, xref: "paper", y: places[place], text: safe(one.name), showarrow: false, xanchor: "left", yanchor: "bottom", yshift: 11, bgcolor: `${look.paper}d0`, borderpad: 1, font: { size: 12, color: look.ink } }
@@ -356,7 +359,7 @@ function parallelFigure() {
     return {
       data: traces,
       layout: layout(look, {
-        margin: upright ? { l: 4, r: 4, t: 4, b: 4 } : { l: 14, r: 60, t: 92, b: 18 }, shapes: spines, annotations: [...labels, ...names, ...ends],
+        height, margin: upright ? { l: 4, r: 4, t: 4, b: 4 } : { l: 14, r: 60, t: 92, b: 18 }, shapes: spines, annotations: [...labels, ...names, ...ends],
         [`${along}axis`]: lengthwise, [`${up}axis`]: crosswise,
       }),
       click: (event) => {
@@ -385,7 +388,8 @@ function equityFigure() {
   if (!all.length) return;
   show("figure-equity", (look, node) => {
     const small = narrow(node);
-    node.style.height = small ? `${440 + 24 * all.length}px` : "540px";
+    const height = small ? 440 + 24 * all.length : 540;
+    node.style.height = `${height}px`;
     const strong = (one) => one.key === "best" || one.oos || one.strong;
     const traces = all.flatMap((one, place) => {
       const color = look.series[place % look.series.length], common = { x: one.dates, legendgroup: one.key, type: "scatter", mode: "lines" };
@@ -403,7 +407,7 @@ function equityFigure() {
     return {
       data: traces,
       layout: layout(look, {
-        showlegend: true, margin: { l: 54, r: 12, t: 8, b: 36 },
+        height, showlegend: true, margin: { l: 54, r: 12, t: 8, b: 36 },
         legend: small ? { orientation: "h", y: -0.12, yanchor: "top", font: { size: 11 }, entrywidthmode: "fraction", entrywidth: 1 } : { orientation: "h", y: 1.02, yanchor: "bottom", font: { size: 12 }, entrywidth: 0 },
         xaxis: axis(look, { type: "date", anchor: "y2", showgrid: false, nticks: small ? 5 : 10 }),
         yaxis: axis(look, { domain: [0.34, 1], title: titled("Sum of R", look), zeroline: true, zerolinecolor: look.soft, zerolinewidth: 1 }),
@@ -621,9 +625,14 @@ function applyTheme(name) {
   byId("theme").textContent = name === "dark" ? "Light" : "Dark";
 }
 
-async function everything() {
-  for (const draw of tables) draw();
-  await redraw();
+// One after the other: a window that changes its size twice must not draw both at once.
+let drawing = Promise.resolve();
+function everything() {
+  drawing = drawing.then(() => {
+    for (const draw of tables) draw();
+    return redraw();
+  });
+  return drawing;
 }
 
 function begin() {
