@@ -19,7 +19,6 @@ _OPTIONS = {
     "holdout": ("Choosing on the days before a date, looking after it:", "--holdout-from DATE"),
     "walk_forward": ("Choosing anew for each stretch of days:", "--walk-forward"),
     "regimes": ("The best in each kind of market:", "--by-regime volatility"),
-    "robustness": ("How likely it is luck, and what costs do to it:", "--robustness"),
 }
 
 
@@ -47,7 +46,7 @@ def further(material: Material) -> list[Part]:
 
 
 def missing(material: Material) -> list[Content]:
-    """What was not done, and the option that does it; nothing that this version has not."""
+    """What was not done, and the option that does it."""
     return [
         {"text": text, "option": option}
         for name, (text, option) in _OPTIONS.items()
