@@ -14,6 +14,7 @@ from params_optimizer.errors import DamagedFileError
 from params_optimizer.reports.html import landscape
 from params_optimizer.reports.html.page import write_page
 from params_optimizer.reports.html.words import TILES, figure
+from params_optimizer.validation.sharpe import expected_maximum_sharpe
 from tests.reports.conftest import COMBINATIONS
 from tests.reports.pages import (
     ONE,
@@ -98,6 +99,13 @@ def test_distributions_count_every_ranked_combination(page, results):
             assert (one["least"], one["greatest"]) == (ranked[name].min(), ranked[name].max())
             assert one["above_zero"] == (ranked[name] > 0).sum()
             assert one["mean"] == approx(ranked[name].mean())
+
+
+def test_the_noise_threshold_is_that_of_as_many_tries(page, results):
+    variance = float(results[results.total_trades >= 10].sharpe_ratio.var(ddof=1))
+    expected = float(expected_maximum_sharpe(float(COMBINATIONS), variance))
+    assert page.data["thresholds"] == {"sharpe_ratio": pytest.approx(expected)}
+    assert f"Sharpe ratio of {expected:.2f} is the best to expect" in page.words["distribution"]
 
 
 def test_every_heat_map_is_a_pivot_of_the_results(finished, page, results):

@@ -37,6 +37,11 @@ class Material:
         """Whether rows are missing that the run will still make."""
         return not self.complete and self.study.most is None
 
+    @property
+    def tried(self) -> int:
+        """How many combinations were tried, so far."""
+        return len(self.outcome.results) if self.unfinished else len(self.study.grid)
+
     def json(self, name: str) -> Content | None:
         """Content of `{SYMBOL}_{name}.json`; None where there is no such file.
 

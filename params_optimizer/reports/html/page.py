@@ -141,8 +141,7 @@ def thresholds(material: Material, grid: Content) -> dict[str, float]:
     found = grid["distributions"].get("sharpe_ratio")
     if not found or found["total"] < 2 or not found["variance"]:
         return {}
-    trials = float(len(material.study.grid))
-    expected = expected_maximum_sharpe(trials, found["variance"] / TRADES_PER_YEAR)
+    expected = expected_maximum_sharpe(float(material.tried), found["variance"] / TRADES_PER_YEAR)
     return {"sharpe_ratio": float(expected) * sqrt(TRADES_PER_YEAR)}
 
 
@@ -155,7 +154,7 @@ def _noise_words(material: Material, data: Content) -> str:
     if known:
         return f"{line} {known[1]:,.0f} independent tries without skill, what this grid amounts to."
     return (
-        f"{line} {len(material.study.grid):,} independent tries without any skill. Neighbours "
+        f"{line} {material.tried:,} independent tries without any skill. Neighbours "
         f"trade nearly alike, so that fewer of them are independent, and the true line lies "
         f"further left."
     )
