@@ -81,6 +81,14 @@ def _add_actions(group: "argparse._ArgumentGroup") -> None:
     group.add_argument(
         "--generate-excel", action="store_true", help="a workbook, also of an unfinished run"
     )
+    group.add_argument(
+        "--generate-html",
+        action="store_true",
+        help="a page with pictures of a run, even unfinished",
+    )
+    group.add_argument(
+        "--compare", nargs=2, metavar="RUN_DIR", help="a page with two runs side by side"
+    )
     group.add_argument("--trades", metavar="ID", help="trades of a combination, or of the 'best'")
     group.add_argument("--check", metavar="RUN_DIR", help="whether a run directory can be trusted")
     group.add_argument(
@@ -184,6 +192,7 @@ def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> No
     """Refuse combinations of arguments that mean nothing."""
     alone = (
         arguments.check
+        or arguments.compare
         or arguments.sample_data
         or arguments.demo
         or arguments.news_template

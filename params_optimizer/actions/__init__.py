@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from params_optimizer.actions.common import Arguments, data_dir_of
 from params_optimizer.actions.data import news_template, prepare_data, sample, show_info
+from params_optimizer.actions.pages import compare_runs
 from params_optimizer.actions.reports import check_run, finished_run, report, wants_reports
 from params_optimizer.actions.running import demo, run
-from params_optimizer.config import load_settings
+from params_optimizer.config import Settings, load_settings
 from params_optimizer.console import Level, set_level
 
 
@@ -26,8 +27,8 @@ def perform(arguments: Arguments) -> int:
         return prepare_data(settings, arguments.symbol, data_dir_of(settings), arguments)
     if arguments.info:
         return show_info(settings, arguments)
-    if arguments.check:
-        return check_run(settings, arguments.check)
+    if arguments.check or arguments.compare:
+        return _look_at_runs(settings, arguments)
     if arguments.run or not wants_reports(arguments):
         code, directory = run(settings, arguments.symbol, data_dir_of(settings), arguments)
         if code or directory is None:
@@ -41,6 +42,13 @@ def _level(arguments: Arguments) -> Level:
     if arguments.quiet:
         return Level.QUIET
     return Level.VERBOSE if arguments.verbose else Level.NORMAL
+
+
+def _look_at_runs(settings: Settings, arguments: Arguments) -> int:
+    """What is asked of runs by their names alone."""
+    if arguments.check:
+        return check_run(settings, arguments.check)
+    return compare_runs(settings, *arguments.compare)
 
 
 def _overrides(arguments: Arguments) -> dict[str, object]:

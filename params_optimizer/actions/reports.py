@@ -43,8 +43,8 @@ def finished_run(settings: Settings, arguments: Arguments) -> RunDirectory:
         if manifest.get("symbol") == arguments.symbol
     ]
     complete = [one for one in runs if one[-1]]
-    if not complete and runs and arguments.generate_excel:
-        return max(runs, key=lambda one: one[:2])[2]  # the workbook shows what is there so far
+    if not complete and runs and (arguments.generate_excel or arguments.generate_html):
+        return max(runs, key=lambda one: one[:2])[2]  # they show what is there so far
     if not complete:
         raise RunError(
             f"{output}: holds no complete run of {arguments.symbol}; start one with: python -m "
@@ -55,7 +55,12 @@ def finished_run(settings: Settings, arguments: Arguments) -> RunDirectory:
 
 def wants_reports(arguments: Arguments) -> bool:
     """Whether something is asked about a finished run."""
-    asked = (arguments.generate_excel, arguments.walk_forward, arguments.validate)
+    asked = (
+        arguments.generate_excel,
+        arguments.generate_html,
+        arguments.walk_forward,
+        arguments.validate,
+    )
     given = (arguments.trades, arguments.holdout_from, arguments.by_regime)
     return any(asked) or arguments.robustness or any(one is not None for one in given)
 
@@ -86,9 +91,13 @@ def report(settings: Settings, directory: RunDirectory, arguments: Arguments) ->
         code = by_regime(settings, study, directory, arguments) or code
     if arguments.robustness:
         code = examine(settings, study, directory, arguments) or code
-    # Last: the workbook shows what the others have just written; not after Ctrl-C.
+    # Last: workbook and page show what the others have just written; not after Ctrl-C.
     if arguments.generate_excel and code in (DONE, FIXABLE):
         _workbook(study, directory, arguments.top_n)
+    if arguments.generate_html and code in (DONE, FIXABLE):
+        from params_optimizer.actions.pages import write_run_page
+
+        write_run_page(study, directory)
     return code
 
 

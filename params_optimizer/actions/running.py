@@ -89,7 +89,8 @@ def demo(settings: Settings, arguments: Arguments) -> int:
     )
     write_sample(root, [symbol], force=arguments.force, progress=say)
     arguments.data_dir = str(root)  # which the commands that are told at the end need
-    arguments.prepare_data, arguments.symbol, arguments.generate_excel = [], symbol, True
+    arguments.prepare_data, arguments.symbol = [], symbol
+    arguments.generate_excel = arguments.generate_html = True
     if not optimized_file(root, symbol).exists():
         prepare_data(settings, symbol, root, arguments)
     code = ib_precompute.main(["--symbol", symbol, "--data-dir", str(root)])

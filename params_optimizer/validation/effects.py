@@ -9,12 +9,13 @@ pair are one each, because their keys alone do not make a full factorial.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import combinations, combinations_with_replacement
+from itertools import combinations
 from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
+from params_optimizer.analytics.factors import cuts, name_of
 from params_optimizer.errors import RunError
 from params_optimizer.search.grid import ParameterGrid
 
@@ -22,7 +23,6 @@ Floats = NDArray[np.float64]
 Chunk = tuple[NDArray[np.int64], Floats]
 """Numbers of some combinations and their values of the metric."""
 
-_PAIRS = {"ib_start": "ib_window", "tsl_target": "trailing", "rev_rb_enabled": "rev_rb"}
 # A variance below this share of the squared mean is rounding.
 _NO_VARIANCE = 1e-24
 
@@ -45,7 +45,7 @@ class Effects:
 
 def factors(grid: ParameterGrid) -> dict[str, int]:
     """The factors of a grid in the order of its digits, and how many values each has."""
-    return {_PAIRS.get(digit.keys[0], digit.keys[0]): len(digit.values) for digit in grid.digits}
+    return {name_of(digit): len(digit.values) for digit in grid.digits}
 
 
 def effects(sizes: Mapping[str, int], chunks: Iterable[Chunk]) -> Effects:
@@ -77,7 +77,7 @@ class _Sums:
     def __init__(self, sizes: Mapping[str, int]) -> None:
         self._names, self._shape = list(sizes), list(sizes.values())
         self._seen = np.zeros(prod(self._shape), np.bool_)
-        self._first, self._second = _cuts(self._shape)
+        self._first, self._second = cuts(self._shape)
         self._b = prod(self._shape[self._first : self._second])
         self._c = prod(self._shape[self._second :])
         a = self._seen.size // (self._b * self._c)
@@ -155,16 +155,6 @@ class _Sums:
         self._seen[numbers] = True
         if np.count_nonzero(self._seen) - before != numbers.size:
             raise RunError("effects count each combination once, and one came twice")
-
-
-def _cuts(shape: list[int]) -> tuple[int, int]:
-    """Where to cut the digits into three runs so that the tables of two runs stay small."""
-
-    def cells(cut: tuple[int, int]) -> int:
-        a, b, c = prod(shape[: cut[0]]), prod(shape[cut[0] : cut[1]]), prod(shape[cut[1] :])
-        return a * b + b * c + a * c
-
-    return min(combinations_with_replacement(range(len(shape) + 1), 2), key=cells)
 
 
 def _share(effect: Floats, variance: float) -> float:

@@ -27,7 +27,7 @@ def test_the_demonstration_goes_from_nothing_to_results(tmp_path):
     assert manifest["status"] == "complete"
     assert manifest["generated_data"] is True, "nobody may take it for a market"
     assert manifest["combinations"] == 34_560
-    assert "GER40_analysis.xlsx" in {path.name for path in run.iterdir()}
+    assert {"GER40_analysis.xlsx", "GER40_report.html"} <= {path.name for path in run.iterdir()}
     assert run.name in done.stderr + done.stdout
     again = subprocess.run(
         [sys.executable, "-m", "params_optimizer.run_optimizer", "--symbol", "GER40"],

@@ -58,7 +58,7 @@ def project(optimizer: Optimizer, tmp_path_factory: pytest.TempPathFactory) -> P
     (folder / "grid.json").write_text(json.dumps(GRID))
     optimizer(folder, "--symbol", "GER40", "--prepare-data")
     own = ("--symbol", "GER40", "--grid", "grid.json", "--workers", "1")
-    optimizer(folder, *own, "--run", "--trades", "best", "--generate-excel")
+    optimizer(folder, *own, "--run", "--trades", "best", "--generate-excel", "--generate-html")
     walk = ("--walk-forward", "--in-sample-days", "15", "--out-sample-days", "10")
     regimes = ("--by-regime", "trend", "--min-regime-trades", "1")
     other_days = ("--holdout-from", "2024-03-25", *walk, *regimes, "--min-trades", "1")

@@ -1,0 +1,351 @@
+"""Two runs side by side as one page, from their files, or from what is done of them."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from params_optimizer.analytics.distributions import distribution
+from params_optimizer.analytics.equity import curve
+from params_optimizer.errors import DamagedFileError, OptimizerError, RunError
+from params_optimizer.orchestrator.run import full_results, outcome_so_far, reopen
+from params_optimizer.orchestrator.study import Study
+from params_optimizer.reports.html.material import Content, shorts
+from params_optimizer.reports.html.page import render
+from params_optimizer.reports.html.trading import Series
+from params_optimizer.reports.html.words import KEYS, TILES, figure, variation_lines
+from params_optimizer.reports.summary import TOP
+from params_optimizer.reports.tables import variation_line
+from params_optimizer.reports.trades import trade_rows
+from params_optimizer.storage import files
+from params_optimizer.storage.results import Results
+from params_optimizer.storage.run_directory import COMPLETE, Manifest, RunDirectory
+from params_optimizer.strategies.initial_balance.params import Params
+
+Say = Callable[[str], None]
+Row = dict[str, Any]
+_TOP = (
+    "combination",
+    "score",
+    "total_r",
+    "total_trades",
+    "winrate",
+    "sharpe_ratio",
+    "max_drawdown",
+)
+_TOP_HEADS = ("Combination", "Score", "Total R", "Trades", "Win %", "Sharpe", "Drawdown, R")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two runs; `study` is None where its data are not what they were."""
+
+    name: str
+    manifest: Manifest
+    study: Study | None
+    top: list[Row]
+    variations: list[Row]
+    results: Results
+    unfinished: bool
+
+    @property
+    def symbol(self) -> str:
+        """The market."""
+        return str(self.manifest["symbol"])
+
+
+def write_comparison(runs: list[RunDirectory], data_dir: Path, output: Path, say: Say) -> Path:
+    """Write `compare_{RUN1}_{RUN2}.html` into the output folder.
+
+    Raises:
+        RunError: it is the same run twice, or one is unfinished and its data have changed.
+        DamagedFileError: a file of a run cannot be read.
+    """
+    if runs[0].path == runs[1].path:
+        raise RunError(f"--compare: {runs[0].path.name} twice; name two different runs")
+    sides = [_side(run, data_dir, say) for run in runs]
+    path = output / f"compare_{sides[0].name}_{sides[1].name}.html"
+    files.write_text(path, comparison(sides))
+    return path
+
+
+def comparison(sides: list[Side]) -> str:
+    """The page as text."""
+    names = [side.name for side in sides]
+    order = _same_grid(sides)
+    both = " and ".join(names)
+    context: Content = {
+        "title": both,
+        "brand": "Two runs",
+        "sections": [
+            {"key": key, "short": text}
+            for key, text in (
+                ("setup", "Set-up"),
+                ("best", "Best"),
+                ("top", "Top ten"),
+                ("variations", "Variations"),
+                ("equity", "Equity"),
+                ("distribution", "Distribution"),
+            )
+        ],
+        "footer": f"{both}. Numbers are those of the files of both runs.",
+        "names": names,
+        "banners": _banners(sides),
+        "setup": _setup(sides),
+        "figures": _figures(sides),
+        "params": _params(sides),
+        "order": order,
+        "tops": [_top(side) for side in sides],
+        "variations": [variation_lines(side.variations) for side in sides],
+    }
+    series = [_equity(side, place) for place, side in enumerate(sides)]
+    data: Content = {
+        "equity": {"series": [one for one in series if one]},
+        "further": [picture for picture in [_distribution(sides)] if picture],
+    }
+    context["has"] = {
+        "equity": bool(data["equity"]["series"]),
+        "distribution": bool(data["further"]),
+    }
+    return render("compare.html.j2", {**context, "data": data})
+
+
+def _side(run: RunDirectory, data_dir: Path, say: Say) -> Side:
+    manifest, study = run.manifest(), None
+    complete = manifest.get("status") == COMPLETE
+    try:
+        study = reopen(run, data_dir, say)
+    except OptimizerError as error:
+        if not complete:
+            raise
+        say(f"note: no equity of {run.path.name}: {error}")
+    if not complete and study is not None:
+        return _of_outcome(run, manifest, study)
+    symbol, path = str(manifest["symbol"]), run.path
+    return Side(
+        path.name,
+        manifest,
+        study,
+        _read(path / f"{symbol}_top_100.csv"),
+        _read(path / f"{symbol}_variations_summary.csv"),
+        Results([path / full_results(symbol)]),
+        unfinished=False,
+    )
+
+
+def _of_outcome(run: RunDirectory, manifest: Manifest, study: Study) -> Side:
+    outcome = outcome_so_far(run, study)
+    numbers, scores = outcome.ranking.combination[:TOP].tolist(), outcome.ranking.score.tolist()
+    top = [
+        {"score": score, **row} for score, row in zip(scores, outcome.rows(numbers), strict=False)
+    ]
+    lines = []
+    for table in outcome.variations:
+        leaders = outcome.rows(table.combination[:1].tolist())
+        lines.append(variation_line(table, leaders[0] if leaders else None))
+    return Side(run.path.name, manifest, study, top, lines, outcome.results, unfinished=True)
+
+
+def _read(path: Path) -> list[Row]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        rows = list(csv.DictReader(io.StringIO(text)))
+        return [{name: _value(value) for name, value in row.items()} for row in rows]
+    except (OSError, ValueError, csv.Error) as error:
+        raise DamagedFileError(f"{path}: cannot be read ({error}); run it anew") from error
+
+
+def _value(text: str) -> Any:  # noqa: ANN401  what stood in the cell
+    if text in ("", "True", "False"):
+        return {"": None, "True": True, "False": False}[text]
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _banners(sides: list[Side]) -> list[str]:
+    found = []
+    for side in sides:
+        if side.manifest.get("generated_data"):
+            found.append(f"{side.name}: generated sample data, says nothing about any market.")
+        if side.unfinished:
+            done, of = len(side.results), side.manifest["combinations"]
+            found.append(f"{side.name}: unfinished, {done:,} of {of:,} combinations are done.")
+        if side.study is None:
+            found.append(f"{side.name}: its data have changed since, so its equity is not shown.")
+    return found
+
+
+def _setup(sides: list[Side]) -> list[list[Any]]:
+    """Lines of name, one, other, whether they differ."""
+    pairs = zip(*(_asked(side) for side in sides), strict=True)
+    return [[name, one, other, one != other] for (name, one), (_, other) in pairs]
+
+
+def _asked(side: Side) -> list[tuple[str, str]]:
+    manifest, settings = side.manifest, side.manifest["settings"]
+    first, last = manifest["dates"]
+    news = settings["news_filter"]
+    minutes = f"{news['before_minutes']} minutes before, {news['after_minutes']} after"
+    days = "all" if not (first or last) else f"{first or 'the first'} to {last or 'the last'}"
+    shown = f"{side.study.span[0]} to {side.study.span[1]}" if side.study else days
+    weights = settings["ranking_weights"]
+    money = settings["backtest"]
+    axes: Mapping[str, Any] = manifest["grid"]
+    return [
+        ("Market", side.symbol),
+        ("Days", shown),
+        ("Bars", str(manifest["fingerprint"]["bars"])[:12]),
+        ("Combinations", f"{manifest['combinations']:,}"),
+        *((f"Grid: {name.replace('_', ' ')}", _listed(values)) for name, values in axes.items()),
+        ("Spread, points", f"{manifest['spread']:g}"),
+        ("News filter", minutes if news["enabled"] else "off"),
+        ("Least trades", f"{settings['min_trades']}"),
+        ("Score weights", ", ".join(f"{name} {weight:g}" for name, weight in weights.items())),
+        ("Balance, risk", f"{money['initial_balance']:,.0f}, {money['risk_pct']:g} %"),
+        ("Rows kept", str(manifest["kept"])),
+        ("Started", str(manifest["started"])),
+    ]
+
+
+def _listed(values: Any) -> str:  # noqa: ANN401  values of a grid as JSON has them
+    shown = [" ".join(map(str, one)) if isinstance(one, list) else str(one) for one in values]
+    return ", ".join(shown[:12]) + (", …" if len(shown) > 12 else "")
+
+
+def _figures(sides: list[Side]) -> list[list[Any]]:
+    """Metrics of both winners, and the second less the first."""
+    one, other = (side.top[0] if side.top else None for side in sides)
+    lines = []
+    for name, label in (("score", "Score"), *TILES):
+        pair = [None if row is None else row[name] for row in (one, other)]
+        apart = ""
+        if name != "score" and None not in pair:  # scores of two runs cannot be compared
+            apart = figure(name, pair[1] - pair[0])  # type: ignore[operator]
+        lines.append([label, *(figure(name, value) for value in pair), apart])
+    return lines
+
+
+def _params(sides: list[Side]) -> list[list[Any]]:
+    rows = [side.top[0] if side.top else {} for side in sides]
+    lines = [[key, *(row.get(key, "-") for row in rows)] for key in ("combination", *KEYS)]
+    return [[*line, line[1] != line[2]] for line in lines]
+
+
+def _top(side: Side) -> Content:
+    rows = [
+        [f"{place}", *(figure(name, row[name]) for name in _TOP)]
+        for place, row in enumerate(side.top[:TOP], start=1)
+    ]
+    return {"name": side.name, "head": ["#", *_TOP_HEADS], "rows": rows}
+
+
+def _same_grid(sides: list[Side]) -> list[str]:
+    """What the two say about each other where their combinations are the same ones."""
+    if sides[0].manifest["fingerprint"]["grid"] != sides[1].manifest["fingerprint"]["grid"]:
+        return ["The grids differ: the same number is another combination in each of them."]
+    from scipy.stats import spearmanr  # type: ignore[import-untyped]
+
+    columns = ("combination", "total_r")
+    numbers, totals = zip(*(_whole(side.results, columns) for side in sides), strict=True)
+    _, ones, others = np.intersect1d(
+        numbers[0], numbers[1], assume_unique=True, return_indices=True
+    )
+    lines = []
+    one, other = totals[0][ones], totals[1][others]
+    if one.size > 1 and one.std() > 0 and other.std() > 0:
+        correlation = float(spearmanr(one, other).statistic)
+        lines.append(
+            f"The grids are the same. Over {one.size:,} combinations that both have, total R has a "
+            f"rank correlation of {correlation:.2f} (1: the same order, 0: no relation)."
+        )
+    for here, there in ((0, 1), (1, 0)):
+        if sides[here].top:
+            lines.append(_elsewhere(sides, here, numbers[there], totals[there]))
+    return lines
+
+
+def _elsewhere(sides: list[Side], here: int, numbers: Any, totals: Any) -> str:  # noqa: ANN401  arrays
+    winner = int(sides[here].top[0]["combination"])
+    name, other = sides[here].name, sides[1 - here].name
+    place = np.flatnonzero(numbers == winner)
+    if not place.size:
+        return f"The best of {name}, combination {winner:,}, has no row in {other}."
+    total = float(totals[place[0]])
+    better = int((totals > total).sum())
+    return (
+        f"The best of {name}, combination {winner:,}, makes {figure('total_r', total)} R in "
+        f"{other}, where {better:,} of {numbers.size:,} make more."
+    )
+
+
+def _whole(results: Results, columns: tuple[str, ...]) -> tuple[Any, ...]:
+    pieces = list(results.pieces(columns))
+    return tuple(
+        np.concatenate([piece[name] for piece in pieces]) if pieces else np.zeros(0)
+        for name in columns
+    )
+
+
+def _equity(side: Side, place: int) -> Content | None:
+    if side.study is None or not side.top:
+        return None
+    params = Params(**{key: side.top[0][key] for key in KEYS})
+    number = side.study.grid.number(params)
+    one = Series(str(place), f"{side.name} ({number:,})", trade_rows(side.study, params))
+    if not one.rows:
+        return None
+    line = curve(one.r)
+    return {
+        "key": one.key,
+        "name": one.name,
+        "oos": False,
+        "strong": True,
+        "dates": [day.isoformat() for day in one.dates],
+        "cumulative": shorts(line.cumulative),
+        "drawdown": shorts(line.drawdown),
+    }
+
+
+def _total_r(side: Side) -> Iterator[NDArray[np.float64]]:
+    return (piece["total_r"] for piece in side.results.pieces(("total_r",)))
+
+
+def _distribution(sides: list[Side]) -> Content | None:
+    """Shares of the combinations by total R, both runs in one picture."""
+    traces = []
+    for side in sides:
+        if side.manifest["kept"] != "all":
+            continue
+        found = distribution(partial(_total_r, side))
+        if found is None:
+            continue
+        width = (found.greatest - found.least) / found.counts.size
+        middles = found.least + (np.arange(found.counts.size) + 0.5) * width
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": side.name,
+                "x": shorts(middles),
+                "y": shorts(100 * found.counts / found.total),
+                "line": {"shape": "hvh"},
+            }
+        )
+    if not traces:
+        return None
+    return {
+        "id": "figure-distributions",
+        "x": "Total R",
+        "y": "Share of the combinations, %",
+        "traces": traces,
+    }
