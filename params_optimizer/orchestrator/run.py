@@ -87,6 +87,8 @@ def reopen(directory: RunDirectory, data_dir: Path, say: Say) -> Study:
         symbol, spread = str(manifest["symbol"]), float(manifest["spread"])
     except (KeyError, TypeError, ValueError) as error:
         raise DamagedFileError(f"{directory.path / MANIFEST}: cannot be read: {error}") from error
+    if grid.fingerprint != manifest["fingerprint"].get("grid"):
+        raise DamagedFileError(f"{directory.path / MANIFEST}: its grid is not that of the run")
     study = make_study(
         settings, symbol, data_dir, say, dates=Dates(first, last), spread=spread, grid=grid
     )

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ _LOCK_SECONDS = 2.0
 _CHOICE_SECONDS = 60.0
 _POLL_SECONDS = 0.02
 _NAME = re.compile(r"[^/\\\0]{1,200}")
+_CHECKSUM = "checksum"
 
 Manifest = dict[str, Any]
 
@@ -48,17 +50,24 @@ class RunDirectory:
         path = self.path / MANIFEST
         try:
             content = json.loads(path.read_bytes())
+            checksum = _checksum(content)
         except (OSError, ValueError, RecursionError) as error:
             raise DamagedFileError(
                 f"{path}: cannot be read ({error}); this run can neither go on nor be trusted"
             ) from error
         if not isinstance(content, dict) or not isinstance(content.get("fingerprint"), dict):
             raise DamagedFileError(f"{path}: is no manifest of a run")
+        if content.pop(_CHECKSUM, None) != checksum:
+            raise DamagedFileError(
+                f"{path}: was changed or damaged after it was written (its checksum does not "
+                f"fit); this run can neither go on nor be trusted"
+            )
         return content
 
     def write_manifest(self, manifest: Mapping[str, object]) -> None:
-        """Replace `run.json`."""
-        files.write_text(self.path / MANIFEST, json.dumps(manifest, indent=1) + "\n")
+        """Replace `run.json`; its checksum comes last."""
+        content = {**manifest, _CHECKSUM: _checksum(manifest)}
+        files.write_text(self.path / MANIFEST, json.dumps(content, indent=1) + "\n")
 
     def status(self) -> str:
         """`complete` or `failed` as stored, `running` while the lock is held, else interrupted.
@@ -147,6 +156,13 @@ def create(
                 files.replace(unborn.path, path)
             return RunDirectory(path)
     raise RunError(f"{output / base}: and 998 more exist already; choose another --output-dir")
+
+
+def _checksum(manifest: object) -> str:
+    """SHA-256 of the content but the checksum itself, however it is laid out."""
+    said = manifest.items() if isinstance(manifest, Mapping) else ()
+    content = {key: value for key, value in said if key != _CHECKSUM}
+    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 @contextmanager
