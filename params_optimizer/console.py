@@ -1,11 +1,13 @@
 """What a command does with errors: exit code and message, the same for every command."""
 
+import argparse
 import errno
 import os
 import sys
 import traceback
 from collections.abc import Callable
-from typing import TextIO
+from difflib import get_close_matches
+from typing import NoReturn, TextIO
 
 from params_optimizer.errors import OptimizerError
 
@@ -13,6 +15,20 @@ DONE, FIXABLE, WRONG_ARGUMENTS, BUG = 0, 1, 2, 3
 INTERRUPTED = 130
 READER_LEFT = 141
 """Exit codes; those above 128 are 128 plus the number of the signal, as shells count."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Arguments of a command; what is wrong with them is told in two lines, not in fifty."""
+
+    def error(self, message: str) -> NoReturn:
+        """Tell what is wrong and where to read on; exit code 2."""
+        unknown = message.removeprefix("unrecognized arguments: ")
+        hint = ""
+        if unknown != message:
+            word = unknown.split()[0].partition("=")[0]
+            near = get_close_matches(word, self._option_string_actions, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+        self.exit(WRONG_ARGUMENTS, f"error: {message}{hint}\nall options: {self.prog} --help\n")
 
 
 def run(action: Callable[[], int]) -> int:

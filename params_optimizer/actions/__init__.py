@@ -25,7 +25,7 @@ def perform(arguments: Arguments) -> int:
     if arguments.info:
         return show_info(settings, arguments)
     if arguments.check:
-        return check_run(settings, arguments.check)
+        return check_run(settings, arguments)
     if arguments.run or not wants_reports(arguments):
         code, directory = run(settings, arguments.symbol, data_dir_of(settings), arguments)
         if code or directory is None:

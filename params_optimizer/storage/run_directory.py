@@ -183,8 +183,8 @@ def _held(path: Path, seconds: float, message: str) -> Iterator[None]:
         lock.release()
 
 
-def named(output: Path, name: str) -> RunDirectory:
-    """The existing run directory `name` of `output`.
+def named(output: Path, name: str, option: str = "--run-dir") -> RunDirectory:
+    """The existing run directory `name` of `output`, as `option` gave it.
 
     Raises:
         RunError: there is none, or the name leads out of `output`.
@@ -193,13 +193,13 @@ def named(output: Path, name: str) -> RunDirectory:
     if Path(plain).parent != Path() and Path(plain).parent.resolve() == output.resolve():
         plain = Path(plain).name  # "output/NAME", as a shell completes it
     if not _NAME.fullmatch(plain) or plain.startswith("."):
-        raise RunError(f"--run-dir {name!r}: give the name of a directory of {output}")
+        raise RunError(f"{option} {name!r}: give the name of a directory of {output}")
     path = output / plain
     if not path.is_dir():
         known = ", ".join(run.path.name for run in all_runs(output)[-5:]) or "none"
-        raise RunError(f"--run-dir {name!r}: is no directory of {output}; the newest are: {known}")
+        raise RunError(f"{option} {name!r}: is no directory of {output}; the newest are: {known}")
     if path.resolve().parent != output.resolve():
-        raise RunError(f"--run-dir {name!r}: leads out of {output}; move the run there instead")
+        raise RunError(f"{option} {name!r}: leads out of {output}; move the run there instead")
     return RunDirectory(path)
 
 

@@ -202,7 +202,7 @@ def _load_bars(path: Path) -> None:
 
 
 def _calendars() -> list[bytes]:
-    ((_, content),) = news_files(_DAY)
+    ((_, content),) = news_files(Span(first=date(2024, 1, 1), last=date(2024, 1, 31)))
     events = json.loads(content)
     return [json.dumps({**events, "events": events["events"][:20]}).encode()]
 
