@@ -144,8 +144,11 @@ def create(
 
     Raises:
         StorageError: `output` cannot be written.
+        RunError: the folder in which it is made is a link.
     """
     unborn = RunDirectory(output / UNBORN)
+    if unborn.path.is_symlink():
+        raise RunError(f"{unborn.path}: is a link, so that the run would lie elsewhere; delete it")
     files.make_folder(unborn.parts)
     unborn.write_manifest(manifest)
     base = f"{prefix}_{now:%Y%m%d_%H%M%S}"
