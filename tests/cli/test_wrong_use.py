@@ -168,6 +168,21 @@ def test_a_run_of_another_symbol_is_not_checked(project, finished, capsys):
     assert "--check 'nothing': is no directory" in capsys.readouterr().err
 
 
+def test_a_run_without_its_bars_is_neither_trusted_nor_accused(project, finished, capsys):
+    (project / "data").rename(project / "elsewhere")
+    assert main(["--check", finished]) == 1
+    told = capsys.readouterr().out
+    assert "checked: checksums of" in told
+    assert "NOT CHECKED: data/optimized/GER40_m1.parquet: there are no prepared bars" in told
+    assert told.endswith("its data: name their folder with --data-dir\n")
+    assert main(["--check", finished, "--data-dir", "elsewhere"]) == 0
+    (project / "output" / finished / "GER40_top_100.csv").write_text("x")
+    assert main(["--check", finished]) == 1
+    told = capsys.readouterr().out
+    assert "PROBLEM: GER40_top_100.csv is not what was written" in told
+    assert told.endswith("CANNOT be trusted: 1 problem\n")
+
+
 def test_a_calendar_that_is_gone_can_be_done_without_before_a_run_only(project, capsys):
     news = project / "data" / "news" / "mine.csv"
     news.parent.mkdir()
