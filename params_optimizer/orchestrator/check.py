@@ -72,13 +72,13 @@ def check(directory: RunDirectory, data_dir: Path, say: Say, seed: int) -> Verdi
     try:
         status = directory.status()
         if status == COMPLETE:
-            line, wrong = _checksums(directory)
+            line, problems = _checksums(directory)
             checked.append(line)
-            problems += wrong
         study = reopen(directory, data_dir, say)
         checked.append("manifest; bars, grid, news and costs are those of the run")
         steps = _complete if status == COMPLETE else _unfinished
-        for line, wrong in steps(directory, study, seed):
+        # Files that are not what was written are not opened: pyarrow may end the process then.
+        for line, wrong in () if problems else steps(directory, study, seed):
             checked.append(line)
             problems += wrong
     except MissingDataError as error:

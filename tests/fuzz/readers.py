@@ -38,7 +38,6 @@ from params_optimizer.orchestrator.study import Study, make_study
 from params_optimizer.search.grid import load_grid
 from params_optimizer.storage import parquet
 from params_optimizer.storage.parts import find_parts, part_metadata, write_part
-from params_optimizer.storage.results import Results
 from params_optimizer.storage.run_directory import COMPLETE, RunDirectory
 from params_optimizer.strategies.initial_balance.panel.slices import Slices
 from tests.crash.harness import SYMBOL, TINY_GRID
@@ -343,13 +342,6 @@ def _write_part(folder: Path) -> None:
     write_part(folder, piece.number, content)
 
 
-def _results(path: Path) -> None:
-    """Every column can be read, or none."""
-    found = Results([path])
-    for piece in found.pieces(found.columns):
-        assert len({column.shape for column in piece.values()}) == 1
-
-
 def _part(path: Path) -> None:
     """A part under the name of other content never counts as sound."""
     folder = path.parent / "parts"
@@ -382,7 +374,6 @@ READERS = [
     Reader("run manifest", "run/run.json", _manifests, JSON, _manifest),
     Reader("run to be checked", "run/run.json", _manifests, JSON, _check),
     Reader("IB cache", "cache.pkl", _written(_write_cache), BYTES, _cache),
-    Reader("results", "results.parquet", _written(_write_part), BYTES, _results),
     Reader("part", "part.parquet", _written(_write_part), BYTES, _part),
     Reader("part to be joined", "part.parquet", _written(_write_part), BYTES, _join),
     Reader("sample manifest", "sample.json", _sample_manifests, JSON, _sample_manifest),

@@ -45,6 +45,7 @@ def read_rows(path: Path, content: bytes) -> Rows:
         file = pq.ParquetFile(pa.BufferReader(content))
         names = _columns(path, file.schema_arrow.names)
         table = file.read(columns=list(names.values()))
+        table.validate(full=True)  # texts have to be texts
         metadata = file.schema_arrow.metadata or {}
     except (pa.ArrowException, OSError, ValueError) as error:
         if isinstance(error, FormatError):
