@@ -1,13 +1,15 @@
 """What a command says, and what it does with errors: the same for every command."""
 
+import argparse
 import errno
 import os
 import sys
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from enum import IntEnum
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 from params_optimizer.errors import OptimizerError
 
@@ -67,6 +69,20 @@ def keep_log(record: Record) -> None:
     _console.record = record
     for moment, text in said:
         _keep(moment, text)
+
+
+class Parser(argparse.ArgumentParser):
+    """Arguments of a command; what is wrong with them is told in two lines, not in fifty."""
+
+    def error(self, message: str) -> NoReturn:
+        """Tell what is wrong and where to read on; exit code 2."""
+        unknown = message.removeprefix("unrecognized arguments: ")
+        hint = ""
+        if unknown != message:
+            word = unknown.split()[0].partition("=")[0]
+            near = get_close_matches(word, self._option_string_actions, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+        self.exit(WRONG_ARGUMENTS, f"error: {message}{hint}\nall options: {self.prog} --help\n")
 
 
 def run(action: Callable[[], int]) -> int:

@@ -4,7 +4,8 @@ OptimizerError                  base: the command line prints it and exits with 
 ├── SettingsError               a configuration file, option or grid with a wrong key or value
 │   └── GridError               a parameter grid that cannot be searched
 ├── DataError                   market data or calendar whose content is wrong
-│   ├── FormatError             a file that is none of the known formats
+│   ├── FormatError             a file that is not as its format has it
+│   │   └── UnknownFormatError  a file that is none of the known formats
 │   ├── TimezoneNeededError     times without a zone and nobody said which one
 │   ├── MissingDataError        a file or folder that has to be there and is not
 │   └── StaleCacheError         a cache made from other bars
@@ -35,6 +36,10 @@ class DataError(OptimizerError, ValueError):
 
 
 class FormatError(DataError):
+    """A file that is not as its format has it: a column is missing, or of another kind."""
+
+
+class UnknownFormatError(FormatError):
     """A file that is none of the known formats."""
 
 

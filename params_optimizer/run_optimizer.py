@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = console.Parser(
         prog="python -m params_optimizer.run_optimizer",
         description="Search the parameters of an intraday strategy exhaustively.",
         epilog=_EPILOG,

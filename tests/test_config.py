@@ -248,6 +248,15 @@ def test_a_grid_without_its_keys_names_them():
         parse_model(GridValues, {"rr_target": [1.0]}, "my_grid.json")
 
 
+def test_of_hundreds_of_wrong_values_the_first_are_told():
+    values = {**Settings().grids.standard.model_dump(), "rev_rb_enabled": list(range(2, 300))}
+    with pytest.raises(SettingsError) as caught:
+        parse_model(GridValues, values, "g.json")
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 21
+    assert lines[-1] == "g.json: and 278 more"
+
+
 def test_the_shipped_markets_and_grids_are_those_of_the_rules():
     settings = Settings()
     assert (settings.symbol("GER40").spread, settings.symbol("XAUUSD").spread) == (1.5, 0.30)

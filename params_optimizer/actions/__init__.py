@@ -47,7 +47,7 @@ def _level(arguments: Arguments) -> Level:
 def _look_at_runs(settings: Settings, arguments: Arguments) -> int:
     """What is asked of runs by their names alone."""
     if arguments.check:
-        return check_run(settings, arguments.check)
+        return check_run(settings, arguments)
     return compare_runs(settings, *arguments.compare)
 
 

@@ -1,6 +1,7 @@
 """What can be asked of a run that is there already."""
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ from params_optimizer.actions.common import Arguments, data_dir_of, schedule_of,
 from params_optimizer.actions.robustness import examine
 from params_optimizer.config import Settings
 from params_optimizer.console import DONE, FIXABLE, say
-from params_optimizer.errors import RunError, SettingsError
+from params_optimizer.errors import DamagedFileError, RunError, SettingsError
 from params_optimizer.storage import run_directory
 from params_optimizer.storage.run_directory import COMPLETE, RunDirectory
 
@@ -16,11 +17,13 @@ if TYPE_CHECKING:
     from params_optimizer.orchestrator.study import Study
 
 
-def check_run(settings: Settings, name: str) -> int:
+def check_run(settings: Settings, arguments: Arguments) -> int:
     """`--check`: whether a run directory can be trusted."""
     from params_optimizer.orchestrator.check import check
 
-    directory = run_directory.named(Path(settings.paths.output_dir), name)
+    directory = run_directory.named(Path(settings.paths.output_dir), arguments.check, "--check")
+    with suppress(DamagedFileError):  # which is a problem that the verdict names
+        _refuse_other_symbol(directory, arguments)
     verdict = check(directory, data_dir_of(settings), say, time.time_ns() % 2**32)
     show(verdict.text())
     return DONE if verdict.trusted else FIXABLE
@@ -31,11 +34,7 @@ def finished_run(settings: Settings, arguments: Arguments) -> RunDirectory:
     output = Path(settings.paths.output_dir)
     if arguments.run_dir:
         directory = run_directory.named(output, arguments.run_dir)
-        symbol = directory.manifest().get("symbol")
-        if symbol != arguments.symbol:
-            raise RunError(
-                f"--run-dir {arguments.run_dir}: is a run of {symbol}, not of {arguments.symbol}"
-            )
+        _refuse_other_symbol(directory, arguments)
         return directory
     runs = [
         (str(manifest.get("started")), run.path.name, run, manifest.get("status") == COMPLETE)
@@ -51,6 +50,12 @@ def finished_run(settings: Settings, arguments: Arguments) -> RunDirectory:
             f"params_optimizer.run_optimizer --symbol {arguments.symbol}"
         )
     return max(complete, key=lambda one: one[:2])[2]
+
+
+def _refuse_other_symbol(directory: RunDirectory, arguments: Arguments) -> None:
+    symbol = directory.manifest().get("symbol")
+    if arguments.symbol not in (None, symbol):
+        raise RunError(f"{directory.path}: is a run of {symbol}, not of {arguments.symbol}")
 
 
 def wants_reports(arguments: Arguments) -> bool:

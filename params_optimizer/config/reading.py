@@ -62,6 +62,9 @@ def read_json(path: Path) -> object:
     return content
 
 
+_TOLD = 20
+"""Causes that are listed; nobody reads hundreds of them."""
+
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -69,13 +72,16 @@ def parse_model(model: type[M], content: object, source: str) -> M:
     """Turn plain JSON content into `model`; `source` names it in messages.
 
     Raises:
-        SettingsError: lists every wrong key with its value and the way out.
+        SettingsError: lists the wrong keys with their values and the way out.
     """
     try:
         return model.model_validate_json(json.dumps(content))
     except ValidationError as error:
         lines = explain(model, error.errors(include_url=False))
-        raise SettingsError("\n".join(f"{source}: {line}" for line in lines)) from error
+        told = [f"{source}: {line}" for line in lines[:_TOLD]]
+        if len(lines) > _TOLD:
+            told.append(f"{source}: and {len(lines) - _TOLD} more")
+        raise SettingsError("\n".join(told)) from error
 
 
 def _merge(base: dict[str, Any], update: Mapping[str, Any]) -> None:

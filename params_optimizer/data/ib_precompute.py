@@ -33,7 +33,7 @@ def windows_of(settings: "Settings", symbol: str) -> list["IBWindow"]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = console.Parser(
         prog="python -m params_optimizer.data.ib_precompute",
         description="Compute the Initial Balance levels of a symbol's prepared bars and keep them "
         "in DATA/optimized/SYMBOL_ib_cache.pkl. A cache that fits the bars is left as it is.",

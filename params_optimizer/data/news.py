@@ -33,6 +33,7 @@ datetime_utc,currency,impact,title
 2024-02-02T08:30:00-05:00,USD,High,Non-Farm Employment Change
 """
 
+_NO_FILTER = "take trades around news too: --no-news-filter"
 _CANONICAL_IMPACT = {impact.casefold(): impact for impact in IMPACTS}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE = timedelta(minutes=1)
@@ -114,12 +115,15 @@ class Calendar:
         return sha256(repr(instants).encode()).hexdigest()
 
 
-def load_calendar(data_dir: Path) -> Calendar:
+def load_calendar(data_dir: Path, *, optional: bool = True) -> Calendar:
     """Every calendar file in `data_dir/news`, as one calendar; duplicates merged.
+
+    `optional` says whether the filter can still be switched off; the message then says how.
 
     Raises:
         MissingDataError: there is none; the message says where to get one.
-        DataError: a file is damaged; the message names the event or line and the value.
+        DataError: a file is damaged; the message names the event or line and the value. Or
+            all of them together hold no event.
     """
     folder = data_dir / "news"
     found = sorted(
@@ -129,12 +133,18 @@ def load_calendar(data_dir: Path) -> Calendar:
         if not path.name.startswith(".")  # resource forks and locks of other programs
     )
     if not found:
-        raise MissingDataError(_how_to_get_one(folder))
+        raise MissingDataError(_how_to_get_one(folder, optional=optional))
     events = {
         event
         for path in found
         for event in (_csv_events(path) if path.suffix == ".csv" else _json_events(path))
     }
+    if not events:
+        names = ", ".join(path.name for path in found)
+        raise DataError(
+            f"{folder}: {names} without a single event: the news filter would do nothing; add "
+            f"events{', or ' + _NO_FILTER if optional else ''}"
+        )
     return Calendar(tuple(sorted(events)), tuple(found))
 
 
@@ -150,14 +160,19 @@ def write_template(path: Path) -> None:
     files.write_text(path, TEMPLATE)
 
 
-def _how_to_get_one(folder: Path) -> str:
+def _how_to_get_one(folder: Path, *, optional: bool) -> str:
+    if not optional:
+        return (
+            f"{folder}: there is no news calendar, and this run was made with one; put the same "
+            f"calendar there again"
+        )
     return f"""{folder}: there is no news calendar, which the news filter needs. Either
   - put ForexFactory calendars (https://www.forexfactory.com/calendar) there, one a year, as
     forex_factory_2024.json: {{"events": [{{"datetime_utc": "2024-01-05T13:30:00",
     "country": "USD", "impact": "High", "title": "Non-Farm Employment Change"}}, ...]}}
   - or put any economic calendar there as a CSV file with the header {",".join(COLUMNS)}
     (--news-template writes one to fill in); times are UTC unless they carry an offset
-  - or take trades around news too: --no-news-filter"""
+  - or {_NO_FILTER}"""
 
 
 def _merged(start: NDArray[np.int64], end: NDArray[np.int64]) -> NewsWindows:

@@ -12,6 +12,7 @@ from params_optimizer.config import WEEKDAYS, TradingHours
 from params_optimizer.data.coverage import Gap
 
 _SHOWN_DAYS = 5
+_SHOWN_FILES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +23,21 @@ class PreparationSummary:
     whose minute an earlier row has; `conflicts` are those of them with other prices, the
     first at `first_conflict`. `filtered` lie outside `hours`. `formats` counts files.
     `missing_weekdays` and `gaps` are those of `coverage.BarsStatus`. `zone_not_used` counts
-    the files whose times carry a zone although `source_timezone` named one.
+    the files whose times carry a zone although `source_timezone` named one. `left_out` are
+    texts beside the raw files that are no tables of bars; `first_rejected` names file, line,
+    reason and text.
     """
 
     symbol: str
     path: Path
     files: tuple[Path, ...]
+    left_out: tuple[Path, ...]
     formats: dict[str, int]
     source_timezone: str | None
     zone_not_used: int
     rows: int
     rejected: dict[str, int]
+    first_rejected: str
     duplicates: int
     conflicts: int
     first_conflict: int | None
@@ -56,10 +61,16 @@ class PreparationSummary:
         formats = ", ".join(f"{count} {name}" for name, count in self.formats.items())
         yield f"Bars of {self.symbol}{origin}"
         yield f"  files                    {len(self.files):>12,}  {formats}"
+        if self.left_out:
+            names = ", ".join(path.name for path in self.left_out[:_SHOWN_FILES])
+            more = ", ..." if len(self.left_out) > _SHOWN_FILES else ""
+            yield f"  no table of bars         {len(self.left_out):>12,}  left out: {names}{more}"
         yield f"  rows read                {self.rows:>12,}"
         yield f"  rejected                 {sum(self.rejected.values()):>12,}"
         for reason, count in self.rejected.items():
             yield f"    {count:,} {reason}"
+        if self.first_rejected:
+            yield f"    the first: {self.first_rejected}"
         yield f"  duplicates               {self.duplicates:>12,}  {self._conflicts()}"
         yield f"  outside trading hours    {self.filtered:>12,}  kept: {describe_hours(self.hours)}"
         yield f"  kept                     {self.kept:>12,}"

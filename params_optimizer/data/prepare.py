@@ -40,7 +40,7 @@ from params_optimizer.data.raw_files import (
     raw_folders,
 )
 from params_optimizer.data.source_timezone import parse_source_timezone
-from params_optimizer.errors import DataError, MissingDataError
+from params_optimizer.errors import DataError, MissingDataError, UnknownFormatError
 from params_optimizer.storage import files
 
 __all__ = ["PreparationSummary", "newer_raw_files", "prepare", "raw_files"]
@@ -84,7 +84,9 @@ def prepare(
     sources = chosen_files(paths) if paths else _raw_files_or_error(data_dir, symbol)
     target = optimized_file(data_dir, symbol)
     present = load_bars(data_dir, symbol) if target.exists() and not force else None
-    imported = _import(sources, source_timezone, show_progress=show_progress)
+    imported, left_out = _import(
+        sources, source_timezone, notes_allowed=not paths, show_progress=show_progress
+    )
     generated = _check_origin(data_dir, imported)
     distinct = _first_of_each_minute(_joined(imported))
     kept = _inside(distinct.m1, market.trading_hours)
@@ -92,7 +94,7 @@ def prepare(
         raise DataError(
             f"{symbol}: all {distinct.m1.time.size:,} bars lie outside the trading hours "
             f"({describe_hours(market.trading_hours)}); correct symbols.{symbol}.trading_hours "
-            f"in the configuration, or --source-timezone"
+            f"in the configuration, or --source-timezone{_beside_them(imported)}"
         )
     bars = Bars.from_arrays(symbol, kept, generated=generated)
     if present is not None:
@@ -102,12 +104,14 @@ def prepare(
     return PreparationSummary(
         symbol=symbol,
         path=target,
-        files=tuple(sources),
+        files=tuple(one.path for one in imported),
+        left_out=tuple(left_out),
         formats=count_formats([one.format for one in imported]),
         source_timezone=source_timezone,
         zone_not_used=sum(one.own_zone for one in imported) if source_timezone else 0,
         rows=sum(one.rows for one in imported),
         rejected=_rejected(imported),
+        first_rejected=_first_rejected(imported),
         duplicates=distinct.duplicates,
         conflicts=distinct.conflicts,
         first_conflict=distinct.first_conflict,
@@ -148,14 +152,27 @@ def _raw_files_or_error(data_dir: Path, symbol: str) -> list[Path]:
 
 
 def _import(
-    sources: Sequence[Path], source_timezone: str | None, *, show_progress: bool
-) -> list[ImportedBars]:
-    imported = []
+    sources: Sequence[Path],
+    source_timezone: str | None,
+    *,
+    notes_allowed: bool,
+    show_progress: bool,
+) -> tuple[list[ImportedBars], list[Path]]:
+    """Bars of the files, and the notes among them: texts (.txt) that are no table of bars."""
+    imported: list[ImportedBars] = []
+    notes: dict[Path, UnknownFormatError] = {}
     with _progress(len(sources), shown=show_progress) as advance:
         for path in sources:
-            imported.append(import_file(path, source_timezone))
+            try:
+                imported.append(import_file(path, source_timezone))
+            except UnknownFormatError as error:
+                if not notes_allowed or path.suffix.lower() != ".txt":
+                    raise
+                notes[path] = error
             advance()
-    return imported
+    if not imported:
+        raise next(iter(notes.values()))
+    return imported, list(notes)
 
 
 @contextmanager
@@ -258,6 +275,18 @@ def _parquet(bars: Bars) -> bytes:
     content = io.BytesIO()
     pq.write_table(table, content, compression="snappy", write_page_checksum=True)
     return content.getvalue()
+
+
+def _beside_them(imported: Sequence[ImportedBars]) -> str:
+    """What else was wrong, where nothing is left: the rows that are no bars."""
+    rejected = sum(_rejected(imported).values())
+    if not rejected:
+        return ""
+    return f". Another {rejected:,} rows are no usable bars; first {_first_rejected(imported)}"
+
+
+def _first_rejected(imported: Sequence[ImportedBars]) -> str:
+    return next((f"{one.path.name}, {one.first_rejected}" for one in imported if one.rejected), "")
 
 
 def _rejected(imported: Sequence[ImportedBars]) -> dict[str, int]:

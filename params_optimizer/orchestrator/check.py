@@ -28,16 +28,20 @@ Step = tuple[str, list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was looked at, what is wrong, and the sentence that sums it up."""
+    """What was looked at, what is wrong, and the sentence that sums it up.
+
+    `lacking` says what is not there any more to compare the run with: bars or calendar.
+    """
 
     checked: tuple[str, ...]
     problems: tuple[str, ...]
     status: str
+    lacking: str = ""
 
     @property
     def trusted(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.problems
+        """Whether everything was looked at and nothing is wrong."""
+        return not self.problems and not self.lacking
 
     def text(self) -> str:
         """One line a check and a problem, and the verdict as the last line."""
@@ -45,6 +49,12 @@ class Verdict:
         lines += [f"PROBLEM: {line}" for line in self.problems]
         if self.trusted:
             lines.append(f"this run is {self.status} and can be trusted")
+        elif not self.problems:
+            lines.append(f"NOT CHECKED: {self.lacking}")
+            lines.append(
+                f"this run is {self.status}, its files are sound, but it could NOT be compared "
+                f"with its data: name their folder with --data-dir"
+            )
         else:
             problems = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
             lines.append(f"this run is {self.status} and CANNOT be trusted: {problems}")
@@ -58,29 +68,37 @@ def check(directory: RunDirectory, data_dir: Path, say: Say, seed: int) -> Verdi
     """
     checked: list[str] = []
     problems: list[str] = []
-    status = "unreadable"
+    status, lacking = "unreadable", ""
     try:
         status = directory.status()
+        if status == COMPLETE:
+            line, problems = _checksums(directory)
+            checked.append(line)
         study = reopen(directory, data_dir, say)
         checked.append("manifest; bars, grid, news and costs are those of the run")
         steps = _complete if status == COMPLETE else _unfinished
-        for line, wrong in steps(directory, study, seed):
+        # Files that are not what was written are not opened: pyarrow may end the process then.
+        for line, wrong in () if problems else steps(directory, study, seed):
             checked.append(line)
             problems += wrong
     except MissingDataError as error:
-        problems.append(f"{error} (--data-dir names the data folder that the run used)")
+        lacking = str(error)
     except OptimizerError as error:
         problems.append(str(error))
-    return Verdict(tuple(checked), tuple(problems), status)
+    return Verdict(tuple(checked), tuple(problems), status, lacking)
+
+
+def _checksums(directory: RunDirectory) -> Step:
+    """Whether every result file is what was written."""
+    manifest = directory.manifest()
+    digests = manifest.get("files")
+    if not isinstance(digests, dict) or full_results(str(manifest.get("symbol"))) not in digests:
+        return "checksums", ["run.json holds no checksums of the result files"]
+    problems = [_file_problem(directory.path, str(name), said) for name, said in digests.items()]
+    return f"checksums of {len(digests)} files", [problem for problem in problems if problem]
 
 
 def _complete(directory: RunDirectory, study: Study, seed: int) -> Iterator[Step]:
-    digests = directory.manifest().get("files")
-    if not isinstance(digests, dict) or full_results(study.symbol) not in digests:
-        yield "checksums", ["run.json holds no checksums of the result files"]
-        return
-    problems = [_file_problem(directory.path, str(name), said) for name, said in digests.items()]
-    yield f"checksums of {len(digests)} files", [problem for problem in problems if problem]
     pickles.load(directory.path / f"{study.symbol}_variation_agg.pkl")
     results = Results([directory.path / full_results(study.symbol)])
     yield _coverage(study, results)

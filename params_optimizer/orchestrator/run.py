@@ -100,8 +100,17 @@ def reopen(directory: RunDirectory, data_dir: Path, say: Say) -> Study:
         symbol, spread = str(manifest["symbol"]), float(manifest["spread"])
     except (KeyError, TypeError, ValueError) as error:
         raise DamagedFileError(f"{directory.path / MANIFEST}: cannot be read: {error}") from error
+    if grid.fingerprint != manifest["fingerprint"].get("grid"):
+        raise DamagedFileError(f"{directory.path / MANIFEST}: its grid is not that of the run")
     study = make_study(
-        settings, symbol, data_dir, say, dates=Dates(first, last), spread=spread, grid=grid
+        settings,
+        symbol,
+        data_dir,
+        say,
+        dates=Dates(first, last),
+        spread=spread,
+        grid=grid,
+        again=True,
     )
     # Another version of the engine gives the same trades, and figures within R10's tolerances.
     if different := differences(manifest["fingerprint"], study.fingerprint, but=LAST_DIGITS):

@@ -142,10 +142,12 @@ def make_study(
     dates: Dates = Dates(),
     spread: float | None = None,
     grid: ParameterGrid | None = None,
+    again: bool = False,
 ) -> Study:
     """Load what a run of `symbol` needs; `say` takes warnings.
 
-    `spread` and `grid` default to those of the settings.
+    `spread` and `grid` default to those of the settings; `again`: for a run that is there
+    already, whose settings nobody can change any more.
 
     Raises:
         DataError, MissingDataError: no bars, none in the dates, or no calendar.
@@ -155,7 +157,7 @@ def make_study(
     grid = grid or load_grid(settings, market)
     bars = load_bars(data_dir, symbol)
     levels = _levels(bars, grid, data_dir, dates, say)
-    news, news_key, years = _news(settings, market, data_dir, bars, dates, say)
+    news, news_key, years = _news(settings, market, data_dir, bars, dates, say, again=again)
     cost = market.spread if spread is None else spread
     fingerprint = _fingerprint(settings, grid, bars, news_key, cost, dates)
     return Study(
@@ -209,13 +211,20 @@ def _cached_levels(bars: Bars, data_dir: Path, say: Say) -> dict[IBWindow, IBLev
 
 
 def _news(
-    settings: Settings, market: Symbol, data_dir: Path, bars: Bars, dates: Dates, say: Say
+    settings: Settings,
+    market: Symbol,
+    data_dir: Path,
+    bars: Bars,
+    dates: Dates,
+    say: Say,
+    *,
+    again: bool,
 ) -> tuple[NewsWindows, str, tuple[int, ...]]:
     """News windows, what stands for them in the fingerprint, years without any event."""
     rule = settings.news_filter
     if not rule.enabled:
         return NO_NEWS, "off", ()
-    calendar = load_calendar(data_dir)
+    calendar = load_calendar(data_dir, optional=not again)
     windows = calendar.windows(market.news_currencies, rule.before_minutes, rule.after_minutes)
     first, last = int(bars.m1.time[0]), int(bars.m1.time[-1])
     if dates.first:

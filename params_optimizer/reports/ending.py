@@ -105,7 +105,9 @@ def next_lines(outcome: Outcome, command: str) -> Iterator[str]:
         steps = {
             f"--holdout-from {middle}": "what the best do on days they were not chosen on",
             "--walk-forward": "the same, window after window",
-            "--generate-excel": "one workbook of all this",
+            "--robustness": "how likely the best is luck",
+            "--generate-html": "one page with pictures of all this",
+            "--generate-excel": "the same as a workbook",
             "--trades best": "every trade of the best one",
         }
     else:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from params_optimizer.config import GridValues, Settings, Symbol, parse_model, read_json
+from params_optimizer.config.messages import nearest
 from params_optimizer.errors import GridError, SettingsError
 from params_optimizer.strategies.initial_balance.axes import Axes
 from params_optimizer.strategies.initial_balance.params import Params
@@ -112,7 +113,10 @@ def load_grid(settings: Settings, market: Symbol, mode: str | None = None) -> Pa
 def _read_values(name: str) -> GridValues:
     path = Path(name)
     if path.suffix.lower() != ".json":
-        raise GridError(f"--grid {name!r}: is neither standard, expanded nor a .json file")
+        raise GridError(
+            f"--grid {name!r}: is neither standard, expanded nor a .json file"
+            f"{nearest(name, ('standard', 'expanded'))}"
+        )
     try:
         return parse_model(GridValues, read_json(path), name)
     except SettingsError as error:

@@ -234,6 +234,8 @@ def _pieces(path: Path) -> Iterator[bytes]:
 
 def _reason(error: OSError) -> str:
     name = error.strerror or str(error)
+    if error.errno == errno.ELOOP:
+        return f"{name} (it is a link; delete it, or put the file itself there)"
     for kind, advice in _WAY_OUT.items():
         if isinstance(error, kind):
             return f"{name} ({advice})"

@@ -42,7 +42,7 @@ class Results:
                 self._add(path)
             except DamagedFileError as error:
                 raise DamagedFileError(f"{path}: {error}") from error
-            except (OSError, pa.ArrowException) as error:
+            except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
                 raise DamagedFileError(f"{path}: is no readable Parquet file: {error}") from error
 
     def _add(self, path: Path) -> None:
@@ -153,9 +153,11 @@ class Results:
 
         try:
             with pq.ParquetFile(group.path, metadata=_decoded(group.footer)) as file:
-                return file.read_row_group(0, columns=columns, use_threads=False)
-        except (OSError, pa.ArrowException) as error:
+                table = file.read_row_group(0, columns=columns, use_threads=False)
+            table.validate(full=True)  # texts that are none would fail far from here
+        except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
             raise DamagedFileError(f"{group.path}: cannot be read any more: {error}") from error
+        return table
 
 
 class _Group(NamedTuple):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ _LOCK_SECONDS = 2.0
 _CHOICE_SECONDS = 60.0
 _POLL_SECONDS = 0.02
 _NAME = re.compile(r"[^/\\\0]{1,200}")
+_CHECKSUM = "checksum"
 
 Manifest = dict[str, Any]
 
@@ -48,17 +50,24 @@ class RunDirectory:
         path = self.path / MANIFEST
         try:
             content = json.loads(path.read_bytes())
+            checksum = _checksum(content)
         except (OSError, ValueError, RecursionError) as error:
             raise DamagedFileError(
                 f"{path}: cannot be read ({error}); this run can neither go on nor be trusted"
             ) from error
         if not isinstance(content, dict) or not isinstance(content.get("fingerprint"), dict):
             raise DamagedFileError(f"{path}: is no manifest of a run")
+        if content.pop(_CHECKSUM, None) != checksum:
+            raise DamagedFileError(
+                f"{path}: was changed or damaged after it was written (its checksum does not "
+                f"fit); this run can neither go on nor be trusted"
+            )
         return content
 
     def write_manifest(self, manifest: Mapping[str, object]) -> None:
-        """Replace `run.json`."""
-        files.write_text(self.path / MANIFEST, json.dumps(manifest, indent=1) + "\n")
+        """Replace `run.json`; its checksum comes last."""
+        content = {**manifest, _CHECKSUM: _checksum(manifest)}
+        files.write_text(self.path / MANIFEST, json.dumps(content, indent=1) + "\n")
 
     def status(self) -> str:
         """`complete` or `failed` as stored, `running` while the lock is held, else interrupted.
@@ -135,8 +144,11 @@ def create(
 
     Raises:
         StorageError: `output` cannot be written.
+        RunError: the folder in which it is made is a link.
     """
     unborn = RunDirectory(output / UNBORN)
+    if unborn.path.is_symlink():
+        raise RunError(f"{unborn.path}: is a link, so that the run would lie elsewhere; delete it")
     files.make_folder(unborn.parts)
     unborn.write_manifest(manifest)
     base = f"{prefix}_{now:%Y%m%d_%H%M%S}"
@@ -147,6 +159,13 @@ def create(
                 files.replace(unborn.path, path)
             return RunDirectory(path)
     raise RunError(f"{output / base}: and 998 more exist already; choose another --output-dir")
+
+
+def _checksum(manifest: object) -> str:
+    """SHA-256 of the content but the checksum itself, however it is laid out."""
+    said = manifest.items() if isinstance(manifest, Mapping) else ()
+    content = {key: value for key, value in said if key != _CHECKSUM}
+    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 @contextmanager
@@ -167,8 +186,8 @@ def _held(path: Path, seconds: float, message: str) -> Iterator[None]:
         lock.release()
 
 
-def named(output: Path, name: str) -> RunDirectory:
-    """The existing run directory `name` of `output`.
+def named(output: Path, name: str, option: str = "--run-dir") -> RunDirectory:
+    """The existing run directory `name` of `output`, as `option` gave it.
 
     Raises:
         RunError: there is none, or the name leads out of `output`.
@@ -177,13 +196,13 @@ def named(output: Path, name: str) -> RunDirectory:
     if Path(plain).parent != Path() and Path(plain).parent.resolve() == output.resolve():
         plain = Path(plain).name  # "output/NAME", as a shell completes it
     if not _NAME.fullmatch(plain) or plain.startswith("."):
-        raise RunError(f"--run-dir {name!r}: give the name of a directory of {output}")
+        raise RunError(f"{option} {name!r}: give the name of a directory of {output}")
     path = output / plain
     if not path.is_dir():
         known = ", ".join(run.path.name for run in all_runs(output)[-5:]) or "none"
-        raise RunError(f"--run-dir {name!r}: is no directory of {output}; the newest are: {known}")
+        raise RunError(f"{option} {name!r}: is no directory of {output}; the newest are: {known}")
     if path.resolve().parent != output.resolve():
-        raise RunError(f"--run-dir {name!r}: leads out of {output}; move the run there instead")
+        raise RunError(f"{option} {name!r}: leads out of {output}; move the run there instead")
     return RunDirectory(path)
 
 

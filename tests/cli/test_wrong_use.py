@@ -62,7 +62,10 @@ ARGUMENTS = {
         "is after",
     ),
     "a negative spread": (["--symbol", "GER40", "--spread", "-1"], "--spread"),
-    "an unknown option": (["--symbol", "GER40", "--wrokers", "2"], "--wrokers"),
+    "an unknown option": (
+        ["--symbol", "GER40", "--wrokers", "2"],
+        "--wrokers 2; did you mean --workers?",
+    ),
     "an unknown way to overfit": (["--symbol", "GER40", "--pbo", "half"], "--pbo"),
     "nothing to examine": (["--symbol", "GER40", "--robustness-top", "0"], "--robustness-top"),
     "two wishes": (["--symbol", "GER40", "--no-resume", "--run-dir", "x"], "give one of them"),
@@ -75,7 +78,10 @@ def test_wrong_arguments_end_with_2(case, capsys):
     with pytest.raises(SystemExit) as leaving:
         main(arguments)
     assert leaving.value.code == 2
-    assert message in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert message in told
+    assert told.count("\n") == 2, "not the whole usage"
+    assert told.endswith("run_optimizer --help\n")
 
 
 FIXABLE = {
@@ -87,6 +93,7 @@ FIXABLE = {
     "days without bars": (["--from", "2031-01-01"], "GER40", "no day to trade"),
     "a grid that is not there": (["--grid", "none.json"], "GER40", "there is no such file"),
     "a grid that is no file": (["--grid", "huge"], "GER40", "neither standard, expanded nor"),
+    "a mistyped grid": (["--grid", "standrd"], "GER40", "did you mean 'standard'?"),
     "an unknown way to keep rows": (["--keep", "best"], "GER40", "keep"),
     "a configuration that is not there": (["--config", "no.json"], "GER40", "no.json"),
     "a run that is not there": (["--run-dir", "nothing"], "GER40", "is no directory of output"),
@@ -151,6 +158,49 @@ def test_a_run_of_another_symbol_is_not_taken_for_this_one(project, finished, ca
     assert "is a run of GER40, not of XAUUSD" in capsys.readouterr().err
     assert run("--run-dir", finished, "--grid", "grid.json", symbol="XAUUSD") == 1
     assert "is a run of GER40, not of XAUUSD" in capsys.readouterr().err
+
+
+def test_a_run_of_another_symbol_is_not_checked(project, finished, capsys):
+    assert run("--check", finished, symbol="XAUUSD") == 1
+    told = capsys.readouterr()
+    assert "is a run of GER40, not of XAUUSD" in told.err
+    assert "trusted" not in told.out
+    assert run("--check", finished) == 0
+    assert main(["--check", finished]) == 0
+    assert main(["--check", "nothing"]) == 1
+    assert "--check 'nothing': is no directory" in capsys.readouterr().err
+
+
+def test_a_run_without_its_bars_is_neither_trusted_nor_accused(project, finished, capsys):
+    (project / "data").rename(project / "elsewhere")
+    assert main(["--check", finished]) == 1
+    told = capsys.readouterr().out
+    assert "checked: checksums of" in told
+    assert "NOT CHECKED: data/optimized/GER40_m1.parquet: there are no prepared bars" in told
+    assert told.endswith("its data: name their folder with --data-dir\n")
+    assert main(["--check", finished, "--data-dir", "elsewhere"]) == 0
+    (project / "output" / finished / "GER40_top_100.csv").write_text("x")
+    assert main(["--check", finished]) == 1
+    told = capsys.readouterr().out
+    assert "PROBLEM: GER40_top_100.csv is not what was written" in told
+    assert told.endswith("CANNOT be trusted: 1 problem\n")
+
+
+def test_a_calendar_that_is_gone_can_be_done_without_before_a_run_only(project, capsys):
+    news = project / "data" / "news" / "mine.csv"
+    news.parent.mkdir()
+    shutil.copyfile(GENERATED / "GER40_news.json", news.with_name("forex_factory_2024.json"))
+    assert main(["--symbol", "GER40", "--workers", "1", "--grid", "grid.json"]) == 0
+    finished = next((project / "output").glob("GER40_*")).name
+    shutil.rmtree(news.parent)
+    capsys.readouterr()
+    for asked in (["--check", finished], ["--run-dir", finished, "--trades", "1"]):
+        assert main(["--symbol", "GER40", *asked]) == 1
+        told = "".join(capsys.readouterr())
+        assert "put the same calendar there again" in told
+        assert "--no-news-filter" not in told
+    assert main(["--symbol", "GER40", "--grid", "grid.json"]) == 1
+    assert "--no-news-filter" in capsys.readouterr().err
 
 
 def test_a_run_of_another_grid_is_not_continued(project, finished, capsys):

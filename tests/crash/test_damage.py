@@ -254,10 +254,16 @@ def test_some_damage_gives_a_message_or_the_right_answer(make_lab, specimens, un
 
 
 @pytest.mark.slow
-def test_damage_gives_a_message_or_the_right_answer(make_lab, specimens, undisturbed):
+def test_damage_gives_a_message_or_the_right_answer(
+    make_lab, specimens, undisturbed, record_property
+):
     spoil(make_lab, specimens, undisturbed("tiny"), 500)
+    record_property("files damaged", 500)
 
 
 @pytest.mark.soak
-def test_much_damage_gives_a_message_or_the_right_answer(make_lab, specimens, undisturbed):
+def test_much_damage_gives_a_message_or_the_right_answer(
+    make_lab, specimens, undisturbed, record_property
+):
     spoil(make_lab, specimens, undisturbed("tiny"), 10_000)
+    record_property("files damaged", 10_000)

@@ -2,38 +2,53 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.crash.harness import Lab, digests
+from tests.crash.power import JOURNAL, lose_what_was_not_flushed
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs fork")
 
 ERRORS = ("ENOSPC", "EIO", "EACCES")
 STOPPED = 9
-EVERY_QUICK = 23
+KILLED = -9
+EVERY_QUICK = 41
 FAULT = """
 import atexit, errno, os
 from multiprocessing import RawValue
 from params_optimizer.storage import files
 count = RawValue("q", 0)
+def note(operation, path, place): pass
+def cut(): os._exit({stopped})
+{journal}
 def fault(operation, path):
     place, count.value = count.value, count.value + 1
-    if place == {place}:
+    if place == {place} or (place > {place} >= 0 and {kind!r} == "EROFS"):
         os.write(2, f"fault: {{operation}} {{path}}\\n".encode())
-        if {kind!r} == "stop":
-            os._exit({stopped})
+        if {kind!r} in ("stop", "power"):
+            cut()
         number = getattr(errno, {kind!r})
         raise OSError(number, os.strerror(number))
+    note(operation, path, place)
 files.before = fault
 atexit.register(lambda: os.write(2, f"operations: {{count.value}}\\n".encode()))
 """
-"""Counts the operations of all processes; the one at `place` goes wrong."""
+"""Counts the operations of all processes; the one at `place` goes wrong.
+
+After EROFS all that follow go wrong too: the disk has become read-only for good.
+"""
 
 
-def fault(place: int, kind: str) -> str:
-    return FAULT.format(place=place, kind=kind, stopped=STOPPED)
+def fault(place: int, kind: str, kept: Path) -> str:
+    journal = JOURNAL.format(kept=str(kept)) if kind == "power" else ""
+    return FAULT.format(place=place, kind=kind, stopped=STOPPED, journal=journal)
+
+
+ENDS = {"stop": {0, STOPPED}, "power": {0, KILLED}}
+"""Exit codes by kind of fault; those of an error that is told are 0 and 1."""
 
 
 def final_names(run: Path) -> dict[str, str]:
@@ -43,11 +58,14 @@ def final_names(run: Path) -> dict[str, str]:
 
 def problem(lab: Lab, place: int, kind: str, expected: dict[str, str]) -> str:
     """What is wrong after a fault; empty where nothing was lost."""
-    ended = lab.start("--workers", "1", hook=fault(place, kind)).end()
-    if ended.code not in ({0, STOPPED} if kind == "stop" else {0, 1}) or "Traceback" in ended.err:
+    kept = lab.root / "kept"
+    ended = lab.start("--workers", "1", hook=fault(place, kind, kept)).end()
+    if ended.code not in ENDS.get(kind, {0, 1}) or "Traceback" in ended.err:
         return f"exit code {ended.code}: {ended.err}"
     if ended.code == 1 and "error: " not in ended.err:
         return f"no message: {ended.err}"
+    if kind == "power":
+        lose_what_was_not_flushed(kept)
     left = [final_names(run) for run in lab.runs()]
     for files in left:
         if wrong := {name for name, digest in files.items() if expected.get(name) != digest}:
@@ -64,20 +82,29 @@ def problem(lab: Lab, place: int, kind: str, expected: dict[str, str]) -> str:
 
 
 def check(make_lab, expected: dict[str, str], every: int, *arguments: str) -> int:
-    """Let every `every`th operation fail, and another process stop there; returns the cases."""
-    clean = make_lab("tiny", *arguments).start("--workers", "1", hook=fault(-1, "stop")).end()
+    """Each kind of fault at every `every`th operation; returns the cases."""
+    lab = make_lab("tiny", *arguments)
+    clean = lab.start("--workers", "1", hook=fault(-1, "stop", lab.root)).end()
     operations = int(clean.err.rpartition("operations: ")[2])
     assert operations > 100
-    errors = [(place, ERRORS[place % len(ERRORS)]) for place in range(operations)]
-    stops = [(place, "stop") for place in range(operations)]
-    plan = errors[::every] + stops[every // 2 :: every]
-    problems = {
-        f"{kind} at {place}": wrong
-        for place, kind in plan
-        if (wrong := problem(make_lab("tiny", *arguments), place, kind, expected))
-    }
+    kinds = [lambda place: ERRORS[place % len(ERRORS)], *(lambda _, k=k: k for k in LASTING)]
+    plan = [
+        (place, kind(place))
+        for number, kind in enumerate(kinds)
+        for place in range(number * every // len(kinds), operations, every)
+    ]
+    problems = {}
+    for place, kind in plan:
+        lab = make_lab("tiny", *arguments)
+        if wrong := problem(lab, place, kind, expected):
+            problems[f"{kind} at {place}"] = wrong
+        shutil.rmtree(lab.root)
     assert not problems, json.dumps(problems, indent=1)
     return len(plan)
+
+
+LASTING = ("stop", "power", "EROFS")
+"""Faults after which nothing else happens."""
 
 
 def test_some_faults(make_lab, undisturbed):
@@ -85,14 +112,16 @@ def test_some_faults(make_lab, undisturbed):
 
 
 @pytest.mark.slow
-def test_every_fault(make_lab, undisturbed):
-    assert check(make_lab, undisturbed("tiny"), 1) > 200
+def test_every_fault(make_lab, undisturbed, record_property):
+    cases = check(make_lab, undisturbed("tiny"), 1)
+    assert cases > 400
+    record_property("faults injected", cases)
 
 
 @pytest.mark.slow
-def test_faults_where_only_the_best_rows_are_kept(make_lab, undisturbed):
+def test_faults_where_only_the_best_rows_are_kept(make_lab, undisturbed, record_property):
     keep = ("--keep", "top:5")
-    check(make_lab, undisturbed("tiny", *keep), 2, *keep)
+    record_property("faults injected", check(make_lab, undisturbed("tiny", *keep), 2, *keep))
 
 
 FULL_DISK = """

@@ -149,7 +149,10 @@ def test_wrong_arguments_end_with_2(
     with pytest.raises(SystemExit) as caught:
         ib_precompute.main(arguments)
     assert caught.value.code == 2
-    assert "usage" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert told.startswith("error: ")
+    assert told.count("\n") == 2
+    assert "--help" in told
 
 
 def test_help_comes_without_the_heavy_libraries() -> None:

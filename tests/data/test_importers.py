@@ -266,6 +266,12 @@ def test_wrong_rows_are_left_out_and_counted(tmp_path, line, reason):
     assert (bars.rows, bars.rejected) == (4, {reason: 1})
 
 
+def test_texts_of_parquet_that_are_none_are_told(tmp_path):
+    broken = pa.array([b"\x80", b"", b""]).cast(pa.string(), safe=False)
+    with pytest.raises(DataError, match="damaged Parquet file"):
+        imported(tmp_path, table(broken))
+
+
 def test_wrong_rows_of_parquet_are_counted_too(tmp_path):
     times = pa.array([timestamps()[0].as_py(), None, timestamps()[2].as_py()], timestamps().type)
     bars = imported(tmp_path, table(times))

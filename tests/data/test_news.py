@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from params_optimizer.data.news import (
     NO_NEWS,
+    TEMPLATE,
     Calendar,
     NewsEvent,
     NewsWindows,
@@ -267,6 +268,25 @@ def test_without_a_calendar_the_message_says_where_to_get_one(tmp_path: Path) ->
     for part in (str(tmp_path / "news"), "forexfactory.com", "forex_factory_2024.json", '"events"',
                  HEADER.strip(), "--news-template", "--no-news-filter"):  # fmt: skip
         assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("mine.csv", "datetime_utc,currency,impact,title\n"),
+        ("forex_factory_2024.json", '{"events": []}'),
+    ],
+)
+def test_files_without_a_single_event_are_no_calendar(
+    tmp_path: Path, name: str, content: str
+) -> None:
+    path = tmp_path / "news" / name
+    path.parent.mkdir()
+    path.write_text(content)
+    with pytest.raises(DataError, match=rf"{name} without a single event.*--no-news-filter"):
+        load_calendar(tmp_path)
+    path.with_name("other.csv").write_text(TEMPLATE)
+    assert load_calendar(tmp_path).events, "one of several may be empty"
 
 
 def test_the_example_in_that_message_is_a_valid_file(tmp_path: Path) -> None:

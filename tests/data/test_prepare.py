@@ -21,6 +21,7 @@ from params_optimizer.errors import (
     SettingsError,
     StorageError,
     TimezoneNeededError,
+    UnknownFormatError,
 )
 from params_optimizer.storage import files
 
@@ -443,3 +444,39 @@ def test_a_day_of_daylight_saving_keeps_its_hours(tmp_path):
         "2026-10-24T05:59", "2026-10-24T06:00", "2026-10-25T06:00"
     ]  # fmt: skip
     assert np.all(np.diff(times.astype(np.int64)) > 0)
+
+
+NOTES = ("readme.txt", "Read me, please.\nThese bars are mine.\n")
+
+
+def test_a_note_beside_the_raw_files_is_left_out_and_named(tmp_path):
+    raw(tmp_path, "x.csv", HEADER + lines("10:00"))
+    note = raw(tmp_path, *NOTES)
+    summary = prepared(tmp_path)
+    assert (summary.kept, summary.left_out) == (1, (note,))
+    assert "no table of bars                    1  left out: readme.txt\n" in summary.text()
+    with pytest.raises(UnknownFormatError, match="none of the known formats"):
+        prepared(tmp_path, [note])
+
+
+@pytest.mark.parametrize("name", ["readme.csv", "only.txt"])
+def test_what_might_be_bars_stops_the_import_with_a_way_out(tmp_path, name):
+    if name.endswith(".csv"):
+        raw(tmp_path, "x.csv", HEADER + lines("10:00"))
+    raw(tmp_path, name, NOTES[1])
+    with pytest.raises(UnknownFormatError, match=f"{name}: .*move it out of this folder"):
+        prepared(tmp_path)
+
+
+def test_the_first_rejected_row_is_named_with_its_file_and_line(tmp_path):
+    raw(tmp_path, "a.csv", HEADER + lines("10:00"))
+    raw(tmp_path, "b.csv", HEADER + lines("10:01") + lines("10:02", price=-5.0) + "x,y\n")
+    summary = prepared(tmp_path)
+    assert summary.first_rejected.startswith("b.csv, line 3 (price 0 or negative): '2026-04-20T10:0")
+    assert f"    the first: {summary.first_rejected}\n" in summary.text()
+
+
+def test_rejected_rows_are_told_where_no_bar_is_left(tmp_path):
+    raw(tmp_path, "a.csv", HEADER + "2026-04-21T10:00:00Z,1\n" + lines("10:00", day="2026-04-19T"))
+    with pytest.raises(DataError, match=r"Another 1 rows .* first a\.csv, line 2 \(wrong number"):
+        prepared(tmp_path)

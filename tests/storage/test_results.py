@@ -149,3 +149,11 @@ def test_a_file_that_is_damaged_inside_is_named(tmp_path: Path):
         opened.rows([1_000])
     with pytest.raises(DamagedFileError, match=r"results\.parquet"):
         list(opened.pieces(["total_r"]))
+
+
+def test_texts_that_are_none_are_told(tmp_path: Path):
+    content = pa.table({"combination": [0], "ib_start": pa.array([b"\x80"], pa.binary())})
+    as_text = content.set_column(1, "ib_start", content["ib_start"].cast(pa.string(), safe=False))
+    pq.write_table(as_text, tmp_path / "x.parquet")
+    with pytest.raises(DamagedFileError, match="cannot be read any more"):
+        [*Results([tmp_path / "x.parquet"]).pieces(["ib_start"])]

@@ -80,6 +80,14 @@ def test_a_process_that_stops_while_it_makes_one_leaves_a_whole_one_or_none(
     assert len(all_runs(output)) == before + 1
 
 
+def test_a_manifest_that_was_changed_by_hand_is_told(output):
+    run = new(output)
+    path = run.path / "run.json"
+    path.write_text(path.read_text().replace("GER40", "GER4O"))
+    with pytest.raises(DamagedFileError, match="was changed or damaged after it was written"):
+        run.manifest()
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -91,6 +99,7 @@ def test_a_process_that_stops_while_it_makes_one_leaves_a_whole_one_or_none(
         (b"[]", "is no manifest"),
         (b"{}", "is no manifest"),
         (b'{"fingerprint": 3}', "is no manifest"),
+        (b'{"fingerprint": {"symbol": "GER40"}, "status": null}', "was changed or damaged"),
     ],
 )
 def test_a_damaged_manifest_is_told_and_left_alone(output, content, message):

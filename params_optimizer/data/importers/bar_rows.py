@@ -54,7 +54,8 @@ class ImportedBars:
     """Usable bars of one file, in its order: not sorted, times may repeat.
 
     `rows` counts all rows but the header and empty ones: bars and `rejected` (by reason,
-    without zeros) together. `own_zone`: the times say their zone themselves.
+    without zeros) together; `first_rejected` is the place in the file, reason and text of
+    the first of them. `own_zone`: the times say their zone themselves.
     """
 
     path: Path
@@ -62,6 +63,7 @@ class ImportedBars:
     m1: M1
     rows: int
     rejected: dict[str, int]
+    first_rejected: str
     own_zone: bool
     generated: bool
 
@@ -94,8 +96,9 @@ def to_bars(path: Path, rows: Rows, zone: SourceTimezone | None) -> ImportedBars
     }
     reason = np.select(list(reasons.values()), [*range(len(reasons))], default=-1)
     usable = reason < 0
+    first_rejected = _first_rejected(rows, reason, list(reasons))
     if not usable.any():
-        raise DataError(_nothing_usable(path, rows, [list(reasons)[one] for one in reason[:1]]))
+        raise DataError(_nothing_usable(path, rows, first_rejected))
     rejected = {MALFORMED: rows.malformed}
     rejected |= {name: int((reason == code).sum()) for code, name in enumerate(reasons)}
     volume = np.where(rows.volume >= 0, rows.volume, 1.0)
@@ -106,6 +109,7 @@ def to_bars(path: Path, rows: Rows, zone: SourceTimezone | None) -> ImportedBars
         m1=M1._make([seconds[usable] // 60, *rows.prices[:, usable], volume[usable]]),
         rows=rows.malformed + usable.size,
         rejected={name: count for name, count in rejected.items() if count},
+        first_rejected=first_rejected,
         own_zone=own_zone,
         generated=rows.generated,
     )
@@ -178,19 +182,27 @@ def _time_frame(step: int) -> str:
     return f"{step}-second"
 
 
-def _nothing_usable(path: Path, rows: Rows, first_reason: list[str]) -> str:
-    total = rows.malformed + rows.lines.size
-    if not total:
-        return f"{path}: holds a header and no bars"
-    candidates = [
-        (int(line), reason, rows.quote(0))
-        for line, reason in zip(rows.lines[:1], first_reason, strict=True)
-    ]
+def _first_rejected(rows: Rows, reason: NDArray[np.int64], reasons: list[str]) -> str:
+    """Place, reason and text of the first row that is no usable bar; empty without one."""
+    candidates = []
+    wrong = np.flatnonzero(reason >= 0)
+    if wrong.size:
+        row = int(wrong[0])
+        candidates.append((int(rows.lines[row]), reasons[int(reason[row])], rows.quote(row)))
     if rows.first_malformed:
         line, text = rows.first_malformed
         candidates.append((line, MALFORMED, text))
-    line, reason, text = min(candidates)
+    if not candidates:
+        return ""
+    line, why, text = min(candidates)
+    return f"{rows.place} {line} ({why}): {text!r:.120}"
+
+
+def _nothing_usable(path: Path, rows: Rows, first_rejected: str) -> str:
+    total = rows.malformed + rows.lines.size
+    if not total:
+        return f"{path}: holds a header and no bars"
     return (
         f"{path}: none of its {total:,} rows is a usable bar; the first wrong one is "
-        f"{rows.place} {line} ({reason}): {text!r:.120}"
+        f"{first_rejected}"
     )

@@ -29,7 +29,8 @@ def import_file(path: Path, source_timezone: str | None) -> ImportedBars:
     Raises:
         MissingDataError: there is no such file.
         StorageError: it cannot be read.
-        FormatError: none of the formats, a missing column, times with and without a zone,
+        UnknownFormatError: none of the formats.
+        FormatError: a missing column, times with and without a zone,
             or another time frame than one minute.
         TimezoneNeededError: the times carry no zone and `source_timezone` is None.
         DataError: a damaged file, or no row of it is a usable bar.

@@ -45,6 +45,7 @@ def read_rows(path: Path, content: bytes) -> Rows:
         file = pq.ParquetFile(pa.BufferReader(content))
         names = _columns(path, file.schema_arrow.names)
         table = file.read(columns=list(names.values()))
+        table.validate(full=True)  # texts have to be texts
         metadata = file.schema_arrow.metadata or {}
     except (pa.ArrowException, OSError, ValueError) as error:
         if isinstance(error, FormatError):
@@ -119,6 +120,7 @@ def _whole_numbers(array: ArrowArray) -> NDArray[np.int64]:
     """Integers as such; fractions, infinities and nulls as 0, which is no time."""
     values: NDArray[Any] = array.fill_null(0).to_numpy(zero_copy_only=False)
     if values.dtype.kind == "f":
+        values = values.astype(np.float64)  # float16 knows no number as large as the limit
         whole = (np.abs(values) < 2**62) & (values == np.floor(values))  # False for NaN
         values = np.where(whole, values, 0)
     elif values.dtype.kind == "u":

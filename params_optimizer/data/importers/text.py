@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from params_optimizer.data.importers.bar_rows import Rows
 from params_optimizer.data.importers.stamps import NO_ZONE, ArrowArray, ArrowStrings, Stamps
-from params_optimizer.errors import FormatError
+from params_optimizer.errors import FormatError, UnknownFormatError
 
 PRICES = ("open", "high", "low", "close")
 VOLUMES = ("tick_volume", "tickvol", "volume", "vol")  # the first one there is taken
@@ -104,7 +104,8 @@ def read_rows(path: Path, text: bytes, formats: tuple[TextFormat, ...]) -> Rows:
     """Read `text`, as `plain_text` gives it, in the format that knows its first line.
 
     Raises:
-        FormatError: none does, or a column is missing.
+        UnknownFormatError: none does.
+        FormatError: a column is missing.
     """
     blank = len(text) - len(text.lstrip())
     start = text.rfind(b"\n", 0, blank) + 1  # the line may begin with a tab
@@ -117,10 +118,10 @@ def read_rows(path: Path, text: bytes, formats: tuple[TextFormat, ...]) -> Rows:
         raise FormatError(f"{path}: {error}") from error
     if chosen is None:
         names = ", ".join(one.NAME for one in formats)
-        raise FormatError(
+        raise UnknownFormatError(
             f"{path}: is none of the known formats ({names}, Parquet); a table of bars begins "
             f"with the names of its columns, such as time,open,high,low,close. It begins with "
-            f"{first_line!r:.120}"
+            f"{first_line!r:.120}. If it holds no bars, move it out of this folder"
         )
     text_format, layout = chosen
     above = text.count(b"\n", 0, start) + layout.header
