@@ -8,6 +8,7 @@ OptimizerError                  base: the command line prints it and exits with 
 │   ├── TimezoneNeededError     times without a zone and nobody said which one
 │   ├── MissingDataError        a file or folder that has to be there and is not
 │   └── StaleCacheError         a cache made from other bars
+├── StrategyError               a strategy that cannot be imported, raises, or returns nonsense
 ├── StorageError                a file or folder that cannot be read or written
 │   ├── LockedError             another process works in this run directory
 │   └── DamagedFileError        a file whose content does not prove itself
@@ -48,6 +49,10 @@ class MissingDataError(DataError, FileNotFoundError):
 
 class StaleCacheError(DataError):
     """A cache that was made from other bars."""
+
+
+class StrategyError(OptimizerError, ValueError):
+    """A strategy that cannot be imported, raises, or returns nonsense."""
 
 
 class StorageError(OptimizerError, OSError):
