@@ -20,7 +20,11 @@ Build = Callable[[Account], Strategy]
 INITIAL_BALANCE = "initial_balance"
 """The one strategy that needs a market: it is built by `initial_balance.strategy`."""
 
-BUILT_IN: Mapping[str, str] = {}
+BUILT_IN: Mapping[str, str] = {
+    "ma_crossover": "params_optimizer.strategies.ma_crossover:MACrossover",
+    "rsi": "params_optimizer.strategies.rsi:RSI",
+    "bollinger": "params_optimizer.strategies.bollinger:Bollinger",
+}
 """Name -> `module:Class` of the strategies that need nothing but an account."""
 
 NAMES = (INITIAL_BALANCE, *BUILT_IN)
