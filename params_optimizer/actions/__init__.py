@@ -6,7 +6,8 @@ from params_optimizer.actions.common import Arguments, data_dir_of
 from params_optimizer.actions.data import news_template, prepare_data, sample, show_info
 from params_optimizer.actions.reports import check_run, finished_run, report, wants_reports
 from params_optimizer.actions.running import demo, run
-from params_optimizer.config import load_settings
+from params_optimizer.actions.strategies import backtest
+from params_optimizer.config import Settings, load_settings
 
 
 def perform(arguments: Arguments) -> int:
@@ -14,18 +15,11 @@ def perform(arguments: Arguments) -> int:
     if arguments.news_template:
         return news_template(arguments.news_template)
     settings = load_settings(arguments.config, _overrides(arguments))
-    if arguments.symbol:
+    if arguments.symbol and not arguments.data:
         settings.symbol(arguments.symbol)  # unknown ones are refused before any work
-    if arguments.demo:
-        return demo(settings, arguments)
-    if arguments.sample_data:
-        return sample(settings, arguments)
-    if arguments.prepare_data is not None:
-        return prepare_data(settings, arguments.symbol, data_dir_of(settings), arguments)
-    if arguments.info:
-        return show_info(settings, arguments)
-    if arguments.check:
-        return check_run(settings, arguments.check)
+    code = _without_run(settings, arguments)
+    if code is not None:
+        return code
     if arguments.run or not wants_reports(arguments):
         code, directory = run(settings, arguments.symbol, data_dir_of(settings), arguments)
         if code or directory is None:
@@ -35,12 +29,29 @@ def perform(arguments: Arguments) -> int:
     return report(settings, directory, arguments)
 
 
+def _without_run(settings: Settings, arguments: Arguments) -> int | None:
+    """Do what needs no run of the grid; None if nothing of that kind is asked."""
+    if arguments.demo:
+        return demo(settings, arguments)
+    if arguments.sample_data:
+        return sample(settings, arguments)
+    if arguments.prepare_data is not None:
+        return prepare_data(settings, arguments.symbol, data_dir_of(settings), arguments)
+    if arguments.backtest is not None:
+        return backtest(settings, arguments)
+    if arguments.info:
+        return show_info(settings, arguments)
+    return check_run(settings, arguments.check) if arguments.check else None
+
+
 def _overrides(arguments: Arguments) -> dict[str, object]:
     """Settings from the command line, by dotted key; what was not given is left out."""
     given: Mapping[str, object] = {
         "parallelization.num_workers": arguments.workers,
         "grid_mode": arguments.grid,
         "keep": arguments.keep,
+        "positions.commission": arguments.commission,
+        "positions.initial_capital": arguments.capital,
         "paths.data_dir": arguments.data_dir,
         "paths.output_dir": arguments.output_dir,
         "news_filter.enabled": False if arguments.no_news_filter else None,

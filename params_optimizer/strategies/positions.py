@@ -18,7 +18,8 @@ from params_optimizer.engine.positions import (
 )
 from params_optimizer.errors import StrategyError
 from params_optimizer.strategies.account import STANDARD_ACCOUNT, Account
-from params_optimizer.strategies.protocol import Parameters, Trades, Value
+from params_optimizer.strategies.guard import checked_targets
+from params_optimizer.strategies.protocol import Parameters, Rule, Trades, Value
 
 
 class PositionStrategy(ABC):
@@ -42,21 +43,24 @@ class PositionStrategy(ABC):
 
     def orders(self, bars: Bars, parameters: Parameters) -> Orders:
         """Where the wanted position changes."""
-        return orders_nb(self.targets(bars, parameters))
+        targets = self.targets(bars, parameters)
+        return orders_nb(checked_targets(self.name, parameters, bars, targets))
 
     def trades(self, bars: Bars, parameters: Parameters) -> Trades:
         """See `Strategy.trades`."""
         orders = self.orders(bars, parameters)
         return Trades._make(position_trades_nb(bars.m1, orders, costs_of(self.account)))
 
-    def equity(self, bars: Bars, parameters: Parameters) -> NDArray[np.float64]:
-        """Worth of the account at each close, shape (bars,), in its currency."""
-        return equity_nb(bars.m1, self.orders(bars, parameters), costs_of(self.account))
 
-    def performance(self, bars: Bars, parameters: Parameters) -> dict[str, float]:
-        """Figures of the equity, annualised (`engine.performance.performance`)."""
-        capital = self.account.initial_capital
-        return performance(self.equity(bars, parameters), bars.m1.time, capital)
+def equity_of(rule: Rule, bars: Bars, parameters: Parameters) -> NDArray[np.float64]:
+    """Worth of the account at each close, shape (bars,), in its currency."""
+    return equity_nb(bars.m1, orders_nb(rule.targets(bars, parameters)), costs_of(rule.account))
+
+
+def performance_of(rule: Rule, bars: Bars, parameters: Parameters) -> dict[str, float]:
+    """Figures of the equity, annualised (`engine.performance.performance`)."""
+    equity = equity_of(rule, bars, parameters)
+    return performance(equity, bars.m1.time, rule.account.initial_capital)
 
 
 def costs_of(account: Account) -> Costs:

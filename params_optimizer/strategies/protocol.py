@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.data.bars import Bars
+from params_optimizer.strategies.account import Account
 
 Value = int | float | str | bool
 Parameters = Mapping[str, Value]
@@ -53,6 +54,8 @@ class Strategy(Protocol):
 @runtime_checkable
 class Rule(Protocol):
     """A strategy that always knows which position it wants: the kind an ensemble weighs."""
+
+    account: Account
 
     def targets(self, bars: Bars, parameters: Parameters) -> NDArray[np.float64]:
         """Wanted position at each close, shape (bars,), from -1 (short) to 1 (long)."""

@@ -3,7 +3,6 @@
 import importlib
 import inspect
 import sys
-import traceback
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from hashlib import sha256
@@ -13,6 +12,8 @@ from types import ModuleType
 from params_optimizer.environment import kernel_cache_folder
 from params_optimizer.errors import StrategyError
 from params_optimizer.strategies.account import STANDARD_ACCOUNT, Account
+from params_optimizer.strategies.function import FunctionStrategy
+from params_optimizer.strategies.guard import guarded, place_of, telling
 from params_optimizer.strategies.protocol import Strategy
 
 Build = Callable[[Account], Strategy]
@@ -103,28 +104,23 @@ def _module(path: str, name: str) -> ModuleType:
                 f"strategy {name!r}: there is no module {error.name!r} in {here} or among the "
                 f"installed ones"
             ) from error
-        raise StrategyError(f"strategy {name!r}: {_place(error)}") from error
+        raise StrategyError(f"strategy {name!r}: {place_of(error)}") from error
     except Exception as error:
-        raise StrategyError(f"strategy {name!r}: cannot be imported: {_place(error)}") from error
-
-
-def _place(error: BaseException) -> str:
-    """An error with the last line of code it went through."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f"{frames[-1].filename}, line {frames[-1].lineno}: " if frames else ""
-    if isinstance(error, SyntaxError):
-        where = f"{error.filename}, line {error.lineno}: "
-    return f"{where}{type(error).__name__}: {error}"
+        raise StrategyError(f"strategy {name!r}: cannot be imported: {place_of(error)}") from error
 
 
 def _built(found: object, name: str, account: Account) -> Strategy:
     """A strategy of a class, an object or a plain function."""
+    if inspect.isfunction(found):
+        return FunctionStrategy(found, account, name=name)
     if inspect.isclass(found):
         make: Callable[..., object] = found
-        found = make(account=account) if "account" in inspect.signature(make).parameters else make()
-    if isinstance(found, Strategy):
-        return found
-    raise StrategyError(
-        f"strategy {name!r}: is {type(found).__name__}, neither a function of bars and parameters "
-        f"nor an object with name, space() and trades(bars, parameters)"
-    )
+        with telling(name, {}):
+            takes = inspect.signature(make).parameters
+            found = make(account=account) if "account" in takes else make()
+    if not isinstance(found, Strategy):
+        raise StrategyError(
+            f"strategy {name!r}: is {type(found).__name__}, neither a function of bars and "
+            f"parameters nor an object with name, space() and trades(bars, parameters)"
+        )
+    return found if name in BUILT_IN else guarded(name, found)
