@@ -2,7 +2,8 @@
 
 OptimizerError                  base: the command line prints it and exits with code 1
 ├── SettingsError               a configuration file, option or grid with a wrong key or value
-│   └── GridError               a parameter grid that cannot be searched
+│   ├── GridError               a parameter grid that cannot be searched
+│   └── SpaceError              a search space or constraint that is wrong
 ├── DataError                   market data or calendar whose content is wrong
 │   ├── FormatError             a file that is none of the known formats
 │   ├── TimezoneNeededError     times without a zone and nobody said which one
@@ -29,6 +30,10 @@ class SettingsError(OptimizerError, ValueError):
 
 class GridError(SettingsError):
     """A parameter grid that cannot be searched."""
+
+
+class SpaceError(SettingsError):
+    """A search space or constraint that is wrong."""
 
 
 class DataError(OptimizerError, ValueError):

@@ -65,17 +65,22 @@ def read_json(path: Path) -> object:
 M = TypeVar("M", bound=BaseModel)
 
 
-def parse_model(model: type[M], content: object, source: str) -> M:
+def parse_model(
+    model: type[M],
+    content: object,
+    source: str,
+    error_type: type[SettingsError] = SettingsError,
+) -> M:
     """Turn plain JSON content into `model`; `source` names it in messages.
 
     Raises:
-        SettingsError: lists every wrong key with its value and the way out.
+        SettingsError: lists every wrong key with its value and the way out; of `error_type`.
     """
     try:
         return model.model_validate_json(json.dumps(content))
     except ValidationError as error:
         lines = explain(model, error.errors(include_url=False))
-        raise SettingsError("\n".join(f"{source}: {line}" for line in lines)) from error
+        raise error_type("\n".join(f"{source}: {line}" for line in lines)) from error
 
 
 def _merge(base: dict[str, Any], update: Mapping[str, Any]) -> None:
