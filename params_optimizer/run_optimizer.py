@@ -120,6 +120,18 @@ def _add_strategy_options(group: "argparse._ArgumentGroup") -> None:
     )
     group.add_argument("--capital", type=_money, metavar="MONEY", help="initial capital: 10000")
     group.add_argument(
+        "--ensemble",
+        type=Path,
+        metavar="FILE",
+        help="rules to weigh, in place of the built-in ones",
+    )
+    group.add_argument(
+        "--border",
+        choices=("close", "carry", "drop"),
+        default="close",
+        help="what becomes of trades that cross the border of a window or regime",
+    )
+    group.add_argument(
         "--backtest",
         nargs="*",
         metavar="NAME=VALUE",

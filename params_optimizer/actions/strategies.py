@@ -33,7 +33,16 @@ def strategy_of(arguments: Arguments, settings: Settings) -> "tuple[Strategy, Ba
     )
     name = arguments.strategy or "initial_balance"
     account = account_of(settings)
-    return load_strategy(name, source, settings, account, say, spread=arguments.spread)
+    return load_strategy(
+        name,
+        source,
+        settings,
+        account,
+        say,
+        spread=arguments.spread,
+        ensemble=arguments.ensemble,
+        border=arguments.border,
+    )
 
 
 def account_of(settings: Settings) -> "Account":

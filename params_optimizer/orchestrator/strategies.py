@@ -1,18 +1,22 @@
 """A strategy and the bars it trades, by name: what a search, a window or a workflow starts from."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from params_optimizer.config import Settings
+from params_optimizer.config import Settings, parse_model, read_json
+from params_optimizer.config.ensemble import EnsembleFile
 from params_optimizer.data.bars import Bars, load_bars
 from params_optimizer.data.ohlc import load_ohlc, resample, time_frame, time_frame_name
-from params_optimizer.errors import SettingsError
+from params_optimizer.errors import SettingsError, StrategyError
 from params_optimizer.orchestrator.study import make_study
 from params_optimizer.strategies.account import Account
+from params_optimizer.strategies.ensemble.strategy import Ensemble, Member
 from params_optimizer.strategies.initial_balance.strategy import InitialBalance
-from params_optimizer.strategies.protocol import Strategy
-from params_optimizer.strategies.registry import INITIAL_BALANCE, strategy_named
+from params_optimizer.strategies.protocol import Rule, Strategy
+from params_optimizer.strategies.registry import ENSEMBLE, INITIAL_BALANCE, strategy_named
+from params_optimizer.strategies.trades import Border
 
 Say = Callable[[str], None]
 
@@ -39,8 +43,13 @@ def load_strategy(
     say: Say,
     *,
     spread: float | None = None,
+    ensemble: Path | None = None,
+    border: Border = "close",
 ) -> tuple[Strategy, Bars]:
     """The strategy called `name`, and its bars; `say` takes what is worth knowing of both.
+
+    `spread` is for the Initial Balance; `ensemble` is a file of rules (None: the built-in ones),
+    `border` what becomes of the ensemble's trades that cross the border of a regime.
 
     Raises:
         StrategyError: there is no such strategy, or it cannot be imported.
@@ -49,6 +58,10 @@ def load_strategy(
     """
     if name == INITIAL_BALANCE:
         return _initial_balance(source, settings, say, spread)
+    if name == ENSEMBLE:
+        members = read_members(ensemble, account) if ensemble else ()
+        bars = load_source(source, settings, say)
+        return Ensemble(account, members=members, border=border), bars
     return strategy_named(name, account), load_source(source, settings, say)
 
 
@@ -78,6 +91,27 @@ def zone_of(settings: Settings, symbol: str) -> str:
     """The zone whose dates are the days of a market: its own, or UTC where it is not known."""
     known = settings.symbols.get(symbol)
     return known.timezone if known else "UTC"
+
+
+def read_members(path: Path, account: Account) -> list[Member]:
+    """The rules that a file of `config.ensemble` lists.
+
+    Raises:
+        SettingsError: the file cannot be read, or a key or value is wrong.
+        StrategyError: there is no such strategy, or it has no targets to weigh.
+    """
+    content = parse_model(EnsembleFile, read_json(path), str(path))
+    found = []
+    for one in content.rules:
+        rule = strategy_named(one.strategy, account)
+        if not isinstance(rule, Rule):
+            raise StrategyError(
+                f"{path}: {one.strategy} cannot be weighed: it has no targets(bars, parameters); "
+                f"functions and position strategies have"
+            )
+        name = one.name or re.sub(r"\W+", "_", one.strategy)
+        found.append(Member(name, rule, one.parameters))
+    return found
 
 
 def _initial_balance(

@@ -42,6 +42,11 @@ def wilder_rsi(close: Column, period: int) -> Column:
     return _remembered(close, rsi_nb, period)
 
 
+def forget() -> None:
+    """Let go of all that was kept."""
+    _kept.clear()
+
+
 def _remembered(close: Column, compute: Callable[[Column, int], Column], period: int) -> Column:
     """Values computed before for this memory; fewer bars of it have the same first values."""
     key = (close.__array_interface__["data"][0], close.strides, compute.__name__, period)

@@ -19,7 +19,8 @@ from params_optimizer.strategies.protocol import Strategy
 Build = Callable[[Account], Strategy]
 
 INITIAL_BALANCE = "initial_balance"
-"""The one strategy that needs a market: it is built by `initial_balance.strategy`."""
+ENSEMBLE = "ensemble"
+"""These two need more than an account; `orchestrator.strategies.load_strategy` builds them."""
 
 BUILT_IN: Mapping[str, str] = {
     "ma_crossover": "params_optimizer.strategies.ma_crossover:MACrossover",
@@ -28,7 +29,7 @@ BUILT_IN: Mapping[str, str] = {
 }
 """Name -> `module:Class` of the strategies that need nothing but an account."""
 
-NAMES = (INITIAL_BALANCE, *BUILT_IN)
+NAMES = (INITIAL_BALANCE, *BUILT_IN, ENSEMBLE)
 
 
 def strategy_named(name: str, account: Account = STANDARD_ACCOUNT) -> Strategy:
@@ -44,6 +45,8 @@ def strategy_named(name: str, account: Account = STANDARD_ACCOUNT) -> Strategy:
         return _built(_found(BUILT_IN[name]), name, account)
     if ":" in name:
         return _built(_found(name), name, account)
+    if name in NAMES:
+        raise StrategyError(f"strategy {name!r}: cannot be used within another one")
     near = get_close_matches(name, NAMES, 1)
     raise StrategyError(
         f"unknown strategy {name!r}{f'; did you mean {near[0]!r}?' if near else ''} Built in: "
