@@ -132,6 +132,11 @@ def _add_strategy_options(group: "argparse._ArgumentGroup") -> None:
         help="what becomes of trades that cross the border of a window or regime",
     )
     group.add_argument(
+        "--check-strategy",
+        action="store_true",
+        help="whether --strategy reads later bars, remembers calls, or raises",
+    )
+    group.add_argument(
         "--backtest",
         nargs="*",
         metavar="NAME=VALUE",
@@ -192,9 +197,12 @@ def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> No
         or arguments.demo
         or arguments.news_template
         or arguments.info
+        or arguments.check_strategy
     )
     if arguments.backtest is not None and not arguments.strategy:
         parser.error("--backtest tests one parameter set of a strategy: which --strategy?")
+    if arguments.check_strategy and not arguments.strategy:
+        parser.error("--check-strategy tests a strategy: which --strategy?")
     if arguments.symbol is None and not alone and not arguments.data:
         parser.error("--symbol is missing, for example --symbol GER40 (or try --demo)")
     if arguments.first and arguments.last and arguments.first > arguments.last:

@@ -6,7 +6,7 @@ from params_optimizer.actions.common import Arguments, data_dir_of
 from params_optimizer.actions.data import news_template, prepare_data, sample, show_info
 from params_optimizer.actions.reports import check_run, finished_run, report, wants_reports
 from params_optimizer.actions.running import demo, run
-from params_optimizer.actions.strategies import backtest
+from params_optimizer.actions.strategies import backtest, check_strategy
 from params_optimizer.config import Settings, load_settings
 
 
@@ -37,6 +37,8 @@ def _without_run(settings: Settings, arguments: Arguments) -> int | None:
         return sample(settings, arguments)
     if arguments.prepare_data is not None:
         return prepare_data(settings, arguments.symbol, data_dir_of(settings), arguments)
+    if arguments.check_strategy:
+        return check_strategy(settings, arguments)
     if arguments.backtest is not None:
         return backtest(settings, arguments)
     if arguments.info:

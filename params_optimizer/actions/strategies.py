@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from params_optimizer.actions.common import Arguments, show
 from params_optimizer.config import Settings
-from params_optimizer.console import DONE, say
+from params_optimizer.console import DONE, FIXABLE, say
 from params_optimizer.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -66,6 +66,25 @@ def backtest(settings: Settings, arguments: Arguments) -> int:
     write_trades(path, trades)
     say(f"wrote {path}")
     return DONE
+
+
+def check_strategy(settings: Settings, arguments: Arguments) -> int:
+    """`--check-strategy`: whether a strategy keeps the promises that searches rely on."""
+    from params_optimizer.strategies.registry import strategy_named
+    from params_optimizer.validation.contract import findings
+
+    bars = None
+    if arguments.symbol or arguments.data:
+        strategy, bars = strategy_of(arguments, settings)
+    else:
+        strategy = strategy_named(arguments.strategy, account_of(settings))
+    found = findings(strategy, bars)
+    for line in found:
+        show(f"- {line}")
+    where = "generated bars" if bars is None else f"bars of {bars.symbol}"
+    verdict = f"{len(found)} broken promise(s)" if found else "keeps its promises"
+    show(f"{strategy.name} on {where}: {verdict}")
+    return FIXABLE if found else DONE
 
 
 def parsed_parameters(texts: list[str]) -> "Parameters":
