@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from params_optimizer.data.bars import M1, Bars
+from params_optimizer.data.importers import import_file
 from params_optimizer.data.ohlc import (
     load_ohlc,
     parse_time_frame,
@@ -100,3 +101,32 @@ def test_bars_are_not_gathered_to_what_does_not_fit():
         resample(walk(50), 90)
     one = Bars.from_arrays("X", M1(*(column[:1] for column in walk(2).m1)))
     assert resample(one, 1440).count == 1
+
+
+DAILY = {
+    "a table": (
+        "Date,Open,High,Low,Close,Adj Close,Volume",
+        "{d:%Y-%m-%d},{o},{h},{l},{c},{c},5",
+    ),
+    "MetaTrader": (
+        "<DATE>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>\t<TICKVOL>\t<VOL>\t<SPREAD>",
+        "{d:%Y.%m.%d}\t{o}\t{h}\t{l}\t{c}\t5\t0\t1",
+    ),
+}
+
+
+@pytest.mark.parametrize(("header", "line"), DAILY.values(), ids=DAILY)
+def test_daily_bars_without_clock_times(tmp_path, header, line):
+    frame = walk(60, minutes=1440).to_pandas()
+    rows = [
+        line.format(d=day, o=row.open, h=row.high, l=row.low, c=row.close)
+        for day, row in zip(frame.index, frame.itertuples(), strict=True)
+    ]
+    path = tmp_path / "daily.csv"
+    path.write_text("\n".join([header, *rows]))
+    found = load_ohlc(path, "UTC")
+    assert found.time_frame == 1440
+    assert (found.bars.close == frame.close.to_numpy()).all()
+    assert (found.bars.m1.time == (walk(60, minutes=1440).m1.time // 1440 * 1440)).all()
+    with pytest.raises(FormatError, match="looks like 1-day bars"):
+        import_file(path, "UTC")
