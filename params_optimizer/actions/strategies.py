@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from params_optimizer.actions.common import Arguments, show
+from params_optimizer.actions.common import Arguments, dates_of, show
 from params_optimizer.config import Settings
 from params_optimizer.console import DONE, FIXABLE, say
 from params_optimizer.errors import SettingsError
@@ -55,15 +55,20 @@ def account_of(settings: Settings) -> "Account":
 
 def backtest(settings: Settings, arguments: Arguments) -> int:
     """`--backtest`: what one parameter set of a strategy made, and its trades as CSV."""
+    from params_optimizer.orchestrator.strategies import zone_of
     from params_optimizer.reports.backtest import backtest_text, write_trades
+    from params_optimizer.validation.one_set import trades_of_set
 
     strategy, bars = strategy_of(arguments, settings)
     parameters = parsed_parameters(arguments.backtest)
-    trades = strategy.trades(bars, parameters)
-    show(backtest_text(strategy, bars, parameters, trades))
+    tested = trades_of_set(
+        strategy, bars, parameters, dates_of(arguments), zone_of(settings, bars.symbol)
+    )
+    border = arguments.border
+    show(backtest_text(strategy, bars, tested, border))
     name = strategy.name.replace(":", ".")
     path = Path(settings.paths.output_dir) / f"{bars.symbol}_{name}_trades.csv"
-    write_trades(path, trades)
+    write_trades(path, tested.trades[border])
     say(f"wrote {path}")
     return DONE
 

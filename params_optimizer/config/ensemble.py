@@ -1,6 +1,6 @@
 """The file that says which rules an ensemble weighs."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -16,6 +16,7 @@ class EnsembleRule(Model):
 
 
 class EnsembleFile(Model):
-    """The rules, at least one."""
+    """The rules (none: the built-in ones), and the labels of days by which weights switch."""
 
-    rules: Annotated[tuple[EnsembleRule, ...], Field(min_length=1)]
+    rules: tuple[EnsembleRule, ...] = ()
+    regimes: Literal["volatility", "trend", "mixture"] | None = None

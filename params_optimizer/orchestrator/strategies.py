@@ -8,17 +8,22 @@ from pathlib import Path
 from params_optimizer.config import Settings, parse_model, read_json
 from params_optimizer.config.ensemble import EnsembleFile
 from params_optimizer.data.bars import Bars, load_bars
+from params_optimizer.data.days import local_days
 from params_optimizer.data.ohlc import load_ohlc, resample, time_frame, time_frame_name
+from params_optimizer.data.regimes import labels
 from params_optimizer.errors import SettingsError, StrategyError
 from params_optimizer.orchestrator.study import make_study
 from params_optimizer.strategies.account import Account
-from params_optimizer.strategies.ensemble.strategy import Ensemble, Member
+from params_optimizer.strategies.ensemble.strategy import DayRegimes, Ensemble, Member
 from params_optimizer.strategies.initial_balance.strategy import InitialBalance
 from params_optimizer.strategies.protocol import Rule, Strategy
 from params_optimizer.strategies.registry import ENSEMBLE, INITIAL_BALANCE, strategy_named
 from params_optimizer.strategies.trades import Border
 
 Say = Callable[[str], None]
+
+_WEEKENDS = 0.1
+"""Share of the bars from which on Saturdays and Sundays are days of trading like others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +64,11 @@ def load_strategy(
     if name == INITIAL_BALANCE:
         return _initial_balance(source, settings, say, spread)
     if name == ENSEMBLE:
-        members = read_members(ensemble, account) if ensemble else ()
+        content = read_ensemble(ensemble) if ensemble else EnsembleFile()
+        members = members_of(content, str(ensemble), account)
         bars = load_source(source, settings, say)
-        return Ensemble(account, members=members, border=border), bars
+        regimes = day_regimes(bars, content.regimes, zone_of(settings, bars.symbol))
+        return Ensemble(account, members=members, regimes=regimes, border=border), bars
     return strategy_named(name, account), load_source(source, settings, say)
 
 
@@ -93,25 +100,48 @@ def zone_of(settings: Settings, symbol: str) -> str:
     return known.timezone if known else "UTC"
 
 
-def read_members(path: Path, account: Account) -> list[Member]:
-    """The rules that a file of `config.ensemble` lists.
+def read_ensemble(path: Path) -> EnsembleFile:
+    """The content of a file of `config.ensemble`.
 
     Raises:
-        SettingsError: the file cannot be read, or a key or value is wrong.
+        SettingsError: it cannot be read, or a key or value is wrong.
+    """
+    return parse_model(EnsembleFile, read_json(path), str(path))
+
+
+def members_of(content: EnsembleFile, source: str, account: Account) -> list[Member]:
+    """The rules that an ensemble lists; `source` names it in messages.
+
+    Raises:
         StrategyError: there is no such strategy, or it has no targets to weigh.
     """
-    content = parse_model(EnsembleFile, read_json(path), str(path))
     found = []
     for one in content.rules:
         rule = strategy_named(one.strategy, account)
         if not isinstance(rule, Rule):
             raise StrategyError(
-                f"{path}: {one.strategy} cannot be weighed: it has no targets(bars, parameters); "
+                f"{source}: {one.strategy} cannot be weighed: it has no targets(bars, parameters); "
                 f"functions and position strategies have"
             )
         name = one.name or re.sub(r"\W+", "_", one.strategy)
         found.append(Member(name, rule, one.parameters))
     return found
+
+
+def day_regimes(bars: Bars, kind: str | None, zone: str) -> DayRegimes | None:
+    """Labels of the days of `zone`; weekends are days where they hold a good part of the bars.
+
+    Raises:
+        SettingsError: an unknown kind.
+    """
+    if kind is None:
+        return None
+    days = local_days(bars.m1.time, zone)
+    weekend = (days.date + 3) % 7 >= 5  # 1970-01-01 was a Thursday
+    count = days.end - days.first
+    always = count[weekend].sum() >= _WEEKENDS * count.sum()
+    found = labels(bars, kind, zone, days.date if always else days.date[~weekend])
+    return DayRegimes(found.date, found.label, found.names, zone)
 
 
 def _initial_balance(

@@ -9,17 +9,24 @@ from params_optimizer.data.days import iso_minute
 from params_optimizer.engine.metrics import metrics_of_r
 from params_optimizer.storage import files
 from params_optimizer.strategies.positions import performance_of
-from params_optimizer.strategies.protocol import Parameters, Rule, Strategy, Trades, shown
+from params_optimizer.strategies.protocol import Rule, Strategy, Trades, shown
+from params_optimizer.strategies.trades import Border
+from params_optimizer.validation.one_set import Tested
 
 _PERCENT = ("total_return", "annual_return", "annual_volatility", "max_drawdown")
 
 
-def backtest_text(strategy: Strategy, bars: Bars, parameters: Parameters, trades: Trades) -> str:
-    """The metrics of R10, and for positions the figures of the account."""
+def backtest_text(strategy: Strategy, bars: Bars, tested: Tested, border: Border) -> str:
+    """The metrics of R10, what border policies make of them, and the figures of the account."""
+    trades, parameters = tested.trades[border], tested.parameters
     first, last = iso_minute(int(bars.m1.time[0])), iso_minute(int(bars.m1.time[-1]))
-    lines = [f"{strategy.name} on {bars.symbol}, {first} to {last}: {shown(parameters)}", ""]
-    lines += [_line(name, value) for name, value in metrics_of_r(trades.r).items()]
-    if isinstance(strategy, Rule):
+    lines = [f"{strategy.name} on {bars.symbol}, {first} to {last}: {shown(parameters)}"]
+    if tested.days is not None:
+        lines.append(f"{tested.days:,} of its days")
+    lines += ["", *(_line(name, value) for name, value in metrics_of_r(trades.r).items())]
+    if len({id(one) for one in tested.trades.values()}) > 1:
+        lines += ["", "Trades that cross a border (* as above):", *_borders(tested, border)]
+    if isinstance(strategy, Rule) and tested.days is None:
         account = strategy.account
         lines += [
             "",
@@ -29,6 +36,18 @@ def backtest_text(strategy: Strategy, bars: Bars, parameters: Parameters, trades
         for name, value in performance_of(strategy, bars, parameters).items():
             lines.append(_line(name, value, percent=name in _PERCENT))
     return "\n".join(lines)
+
+
+def _borders(tested: Tested, border: Border) -> list[str]:
+    rows = [f"  {'':<10}{'trades':>10}{'total R':>12}{'sharpe':>10}{'drawdown':>12}"]
+    for policy, trades in tested.trades.items():
+        found = metrics_of_r(trades.r)
+        mark = "*" if policy == border else ""
+        rows.append(
+            f"  {policy + mark:<10}{found['total_trades']:>10,}{found['total_r']:>12,.3f}"
+            f"{found['sharpe_ratio']:>10,.3f}{found['max_drawdown']:>12,.3f}"
+        )
+    return rows
 
 
 def write_trades(path: Path, trades: Trades) -> None:

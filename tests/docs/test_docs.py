@@ -11,7 +11,7 @@ from params_optimizer import run_optimizer
 from params_optimizer.config import Settings, load_settings
 from params_optimizer.data import ib_precompute
 from params_optimizer.data.news import load_calendar
-from params_optimizer.orchestrator.strategies import read_members
+from params_optimizer.orchestrator.strategies import members_of, read_ensemble
 from params_optimizer.search.grid import load_grid
 from params_optimizer.strategies.account import Account
 from tests.docs.documents import CHECKOUT, DOCUMENTS, Document
@@ -80,7 +80,8 @@ def test_json_examples_load(document: Document, tmp_path: Path) -> None:
         if "rr_target" in content:
             load_grid(Settings(), Settings().symbol("GER40"), str(path))
         elif "rules" in content:
-            assert len(read_members(path, Account())) == len(content["rules"])
+            members = members_of(read_ensemble(path), str(path), Account())
+            assert len(members) == len(content["rules"])
         elif "events" in content:
             (tmp_path / "news").mkdir()
             shutil.copy(path, tmp_path / "news" / "forex_factory_2025.json")

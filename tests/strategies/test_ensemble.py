@@ -26,7 +26,7 @@ def plain_votes(bars, weights, threshold, labels=None, border="carry"):
     wanted = []
     for bar in range(bars.count):
         label = labels[bar]
-        turns = bar + 1 < bars.count and labels[bar + 1] != label
+        turns = bar > 0 and labels[bar - 1] != label
         if label < 0 or (border == "close" and turns):
             wanted.append(0.0)
             continue
@@ -97,8 +97,18 @@ def test_weights_switch_by_regime_under_every_border_policy(seed, border):
 
 def test_dates_without_a_label_trade_nothing():
     bars = walk(300)
-    nowhere = DayRegimes(np.array([1]), np.array([0]), ("calm",), "UTC")
-    assert Ensemble(regimes=nowhere).trades(bars, {}).r.size == 0
+    later = DayRegimes(np.array([40_000]), np.array([0]), ("calm",), "UTC")
+    never = DayRegimes(np.array([1]), np.array([-1]), ("calm",), "UTC")
+    for regimes in (later, never):
+        assert Ensemble(regimes=regimes).trades(bars, {}).r.size == 0
+
+
+def test_a_day_lasts_until_the_next_one_that_has_a_label():
+    bars = walk(300)
+    dates = np.unique(bars.m1.time // 1440)
+    regimes = DayRegimes(dates[::2], np.arange(dates[::2].size) % 2, ("calm", "wild"), "UTC")
+    of_day = (np.searchsorted(dates, bars.m1.time // 1440) // 2) % 2
+    assert (regimes.of_bars(bars) == of_day).all()
 
 
 def test_any_rule_with_targets_can_be_a_member():

@@ -1,14 +1,24 @@
 """The contract suite finds what a strategy must not do, and nothing else."""
 
+from pathlib import Path
+
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
+from params_optimizer.config import Settings
+from params_optimizer.data.bars import M1, Bars
+from params_optimizer.data.news import NO_NEWS
 from params_optimizer.errors import StrategyError
 from params_optimizer.strategies.ensemble.strategy import Ensemble
+from params_optimizer.strategies.initial_balance.axes import Axes
+from params_optimizer.strategies.initial_balance.strategy import InitialBalance
 from params_optimizer.strategies.protocol import Trades
 from params_optimizer.strategies.registry import BUILT_IN, strategy_named
+from params_optimizer.strategies.trades import first_bars
 from params_optimizer.validation.contract import check, findings, wavy_bars
 
+GENERATED = Path(__file__).parents[1] / "golden" / "generated"
 CALLS = []
 
 
@@ -149,3 +159,25 @@ def test_a_wrong_space_is_told():
 def test_own_bars_are_used():
     bars = wavy_bars(300, 3)
     check(strategy_named("ma_crossover"), bars, sets=2, seed=5)
+
+
+@pytest.fixture(scope="module")
+def minutes():
+    table = pq.read_table(GENERATED / "GER40_m1.parquet")
+    time = table["time"].cast("timestamp[s]").cast("int64").to_numpy() // 60
+    columns = [table[name].to_numpy() for name in M1._fields[1:]]
+    return Bars.from_arrays("GER40", M1(time, *columns))
+
+
+def initial_balance(**changes):
+    values = Settings().grids.standard.model_copy(update=changes)
+    windows = Settings().symbol("GER40").ib_windows
+    return InitialBalance(Axes.from_values(values, windows), 1.5, NO_NEWS)
+
+
+@pytest.mark.parametrize("rebounds", [(True,), (False,)])
+def test_rules_of_the_initial_balance_that_know_more_are_found(minutes, rebounds):
+    """R6.4: a later signal voids a REV_RB; R3.6: a later confirmation voids a Reverse."""
+    strategy = initial_balance(rev_rb_enabled=rebounds, rev_rb_pct=(0.1,))
+    (told,) = findings(strategy, first_bars(minutes, 9000))
+    assert "reads later bars: a trade entered at" in told

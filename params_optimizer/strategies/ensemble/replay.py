@@ -20,24 +20,24 @@ class Changes(NamedTuple):
 
     `signals`, shape (changes, rules), are the targets of the rules; the others have shape
     (changes,): `bar` is a place in the bars, `regime` a row of weights (-1: none), `stretch`
-    counts the stretches of one regime, `last` marks the last bar of one.
+    counts the stretches of one regime, `turn` marks the first bar of a stretch after another.
     """
 
     bar: NDArray[np.int64]
     signals: NDArray[np.float64]
     regime: NDArray[np.int64]
     stretch: NDArray[np.int64]
-    last: NDArray[np.bool_]
+    turn: NDArray[np.bool_]
 
 
 def changes_of(signals: NDArray[np.float64], regime: NDArray[np.int64]) -> Changes:
     """Where signals, shape (bars, rules), or regimes, shape (bars,), change."""
-    turn = np.diff(regime) != 0
-    changed = np.append(True, (np.diff(signals, axis=0) != 0).any(axis=1) | turn)[: regime.size]
-    last = np.append(turn, False)[: regime.size]
-    bar = np.flatnonzero(changed | last)
-    stretch = np.append(0, np.cumsum(turn))
-    return Changes(bar, np.ascontiguousarray(signals[bar]), regime[bar], stretch[bar], last[bar])
+    turn = np.append(False, np.diff(regime) != 0)[: regime.size]
+    changed = np.append(True, (np.diff(signals, axis=0) != 0).any(axis=1))[: regime.size] | turn
+    after_turn = np.append(False, turn[:-1])[: regime.size]  # where the vote counts again
+    bar = np.flatnonzero(changed | after_turn)
+    stretch = np.cumsum(turn)
+    return Changes(bar, np.ascontiguousarray(signals[bar]), regime[bar], stretch[bar], turn[bar])
 
 
 @kernel
@@ -48,7 +48,7 @@ def votes_nb(
     wanted = np.zeros(changes.bar.size)
     for change in range(changes.bar.size):
         regime = changes.regime[change]
-        if regime < 0 or (border == CLOSE and changes.last[change]):
+        if regime < 0 or (border == CLOSE and changes.turn[change]):
             continue
         total, vote = 0.0, 0.0
         for rule in range(weights.shape[1]):

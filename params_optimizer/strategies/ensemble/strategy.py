@@ -41,7 +41,8 @@ class Member(NamedTuple):
 class DayRegimes:
     """Labels of local days of `zone`: `label` is a place in `names`, or -1 for none.
 
-    `date` are days since 1970-01-01, ascending; both have shape (days,).
+    `date` are days since 1970-01-01, ascending; both have shape (days,). A day lasts until the
+    next one of them begins, so that an hour of trading on a Sunday belongs to the Friday before.
     """
 
     date: NDArray[np.int64]
@@ -52,9 +53,8 @@ class DayRegimes:
     def of_bars(self, bars: Bars) -> NDArray[np.int64]:
         """The label of each bar's day, shape (bars,)."""
         days = local_days(bars.m1.time, self.zone)
-        place = np.searchsorted(self.date, days.date)
-        known = np.append(self.date, -1)[place] == days.date
-        label = np.where(known, np.append(self.label, -1)[place], -1)
+        place = np.searchsorted(self.date, days.date, side="right") - 1
+        label = np.append(self.label, -1)[place]  # place -1, before the first day: none
         return np.repeat(label, days.end - days.first)
 
 
