@@ -203,6 +203,9 @@ def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> No
         parser.error("--backtest tests one parameter set of a strategy: which --strategy?")
     if arguments.check_strategy and not arguments.strategy:
         parser.error("--check-strategy tests a strategy: which --strategy?")
+    other = arguments.data or arguments.strategy not in {None, "initial_balance"}
+    if other and arguments.backtest is None and not arguments.check_strategy:
+        parser.error("what to do with --strategy or --data? Add --backtest or --check-strategy")
     if arguments.symbol is None and not alone and not arguments.data:
         parser.error("--symbol is missing, for example --symbol GER40 (or try --demo)")
     if arguments.first and arguments.last and arguments.first > arguments.last:

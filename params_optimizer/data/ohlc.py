@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from params_optimizer.config import check_symbol_name
 from params_optimizer.data.bars import M1, Bars
 from params_optimizer.data.days import MINUTES_PER_DAY
 from params_optimizer.data.importers import import_file
@@ -33,7 +34,7 @@ def load_ohlc(path: Path, source_timezone: str | None = None, symbol: str | None
     Raises:
         MissingDataError, StorageError: there is no such file, or it cannot be read.
         FormatError, TimezoneNeededError, DataError: what `import_file` raises.
-        SettingsError: `source_timezone` names no zone.
+        SettingsError: `source_timezone` names no zone; `symbol` is no name for a market.
     """
     imported = import_file(path, source_timezone, one_minute=False)
     _, first = np.unique(imported.m1.time, return_index=True)
@@ -41,7 +42,7 @@ def load_ohlc(path: Path, source_timezone: str | None = None, symbol: str | None
     if first.size < imported.m1.time.size:
         left_out["repeated time"] = imported.m1.time.size - first.size
     bars = Bars.from_arrays(
-        symbol or symbol_of(path),
+        check_symbol_name(symbol) if symbol else symbol_of(path),
         M1._make(column[first] for column in imported.m1),
         generated=imported.generated,
     )
