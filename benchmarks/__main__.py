@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from benchmarks.measures import Measure
     from benchmarks.report import Result
 
-GROUPS = ("kernels", "start", "end_to_end", "phases", "workers", "grids", "large")
+GROUPS = ("kernels", "start", "end_to_end", "phases", "workers", "grids", "strategies", "large")
 _CHECKED, _CHECKED_REFERENCES = 400, 8
 
 Groups = dict[str, Callable[[], "list[Measure]"]]
@@ -110,7 +110,7 @@ def _groups(
     scratch: Path,
 ) -> Groups:
     """What to measure, by name, in order."""
-    from benchmarks import end_to_end, grids, kernels, phases, workers
+    from benchmarks import end_to_end, grids, kernels, phases, strategies, workers
 
     runs, together = arguments.runs, list(dict.fromkeys(["standard", grid]))
     groups: Groups = {
@@ -120,6 +120,7 @@ def _groups(
         "phases": lambda: phases.measure(market, grid, runs),
         "workers": lambda: workers.measure(market.study(grid), runs),
         "grids": lambda: grids.measure(market, program, grid, runs, scratch),
+        "strategies": lambda: strategies.measure(runs),
         "large": lambda: grids.measure_large(program, scratch),
     }
     chosen = arguments.only or [name for name in groups if name != "large" or arguments.large]

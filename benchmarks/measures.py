@@ -69,6 +69,11 @@ TARGETS = {
     "grids.kernel_time_ratio": Target(11, 10),
     "grids.memory_ratio": Target(1.2, 1.0),
     "workers.kernel_ratio": Target(1.7, 1.95),
+    "strategies.ma_crossover": Target(2000, 4000),
+    "strategies.rsi": Target(2000, 4000),
+    "strategies.bollinger": Target(2000, 4000),
+    "strategies.replay_over_anew": Target(50, 100),
+    "strategies.function_overhead": Target(0.005, 0.0005),
     "start.help": Target(0.4, 0.2),
     "start.info": Target(1.5, 1.0),
 }

@@ -2,13 +2,15 @@
 
 OptimizerError                  base: the command line prints it and exits with code 1
 ├── SettingsError               a configuration file, option or grid with a wrong key or value
-│   └── GridError               a parameter grid that cannot be searched
+│   ├── GridError               a parameter grid that cannot be searched
+│   └── SpaceError              a search space or constraint that is wrong
 ├── DataError                   market data or calendar whose content is wrong
 │   ├── FormatError             a file that is not as its format has it
 │   │   └── UnknownFormatError  a file that is none of the known formats
 │   ├── TimezoneNeededError     times without a zone and nobody said which one
 │   ├── MissingDataError        a file or folder that has to be there and is not
 │   └── StaleCacheError         a cache made from other bars
+├── StrategyError               a strategy that cannot be imported, raises, or returns nonsense
 ├── StorageError                a file or folder that cannot be read or written
 │   ├── LockedError             another process works in this run directory
 │   └── DamagedFileError        a file whose content does not prove itself
@@ -29,6 +31,10 @@ class SettingsError(OptimizerError, ValueError):
 
 class GridError(SettingsError):
     """A parameter grid that cannot be searched."""
+
+
+class SpaceError(SettingsError):
+    """A search space or constraint that is wrong."""
 
 
 class DataError(OptimizerError, ValueError):
@@ -53,6 +59,10 @@ class MissingDataError(DataError, FileNotFoundError):
 
 class StaleCacheError(DataError):
     """A cache that was made from other bars."""
+
+
+class StrategyError(OptimizerError, ValueError):
+    """A strategy that cannot be imported, raises, or returns nonsense."""
 
 
 class StorageError(OptimizerError, OSError):

@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--symbol", metavar="S", help="the market, for example GER40 or XAUUSD")
     _add_actions(parser.add_argument_group("actions (default: run the optimization)"))
     _add_run_options(parser.add_argument_group("the run"))
+    _add_strategy_options(parser.add_argument_group("another strategy"))
     _add_validation_options(parser.add_argument_group("days that were not searched"))
     _add_robustness_options(parser.add_argument_group("skill or luck"))
     _add_data_options(parser.add_argument_group("data and settings"))
@@ -114,6 +115,45 @@ def _add_run_options(group: "argparse._ArgumentGroup") -> None:
     group.add_argument("--news-before-minutes", type=_minutes, metavar="M")
     group.add_argument("--news-after-minutes", type=_minutes, metavar="M")
     group.add_argument("--top-n", type=_positive, default=5000, metavar="N", help="rows per sheet")
+
+
+def _add_strategy_options(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument(
+        "--strategy",
+        metavar="NAME",
+        help="initial_balance, ma_crossover, rsi, bollinger, ensemble, or your module:Name",
+    )
+    group.add_argument(
+        "--data", type=Path, metavar="FILE", help="bars of any time frame, in place of --symbol"
+    )
+    group.add_argument("--time-frame", metavar="T", help="gather the bars: M15, H1, D1 or minutes")
+    group.add_argument(
+        "--commission", type=_fraction, metavar="F", help="fraction of each fill: 0.001 is 0.1 %%"
+    )
+    group.add_argument("--capital", type=_money, metavar="MONEY", help="initial capital: 10000")
+    group.add_argument(
+        "--ensemble",
+        type=Path,
+        metavar="FILE",
+        help="rules to weigh, in place of the built-in ones",
+    )
+    group.add_argument(
+        "--border",
+        choices=("close", "carry", "drop"),
+        default="close",
+        help="what becomes of trades that cross the border of a window or regime",
+    )
+    group.add_argument(
+        "--check-strategy",
+        action="store_true",
+        help="whether --strategy reads later bars, remembers calls, or raises",
+    )
+    group.add_argument(
+        "--backtest",
+        nargs="*",
+        metavar="NAME=VALUE",
+        help="what one parameter set of --strategy made, and its trades",
+    )
 
 
 def _add_validation_options(group: "argparse._ArgumentGroup") -> None:
@@ -197,8 +237,16 @@ def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> No
         or arguments.demo
         or arguments.news_template
         or arguments.info
+        or arguments.check_strategy
     )
-    if arguments.symbol is None and not alone:
+    if arguments.backtest is not None and not arguments.strategy:
+        parser.error("--backtest tests one parameter set of a strategy: which --strategy?")
+    if arguments.check_strategy and not arguments.strategy:
+        parser.error("--check-strategy tests a strategy: which --strategy?")
+    other = arguments.data or arguments.strategy not in {None, "initial_balance"}
+    if other and arguments.backtest is None and not arguments.check_strategy:
+        parser.error("what to do with --strategy or --data? Add --backtest or --check-strategy")
+    if arguments.symbol is None and not alone and not arguments.data:
         parser.error("--symbol is missing, for example --symbol GER40 (or try --demo)")
     if arguments.first and arguments.last and arguments.first > arguments.last:
         parser.error(f"--from {arguments.first} is after --to {arguments.last}")
@@ -225,6 +273,20 @@ def _cost(text: str) -> float:
         value = -1.0
     if not 0 <= value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is no number of points from 0 on")
+    return value
+
+
+def _fraction(text: str) -> float:
+    value = _cost(text)
+    if value >= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no fraction below 1; 0.1 % is 0.001")
+    return value
+
+
+def _money(text: str) -> float:
+    value = _cost(text)
+    if value == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no amount above 0")
     return value
 
 

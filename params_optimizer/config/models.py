@@ -248,6 +248,13 @@ class Backtest(Model):
     max_margin_pct: Annotated[float, Field(gt=0, le=100)] = 40.0
 
 
+class Positions(Model):
+    """The account of strategies that trade positions: commission is a fraction of each fill."""
+
+    commission: Annotated[float, Field(ge=0, lt=1)] = 0.001
+    initial_capital: Positive = 10_000.0
+
+
 class VariationConditions(Model):
     """Which combinations a variation table lists (R13); false lists them all."""
 
@@ -337,6 +344,7 @@ class Settings(Model):
     grid_mode: Annotated[str, Field(min_length=1)] = "standard"
     grids: Grids = Grids()
     backtest: Backtest = Backtest()
+    positions: Positions = Positions()
     min_trades: Annotated[int, Field(ge=0)] = 10
     keep: Annotated[str, AfterValidator(_kept)] = "all"
     symbols: dict[SymbolName, Symbol] = Field(default_factory=_shipped_symbols)

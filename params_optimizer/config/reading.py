@@ -68,11 +68,16 @@ _TOLD = 20
 M = TypeVar("M", bound=BaseModel)
 
 
-def parse_model(model: type[M], content: object, source: str) -> M:
+def parse_model(
+    model: type[M],
+    content: object,
+    source: str,
+    error_type: type[SettingsError] = SettingsError,
+) -> M:
     """Turn plain JSON content into `model`; `source` names it in messages.
 
     Raises:
-        SettingsError: lists the wrong keys with their values and the way out.
+        SettingsError: lists the wrong keys with their values and the way out; of `error_type`.
     """
     try:
         return model.model_validate_json(json.dumps(content))
@@ -81,7 +86,7 @@ def parse_model(model: type[M], content: object, source: str) -> M:
         told = [f"{source}: {line}" for line in lines[:_TOLD]]
         if len(lines) > _TOLD:
             told.append(f"{source}: and {len(lines) - _TOLD} more")
-        raise SettingsError("\n".join(told)) from error
+        raise error_type("\n".join(told)) from error
 
 
 def _merge(base: dict[str, Any], update: Mapping[str, Any]) -> None:

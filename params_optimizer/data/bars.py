@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from params_optimizer.config import check_symbol_name
 from params_optimizer.environment import cache_folder
 from params_optimizer.errors import DataError, FormatError, MissingDataError
 from params_optimizer.storage import files
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 METADATA_KEY = b"params_optimizer"
 SYMBOL_KEY = b"symbol"
@@ -77,6 +80,40 @@ class Bars:
     def count(self) -> int:
         """Number of bars."""
         return int(self.m1.time.size)
+
+    @property
+    def open(self) -> NDArray[np.float64]:
+        """First price of each bar, shape (bars,)."""
+        return self.m1.open
+
+    @property
+    def high(self) -> NDArray[np.float64]:
+        """Highest price of each bar, shape (bars,)."""
+        return self.m1.high
+
+    @property
+    def low(self) -> NDArray[np.float64]:
+        """Lowest price of each bar, shape (bars,)."""
+        return self.m1.low
+
+    @property
+    def close(self) -> NDArray[np.float64]:
+        """Last price of each bar, shape (bars,)."""
+        return self.m1.close
+
+    @property
+    def volume(self) -> NDArray[np.float64]:
+        """Ticks, or whatever the source counts, of each bar, shape (bars,)."""
+        return self.m1.tick_volume
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """A copy as a frame: open, high, low, close, volume by the time of opening (UTC)."""
+        import pandas as pd
+
+        columns = dict(zip(("open", "high", "low", "close", "volume"), self.m1[1:], strict=True))
+        times = self.m1.time.astype("datetime64[m]").astype("datetime64[s]")
+        index = pd.DatetimeIndex(times, tz="UTC", name="time")
+        return pd.DataFrame(columns, index=index, copy=True)
 
     def between(self, start: int | None, end: int | None) -> "Bars":
         """Bars with `start <= time < end` (UTC minutes; None: no border), same memory.

@@ -399,20 +399,58 @@ def metrics_of_state(state: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def metrics_of_r(r: NDArray[np.float64]) -> dict[str, float]:
-    """The metrics of R10 of one list of R values in time order, shape (trades,).
+    """The metrics of R10 of one list of R values in time order, shape (trades,)."""
+    values = np.ascontiguousarray(r, np.float64)
+    found = one_list_nb(values) if values.size <= MOST_TRADES else _long_list(values)
+    metrics = dict(zip(METRICS, found.tolist(), strict=True))
+    return {name: int(value) if name in COUNTS else value for name, value in metrics.items()}
 
-    Raises:
-        ValueError: more values than `MOST_TRADES`.
-    """
-    if r.size > MOST_TRADES:
-        raise ValueError(f"{r.size:,} trades: a streak can count to {MOST_TRADES:,} only")
-    column = np.ascontiguousarray(r, np.float64).reshape(-1, 1)
+
+@kernel
+def one_list_nb(r: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The metrics of one list of at most `MOST_TRADES` R values, shape (15,)."""
+    column = r.reshape(-1, 1)
     table = Table(column, np.sign(column).astype(np.int16))
     trades = np.arange(r.size)
-    lanes, metrics = lanes_nb(1), np.empty((len(METRICS), 1))
+    lanes, metrics = lanes_nb(1), np.empty((15, 1))
     path_nb(table, trades, lanes)
     moments_nb(table, trades, lanes)
     finish_nb(lanes, trades.size, metrics)
     refine_nb(table, trades, lanes, metrics)
-    values = dict(zip(METRICS, metrics[:, 0].tolist(), strict=True))
-    return {name: int(value) if name in COUNTS else value for name, value in values.items()}
+    return metrics[:, 0].copy()
+
+
+def _long_list(r: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same for lists beyond what a lane can count."""
+    gains, losses, cumulative = r[r > 0], r[r < 0], np.cumsum(r)
+    mean, total = r.mean(), cumulative[-1]
+    year = TRADES_PER_YEAR**0.5
+    deviation, downside = r.std(ddof=1), losses.std(ddof=1) if losses.size > 1 else 0.0
+    drawdown = (np.maximum.accumulate(cumulative) - cumulative).max()
+    decided = gains.size + losses.size
+    no_loss = NO_LOSS_SORTINO if mean > 0 and not losses.size else 0.0
+    return np.array(
+        [
+            total,
+            r.size,
+            gains.size,
+            losses.size,
+            100.0 * gains.size / decided if decided else 0.0,
+            mean,
+            mean / deviation * year if deviation >= LEAST_DEVIATION else 0.0,
+            mean / downside * year if downside >= LEAST_DEVIATION else no_loss,
+            gains.sum() / -losses.sum() if -losses.sum() >= LEAST_SUM else 0.0,
+            drawdown,
+            total / drawdown if drawdown >= LEAST_SUM else 0.0,
+            gains.mean() if gains.size else 0.0,
+            losses.mean() if losses.size else 0.0,
+            _longest(r > 0),
+            _longest(r < 0),
+        ]
+    )
+
+
+def _longest(which: NDArray[np.bool_]) -> int:
+    """Length of the longest run of true values."""
+    edges = np.diff(np.concatenate([[False], which, [False]]).astype(np.int8))
+    return int((np.flatnonzero(edges == -1) - np.flatnonzero(edges == 1)).max(initial=0))

@@ -26,10 +26,10 @@ _LOST = 255  # exit code of a process whose fork server is gone: nobody knows
 
 
 class Finished(NamedTuple):
-    """What became of the task in a slot: reports, or the error it raised."""
+    """What became of the task in a slot: what it returned, or the error it raised."""
 
     slot: int
-    done: list[worker.Done]
+    done: Any
     error: BaseException | None
 
 
@@ -47,31 +47,36 @@ def start_method(wanted: str | None) -> str:
     return wanted or ("fork" if sys.platform == "linux" else "spawn")
 
 
-class WorkerPool:
+class ProcessPool:
     """Worker processes with a fixed number of slots for tasks in the air."""
 
-    def __init__(self, context: BaseContext, processes: int, job: worker.Job) -> None:
-        """Start the processes.
+    def __init__(
+        self,
+        context: BaseContext,
+        processes: int,
+        start: Callable[[Any], None],
+        job: Any,  # noqa: ANN401  whatever `start` takes
+    ) -> None:
+        """Start the processes; each calls `start(job)` first.
 
         Raises:
             RunError: the system gives no more of them.
         """
-        arguments = (job if context.get_start_method() == "fork" else job.packed(context),)
         with _signals_held_back(context):
-            self._pool = _AbandonablePool(processes, arguments, context)
+            self._pool = _AbandonablePool(processes, start, (job,), context)
         self._workers = self._pool.started
         self._finished: queue.SimpleQueue[Finished] = queue.SimpleQueue()
 
-    def submit(self, slot: int, numbers: list[int]) -> None:
-        """Give slices to the next free worker; `wait` tells when they are done."""
+    def ask(self, slot: int, function: Callable[..., Any], *arguments: object) -> None:
+        """Have the next free worker call `function`; `wait` tells when it is done."""
 
-        def returned(done: list[worker.Done]) -> None:
+        def returned(done: Any) -> None:  # noqa: ANN401  what the function returns
             self._finished.put(Finished(slot, done, None))
 
         def raised(error: BaseException) -> None:
             self._finished.put(Finished(slot, [], error))
 
-        self._pool.apply_async(worker.work, (slot, numbers), {}, returned, raised)
+        self._pool.apply_async(function, arguments, {}, returned, raised)
 
     def wait(self, idle: Callable[[], None]) -> Finished:
         """The next finished task; calls `idle` while there is none.
@@ -104,6 +109,23 @@ class WorkerPool:
         self._pool.abandon()
 
 
+class WorkerPool(ProcessPool):
+    """The workers of a run."""
+
+    def __init__(self, context: BaseContext, processes: int, job: worker.Job) -> None:
+        """Start the processes.
+
+        Raises:
+            RunError: the system gives no more of them.
+        """
+        given = job if context.get_start_method() == "fork" else job.packed(context)
+        super().__init__(context, processes, worker.start, given)
+
+    def submit(self, slot: int, numbers: list[int]) -> None:
+        """Give slices to the next free worker; `wait` tells when they are done."""
+        self.ask(slot, worker.work, slot, numbers)
+
+
 class _AbandonablePool(Pool):
     """Reaches into the state of `Pool`, in one place; tested on every supported Python."""
 
@@ -117,9 +139,15 @@ class _AbandonablePool(Pool):
     _outqueue: Any
     _terminate: Any
 
-    def __init__(self, processes: int, arguments: tuple[Any], context: BaseContext) -> None:
+    def __init__(
+        self,
+        processes: int,
+        start: Callable[[Any], None],
+        arguments: tuple[Any],
+        context: BaseContext,
+    ) -> None:
         try:
-            super().__init__(processes, worker.start, arguments, context=context)
+            super().__init__(processes, start, arguments, context=context)
         except (EOFError, BrokenPipeError) as error:  # one was killed before it had begun
             raise WorkersDied([]) from error
         except (OSError, RuntimeError) as error:  # no more processes, or threads

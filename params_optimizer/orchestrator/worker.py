@@ -90,13 +90,9 @@ class _Worker:
 
 
 def start(job: Job | PackedJob) -> None:
-    """Initialise a worker: deaf to signals meant for the master, gone when it is gone."""
-    for number in STOP_SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
-    if hasattr(signal, "SIGPIPE"):  # a report that no master reads ends the process quietly
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    """Initialise a worker of a run."""
+    settle()
     _Worker.parent = os.getppid()
-    threading.Thread(target=_leave_with_master, daemon=True).start()
     try:
         _Worker.job = job.unpacked() if isinstance(job, PackedJob) else job
     except OptimizerError as error:  # told with the first task; here nobody would see it
@@ -140,6 +136,15 @@ def _best(metrics: NDArray[np.float64], first: int, min_trades: int) -> Best | N
     row = int(np.where(eligible, metrics[_TOTAL_R], -np.inf).argmax())
     figures = {name: float(metrics[MEASURES.index(name), row]) for name in _BEST_SHOWN}
     return Best(first + row, figures)
+
+
+def settle() -> None:
+    """Make this process deaf to signals meant for the master, and gone when it is gone."""
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    if hasattr(signal, "SIGPIPE"):  # a report that no master reads ends the process quietly
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    threading.Thread(target=_leave_with_master, daemon=True).start()
 
 
 def _leave_with_master() -> None:

@@ -1,20 +1,20 @@
 """Every slice of a grid on any choice of days, in worker processes, into small answers.
 
-The one place of this room that knows of pools. An engine that knows only the chosen days
+An engine that knows only the chosen days
 gives to the last bit what a run on these days gives.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.errors import OptimizerError, RunError
-from params_optimizer.orchestrator import pools, worker
-from params_optimizer.orchestrator.signals import Interrupted, StopRequest, stop_requests
+from params_optimizer.errors import RunError
+from params_optimizer.orchestrator.crew import Crew, Lost
+from params_optimizer.orchestrator.signals import Interrupted, stop_requests
 from params_optimizer.orchestrator.study import Say, Study
 from params_optimizer.strategies.initial_balance.panel.slices import Slice, Slices
 from params_optimizer.validation.windows import Days, on_days
@@ -22,7 +22,12 @@ from params_optimizer.validation.windows import Days, on_days
 if TYPE_CHECKING:
     from params_optimizer.strategies.initial_balance.panel.engine import PanelEngine
 
-_MOST_DEATHS = 3
+Listener = Callable[[int, int], None]
+
+
+def _quiet(done: int, total: int) -> None:
+    del done, total
+
 
 Metrics = NDArray[np.float64]
 """Metrics of a slice as `PanelEngine.metrics` gives them, shape (len(MEASURES), rows)."""
@@ -93,8 +98,17 @@ def whole_grid(study: Study, groups: int) -> list[Piece]:
     ]
 
 
-def evaluate(study: Study, task: Task, pieces: Sequence[Piece], workers: int, say: Say) -> Answers:
+def evaluate(
+    study: Study,
+    task: Task,
+    pieces: Sequence[Piece],
+    workers: int,
+    say: Say,
+    listener: Listener = _quiet,
+) -> Answers:
     """The answers of all pieces, sorted by group and slice, whatever the number of workers.
+
+    `listener` is told how many of the pieces are done, and how many there are.
 
     Raises:
         RunError: workers kept dying.
@@ -102,106 +116,47 @@ def evaluate(study: Study, task: Task, pieces: Sequence[Piece], workers: int, sa
         OptimizerError: a worker met an error that the user can fix.
     """
     workers = min(workers, len(pieces))
-    if workers <= 1:
-        evaluator = Evaluator(study, task)
-        found = [answer for piece in pieces for answer in evaluator.answers(piece)]
-    else:
+    found = Answers()
+    if workers > 1:
         study.warm_up(say)
-        found = _in_pools(study, task, pieces, workers, say)
+    answers = _in_workers if workers > 1 else _here
+    for done, some in enumerate(answers(study, task, pieces, workers, say), 1):
+        found += some
+        listener(done, len(pieces))
     return sorted(found, key=lambda answer: answer[:2])
 
 
-def _in_pools(study: Study, task: Task, pieces: Sequence[Piece], workers: int, say: Say) -> Answers:
+def _here(
+    study: Study, task: Task, pieces: Sequence[Piece], workers: int, say: Say
+) -> Iterator[Answers]:
+    del workers, say
+    evaluator = Evaluator(study, task)
+    return (evaluator.answers(piece) for piece in pieces)
+
+
+def _in_workers(
+    study: Study, task: Task, pieces: Sequence[Piece], workers: int, say: Say
+) -> Iterator[Answers]:
     """Hand the pieces to workers; where one dies, new ones do what it left undone."""
-    missing, found, deaths = list(pieces), Answers(), 0
+    method = study.settings.parallelization.start_method
+    crew = Crew[Piece, Answers](partial(_answering, study, task), workers, method, say)
     try:
-        with stop_requests() as stop:
-            while missing:
-                try:
-                    _round(study, task, missing, workers, found, stop)
-                except pools.WorkersDied as death:
-                    deaths += 1
-                    if deaths == _MOST_DEATHS:
-                        raise RunError(
-                            f"{death}, for the {deaths}rd time; out of memory? Try again, "
-                            f"perhaps with fewer --workers"
-                        ) from None
-                    say(f"{death}; their slices are done again by new ones")
+        with stop_requests() as stop, crew.at_work(stop):
+            for place, answers in crew.answers(pieces, stop):
+                if isinstance(answers, Lost):
+                    raise RunError(
+                        f"workers that evaluated slices {_shown(pieces[place])} died again and "
+                        f"again; out of memory? Try again, perhaps with fewer --workers"
+                    )
+                yield answers
     except Interrupted as interruption:
         message = "stopped; the same command begins this evaluation anew"
         raise Interrupted(message, interruption.exit_code) from None
-    return found
 
 
-def _round(
-    study: Study,
-    task: Task,
-    missing: list[Piece],
-    workers: int,
-    found: Answers,
-    stop: StopRequest,
-) -> None:
-    """One pool's life; takes what is done out of `missing` and adds its answers to `found`."""
-    method = pools.start_method(study.settings.parallelization.start_method)
-    context = pools.context_of(method)
-    waiting, flying = list(reversed(missing)), dict[int, Piece]()
-    free = list(range(2 * workers))
-    pool: _Pool | None = None
-    try:
-        with stop.shielded():
-            # A run's job has a stage where ours has a task; nothing is written.
-            nothing: Any = (context.RawValue("b", 0), context.RawArray("q", 1))
-            job = worker.Job(study, cast("Any", task), Path(), *nothing)
-            pool = _Pool(context, workers, job)
-        while waiting or flying:
-            while waiting and free:
-                slot = free.pop()
-                flying[slot] = waiting.pop()
-                pool.ask(slot, flying[slot])
-            finished = pool.wait(lambda: None)
-            if finished.error is not None:
-                raise _error(finished.error)
-            found += cast("Answers", finished.done)
-            missing.remove(flying.pop(finished.slot))
-            free.append(finished.slot)
-    finally:
-        with stop.shielded():
-            if pool:
-                pool.abandon()
+def _answering(study: Study, task: Task) -> Callable[[Piece], Answers]:
+    return Evaluator(study, task).answers
 
 
-def _error(error: BaseException) -> BaseException:
-    if isinstance(error, MemoryError):
-        return RunError("a worker ran out of memory; take fewer with --workers")
-    if isinstance(error, OptimizerError):
-        return error
-    failure = RuntimeError("a worker failed")
-    failure.__cause__ = error
-    return failure
-
-
-class _Pool(pools.WorkerPool):
-    """The workers of a run, asked for answers instead of parts."""
-
-    def ask(self, slot: int, piece: Piece) -> None:
-        """Give a piece to the next free worker; `wait` tells when it is done."""
-
-        def returned(done: Any) -> None:  # noqa: ANN401  answers in place of reports
-            self._finished.put(pools.Finished(slot, done, None))
-
-        def raised(error: BaseException) -> None:
-            self._finished.put(pools.Finished(slot, [], error))
-
-        self._pool.apply_async(_work, (piece,), {}, returned, raised)
-
-
-_evaluators: list[Evaluator] = []  # of a worker process; at most one
-
-
-def _work(piece: Piece) -> Answers:
-    state = worker._Worker  # noqa: SLF001  what `worker.start` left in this process
-    if state.error:
-        raise state.error
-    if not _evaluators:
-        _evaluators.append(Evaluator(state.job.study, cast("Any", state.job.stage)))
-    return _evaluators[0].answers(piece)
+def _shown(piece: Piece) -> str:
+    return f"{min(piece.numbers)} to {max(piece.numbers)}"

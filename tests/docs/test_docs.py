@@ -11,7 +11,9 @@ from params_optimizer import run_optimizer
 from params_optimizer.config import Settings, load_settings
 from params_optimizer.data import ib_precompute
 from params_optimizer.data.news import load_calendar
+from params_optimizer.orchestrator.strategies import members_of, read_ensemble
 from params_optimizer.search.grid import load_grid
+from params_optimizer.strategies.account import Account
 from tests.docs.documents import CHECKOUT, DOCUMENTS, Document
 
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
@@ -77,6 +79,9 @@ def test_json_examples_load(document: Document, tmp_path: Path) -> None:
         path.write_text(text)
         if "rr_target" in content:
             load_grid(Settings(), Settings().symbol("GER40"), str(path))
+        elif "rules" in content:
+            members = members_of(read_ensemble(path), str(path), Account())
+            assert len(members) == len(content["rules"])
         elif "events" in content:
             (tmp_path / "news").mkdir()
             shutil.copy(path, tmp_path / "news" / "forex_factory_2025.json")

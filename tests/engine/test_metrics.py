@@ -151,5 +151,10 @@ def test_streaks_as_long_as_they_can_be_counted():
     longest = metrics_of_r(np.ones(MOST_TRADES))
     assert longest["max_consec_wins"] == longest["winning_trades"] == MOST_TRADES
     assert metrics_of_r(-np.ones(MOST_TRADES))["max_consec_losses"] == MOST_TRADES
-    with pytest.raises(ValueError, match="32,768 trades"):
-        metrics_of_r(np.ones(MOST_TRADES + 1))
+
+
+@pytest.mark.parametrize("values", [[1.0], [-1.0, 0.5, 0.0], [1.0, 1.0, -0.7, 2.5, -1.0, -1.0]])
+def test_lists_longer_than_a_lane_can_count(values):
+    r_values = np.resize(values, MOST_TRADES + 1000)
+    r_values[5000:45_000] = r_values[0]
+    assert not differences(metrics_of_r(r_values), metrics(r_values.tolist()))

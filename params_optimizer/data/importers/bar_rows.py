@@ -68,8 +68,12 @@ class ImportedBars:
     generated: bool
 
 
-def to_bars(path: Path, rows: Rows, zone: SourceTimezone | None) -> ImportedBars:
+def to_bars(
+    path: Path, rows: Rows, zone: SourceTimezone | None, *, one_minute: bool = True
+) -> ImportedBars:
     """Turn the rows of `path` into bars, UTC; `zone` is used where they carry none.
+
+    `one_minute` refuses bars of a longer time frame.
 
     Raises:
         TimezoneNeededError: the times carry no zone and `zone` is None.
@@ -85,7 +89,7 @@ def to_bars(path: Path, rows: Rows, zone: SourceTimezone | None) -> ImportedBars
         )
     seconds, problem = _utc(rows.stamps, readable, None if own_zone else zone)
     in_range = readable & (seconds >= EARLIEST) & (seconds < LATEST)
-    _check_time_frame(path, seconds[in_range & (problem == OK)])
+    _check_time_frame(path, seconds[in_range & (problem == OK)], one_minute=one_minute)
     reasons = {
         "time not readable": ~readable,
         "time outside 1980 to 2099": ~in_range,
@@ -158,8 +162,8 @@ def _impossible_prices(prices: NDArray[np.float64]) -> dict[str, NDArray[np.bool
         }
 
 
-def _check_time_frame(path: Path, seconds: NDArray[np.int64]) -> None:
-    """Refuse files whose usual step is not a minute."""
+def _check_time_frame(path: Path, seconds: NDArray[np.int64], *, one_minute: bool) -> None:
+    """Refuse files whose usual step is not a minute, or is less than one."""
     steps = np.diff(np.sort(seconds))
     steps = steps[steps > 0]
     if steps.size < _FEWEST_FOR_TIME_FRAME - 1:
@@ -168,7 +172,7 @@ def _check_time_frame(path: Path, seconds: NDArray[np.int64]) -> None:
     usual = int(values[counts.argmax()])
     # Quiet markets miss minutes, but not at a regular pace.
     regular = counts.max() * 2 >= steps.size and np.mean(steps == 60) < 0.01
-    if usual < 60 or (usual > 60 and regular):
+    if usual < 60 or (usual > 60 and regular and one_minute):
         raise FormatError(
             f"{path}: looks like {_time_frame(usual)} bars, not one-minute bars; export the "
             f"1-minute time frame (M1)"

@@ -18,13 +18,16 @@ _PACKED = {
 }
 
 
-def import_file(path: Path, source_timezone: str | None) -> ImportedBars:
+def import_file(
+    path: Path, source_timezone: str | None, *, one_minute: bool = True
+) -> ImportedBars:
     """Bars of one file, in its order, with every row accounted for.
 
     Args:
         path: a TradingView, MetaTrader, HistData ASCII, Dukascopy or Parquet file.
         source_timezone: the clock of times without a zone (`source_timezone.OPTIONS`);
             a zone that the file carries wins over it.
+        one_minute: refuse bars of a longer time frame.
 
     Raises:
         MissingDataError: there is no such file.
@@ -37,7 +40,7 @@ def import_file(path: Path, source_timezone: str | None) -> ImportedBars:
         SettingsError: `source_timezone` names no zone.
     """
     zone = None if source_timezone is None else parse_source_timezone(source_timezone)
-    return to_bars(path, _read(path), zone)
+    return to_bars(path, _read(path), zone, one_minute=one_minute)
 
 
 def _read(path: Path) -> Rows:

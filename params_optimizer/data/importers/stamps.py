@@ -57,7 +57,10 @@ def calendar_stamps(
 
 
 def free_stamps(strings: ArrowStrings) -> Stamps:
-    """Stamps of Arrow strings that are ISO 8601 or unix time, line by line."""
+    """Stamps of Arrow strings that are ISO 8601 or unix time, line by line.
+
+    Where every one is a date without a clock time (daily bars), midnight is meant.
+    """
     import pyarrow.compute as pc
 
     unix: ArrowArray = pc.match_substring_regex(strings, _UNIX)
@@ -70,9 +73,10 @@ def free_stamps(strings: ArrowStrings) -> Stamps:
         seconds[is_unix] = unix_seconds(np.minimum(whole, NO_ZONE).astype(np.int64))
     if not is_unix.all():
         rest = strings.filter(pc.invert(unix))
-        written = calendar_stamps(
-            pc.utf8_slice_codeunits(rest, 0, 10), pc.utf8_slice_codeunits(rest, 10), year_first
-        )
+        clocks = pc.utf8_slice_codeunits(rest, 10)
+        if not is_unix.any() and not pc.any(pc.not_equal(clocks, "")).as_py():
+            clocks = pc.replace_substring_regex(clocks, "^$", "00:00")
+        written = calendar_stamps(pc.utf8_slice_codeunits(rest, 0, 10), clocks, year_first)
         seconds[~is_unix], offset[~is_unix] = written
     return Stamps(seconds, offset)
 

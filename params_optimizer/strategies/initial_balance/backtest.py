@@ -133,7 +133,12 @@ def backtest_arrays(
     window = (params.ib_start, params.ib_end, params.ib_timezone)
     days = sessions(bars, window, levels or initial_balances(bars, window))
     windows = trade_windows(bars.m1, days, params.ib_wait_minutes, (params.trade_window_minutes,))
-    rules = Rules(
+    return backtest_nb(bars.m1, days, windows, rules_of(params, spread), news)
+
+
+def rules_of(params: Params, spread: float) -> Rules:
+    """What a kernel needs of one combination."""
+    return Rules(
         params.rr_target,
         params.stop_mode == "eq",
         params.tsl_target,
@@ -145,7 +150,6 @@ def backtest_arrays(
         params.max_distance_pct,
         spread,
     )
-    return backtest_nb(bars.m1, days, windows, rules, news)
 
 
 @kernel

@@ -1,0 +1,163 @@
+"""Positions: wanted at a close, filled at the next open (docs/strategies.md, P1 to P6).
+
+A *target* is the share of the initial capital that is invested: -1 all of it short, 0
+nothing, 1 all of it long. Its changes are *orders*; orders are filled, and what lies
+between leaving 0 (or changing sides) and coming back to it is one trade.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from params_optimizer.data.bars import M1
+from params_optimizer.engine.jit import kernel
+
+
+class Costs(NamedTuple):
+    """Commission as a fraction of each fill's value, initial capital, and money of 1 R."""
+
+    commission: float
+    capital: float
+    risk_money: float
+
+
+class Orders(NamedTuple):
+    """Changes of the target, shape (orders,): the bar whose open fills them, the new target."""
+
+    bar: NDArray[np.int64]
+    target: NDArray[np.float64]
+
+
+class PositionTrades(NamedTuple):
+    """Trades in order of entry, shape (trades,), the columns of `strategies.protocol.Trades`."""
+
+    entry_time: NDArray[np.int64]
+    exit_time: NDArray[np.int64]
+    direction: NDArray[np.int64]
+    entry_price: NDArray[np.float64]
+    exit_price: NDArray[np.float64]
+    r: NDArray[np.float64]
+
+
+class Leg(NamedTuple):
+    """Units bought or sold in the course of a trade, and their average price."""
+
+    units: float
+    price: float
+
+
+@kernel
+def orders_nb(target: NDArray[np.float64]) -> Orders:
+    """The orders that targets at each close, shape (bars,), lead to (P1).
+
+    The target of the last bar has no next open and is never filled.
+    """
+    room = 0
+    held = 0.0
+    for bar in range(target.size - 1):
+        room += target[bar] != held
+        held = target[bar]
+    orders = Orders(np.empty(room, np.int64), np.empty(room))
+    count, held = 0, 0.0
+    for bar in range(target.size - 1):
+        if target[bar] != held:
+            held = target[bar]
+            orders.bar[count], orders.target[count] = bar + 1, held
+            count += 1
+    return orders
+
+
+@kernel
+def change_nb(units: float, held: float, want: float, capital: float, price: float) -> float:
+    """Units to buy (above 0) or sell to get from target `held` to `want` (P2, P3)."""
+    if held * want > 0.0:
+        if abs(want) > abs(held):
+            return (want - held) * capital / price
+        return units * ((want - held) / held)
+    return want * capital / price - units
+
+
+@kernel
+def more_nb(leg: Leg, units: float, price: float) -> Leg:
+    """A leg after one more fill."""
+    total = leg.units + units
+    return Leg(total, leg.price + (price - leg.price) * (units / total))
+
+
+@kernel
+def position_trades_nb(m1: M1, orders: Orders, costs: Costs) -> PositionTrades:
+    """The trades that orders make; one still open at the end is closed at the last close (P5)."""
+    room = orders.bar.size
+    trades = PositionTrades(
+        np.empty(room, np.int64),
+        np.empty(room, np.int64),
+        np.empty(room, np.int64),
+        np.empty(room),
+        np.empty(room),
+        np.empty(room),
+    )
+    count, held, units = -1, 0.0, 0.0
+    into, out = Leg(0.0, 0.0), Leg(0.0, 0.0)
+    for order in range(room):
+        bar, want = orders.bar[order], orders.target[order]
+        price = m1.open[bar]
+        change = change_nb(units, held, want, costs.capital, price)
+        if held * want > 0.0:
+            if abs(want) > abs(held):
+                into = more_nb(into, abs(change), price)
+            else:
+                out = more_nb(out, abs(change), price)
+        else:
+            if held != 0.0:
+                out = more_nb(out, abs(units), price)
+                _finish_nb(trades, count, m1.time[bar], into, out, costs)
+            if want != 0.0:
+                count += 1
+                trades.entry_time[count] = m1.time[bar]
+                trades.direction[count] = 1 if want > 0.0 else -1
+                into, out = Leg(abs(units + change), price), Leg(0.0, 0.0)
+        units = units + change if want != 0.0 else 0.0
+        held = want
+    if held != 0.0:
+        out = more_nb(out, abs(units), m1.close[-1])
+        _finish_nb(trades, count, m1.time[-1], into, out, costs)
+    return PositionTrades(
+        trades.entry_time[: count + 1],
+        trades.exit_time[: count + 1],
+        trades.direction[: count + 1],
+        trades.entry_price[: count + 1],
+        trades.exit_price[: count + 1],
+        trades.r[: count + 1],
+    )
+
+
+@kernel
+def _finish_nb(
+    trades: PositionTrades, trade: int, time: int, into: Leg, out: Leg, costs: Costs
+) -> None:
+    """Write the exit and the result of a trade: all that came in has gone out (P4)."""
+    trades.exit_time[trade] = time
+    trades.entry_price[trade], trades.exit_price[trade] = into.price, out.price
+    gross = trades.direction[trade] * (out.price - into.price) * into.units
+    paid = costs.commission * into.units * (into.price + out.price)
+    trades.r[trade] = (gross - paid) / costs.risk_money
+
+
+@kernel
+def equity_nb(m1: M1, orders: Orders, costs: Costs) -> NDArray[np.float64]:
+    """Worth of the account at each close, shape (bars,); the last one after closing (P6)."""
+    equity = np.empty(m1.time.size)
+    cash, units, held, order = costs.capital, 0.0, 0.0, 0
+    for bar in range(m1.time.size):
+        if order < orders.bar.size and orders.bar[order] == bar:
+            price, want = m1.open[bar], orders.target[order]
+            change = change_nb(units, held, want, costs.capital, price)
+            cash -= change * price + costs.commission * abs(change) * price
+            units = units + change if want != 0.0 else 0.0
+            held = want
+            order += 1
+        equity[bar] = cash + units * m1.close[bar]
+    if m1.time.size:
+        equity[-1] -= costs.commission * abs(units) * m1.close[-1]
+    return equity

@@ -1,0 +1,157 @@
+"""A strategy and the bars it trades, by name: what a search, a window or a workflow starts from."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from params_optimizer.config import Settings, parse_model, read_json
+from params_optimizer.config.ensemble import EnsembleFile
+from params_optimizer.data.bars import Bars, load_bars
+from params_optimizer.data.days import local_days
+from params_optimizer.data.ohlc import load_ohlc, resample, time_frame, time_frame_name
+from params_optimizer.data.regimes import labels
+from params_optimizer.errors import SettingsError, StrategyError
+from params_optimizer.orchestrator.study import make_study
+from params_optimizer.strategies.account import Account
+from params_optimizer.strategies.ensemble.strategy import DayRegimes, Ensemble, Member
+from params_optimizer.strategies.initial_balance.strategy import InitialBalance
+from params_optimizer.strategies.protocol import Rule, Strategy
+from params_optimizer.strategies.registry import ENSEMBLE, INITIAL_BALANCE, strategy_named
+from params_optimizer.strategies.trades import Border
+
+Say = Callable[[str], None]
+
+_WEEKENDS = 0.1
+"""Share of the bars from which on Saturdays and Sundays are days of trading like others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the bars come from: the prepared ones of `symbol`, or a `file` of any time frame.
+
+    `minutes` gathers them to a longer time frame; `source_timezone` is the clock of a file whose
+    times carry no zone.
+    """
+
+    symbol: str | None
+    file: Path | None = None
+    source_timezone: str | None = None
+    minutes: int | None = None
+
+
+def load_strategy(
+    name: str,
+    source: Source,
+    settings: Settings,
+    account: Account,
+    say: Say,
+    *,
+    spread: float | None = None,
+    ensemble: Path | None = None,
+    border: Border = "close",
+) -> tuple[Strategy, Bars]:
+    """The strategy called `name`, and its bars; `say` takes what is worth knowing of both.
+
+    `spread` is for the Initial Balance; `ensemble` is a file of rules (None: the built-in ones),
+    `border` what becomes of the ensemble's trades that cross the border of a regime.
+
+    Raises:
+        StrategyError: there is no such strategy, or it cannot be imported.
+        DataError: no bars, or unusable ones.
+        SettingsError: the Initial Balance without a symbol; an impossible time frame.
+    """
+    if name == INITIAL_BALANCE:
+        return _initial_balance(source, settings, say, spread)
+    if name == ENSEMBLE:
+        content = read_ensemble(ensemble) if ensemble else EnsembleFile()
+        members = members_of(content, str(ensemble), account)
+        bars = load_source(source, settings, say)
+        regimes = day_regimes(bars, content.regimes, zone_of(settings, bars.symbol))
+        return Ensemble(account, members=members, regimes=regimes, border=border), bars
+    return strategy_named(name, account), load_source(source, settings, say)
+
+
+def load_source(source: Source, settings: Settings, say: Say) -> Bars:
+    """The bars of a source.
+
+    Raises:
+        DataError, SettingsError: see `load_strategy`.
+    """
+    if source.file is not None:
+        found = load_ohlc(source.file, source.source_timezone, source.symbol)
+        bars = found.bars
+        for reason, count in found.left_out.items():
+            say(f"{source.file}: {count:,} rows left out: {reason}")
+    elif source.symbol is not None:
+        bars = load_bars(Path(settings.paths.data_dir), source.symbol)
+    else:
+        raise SettingsError("which market? Give --symbol, or a file of bars with --data")
+    if source.minutes is not None:
+        bars = resample(bars, source.minutes)
+    frame = time_frame_name(time_frame(bars.m1.time))
+    say(f"{bars.symbol}: {bars.count:,} bars of time frame {frame}")
+    return bars
+
+
+def zone_of(settings: Settings, symbol: str) -> str:
+    """The zone whose dates are the days of a market: its own, or UTC where it is not known."""
+    known = settings.symbols.get(symbol)
+    return known.timezone if known else "UTC"
+
+
+def read_ensemble(path: Path) -> EnsembleFile:
+    """The content of a file of `config.ensemble`.
+
+    Raises:
+        SettingsError: it cannot be read, or a key or value is wrong.
+    """
+    return parse_model(EnsembleFile, read_json(path), str(path))
+
+
+def members_of(content: EnsembleFile, source: str, account: Account) -> list[Member]:
+    """The rules that an ensemble lists; `source` names it in messages.
+
+    Raises:
+        StrategyError: there is no such strategy, or it has no targets to weigh.
+    """
+    found = []
+    for one in content.rules:
+        rule = strategy_named(one.strategy, account)
+        if not isinstance(rule, Rule):
+            raise StrategyError(
+                f"{source}: {one.strategy} cannot be weighed: it has no targets(bars, parameters); "
+                f"functions and position strategies have"
+            )
+        name = one.name or re.sub(r"\W+", "_", one.strategy)
+        found.append(Member(name, rule, one.parameters))
+    return found
+
+
+def day_regimes(bars: Bars, kind: str | None, zone: str) -> DayRegimes | None:
+    """Labels of the days of `zone`; weekends are days where they hold a good part of the bars.
+
+    Raises:
+        SettingsError: an unknown kind.
+    """
+    if kind is None:
+        return None
+    days = local_days(bars.m1.time, zone)
+    weekend = (days.date + 3) % 7 >= 5  # 1970-01-01 was a Thursday
+    count = days.end - days.first
+    always = count[weekend].sum() >= _WEEKENDS * count.sum()
+    found = labels(bars, kind, zone, days.date if always else days.date[~weekend])
+    return DayRegimes(found.date, found.label, found.names, zone)
+
+
+def _initial_balance(
+    source: Source, settings: Settings, say: Say, spread: float | None
+) -> tuple[Strategy, Bars]:
+    if source.symbol is None or source.file is not None or source.minutes not in (None, 1):
+        raise SettingsError(
+            "strategy initial_balance: trades prepared one-minute bars of a symbol; give --symbol "
+            "and prepare them with --prepare-data"
+        )
+    data_dir = Path(settings.paths.data_dir)
+    study = make_study(settings, source.symbol, data_dir, say, spread=spread)
+    return InitialBalance(study.grid.axes, study.spread, study.news), study.bars

@@ -1,0 +1,73 @@
+"""One parameter set of a strategy, for people: its metrics, its account, its trades."""
+
+import csv
+import io
+from pathlib import Path
+
+from params_optimizer.data.bars import Bars
+from params_optimizer.data.days import iso_minute
+from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.storage import files
+from params_optimizer.strategies.positions import performance_of
+from params_optimizer.strategies.protocol import Rule, Strategy, Trades, shown
+from params_optimizer.strategies.trades import Border
+from params_optimizer.validation.one_set import Tested
+
+_PERCENT = ("total_return", "annual_return", "annual_volatility", "max_drawdown")
+
+
+def backtest_text(strategy: Strategy, bars: Bars, tested: Tested, border: Border) -> str:
+    """The metrics of R10, what border policies make of them, and the figures of the account."""
+    trades, parameters = tested.trades[border], tested.parameters
+    first, last = iso_minute(int(bars.m1.time[0])), iso_minute(int(bars.m1.time[-1]))
+    lines = [f"{strategy.name} on {bars.symbol}, {first} to {last}: {shown(parameters)}"]
+    if tested.days is not None:
+        lines.append(f"{tested.days:,} of its days")
+    lines += ["", *(_line(name, value) for name, value in metrics_of_r(trades.r).items())]
+    if len({id(one) for one in tested.trades.values()}) > 1:
+        lines += ["", "Trades that cross a border (* as above):", *_borders(tested, border)]
+    if isinstance(strategy, Rule) and tested.days is None:
+        account = strategy.account
+        lines += [
+            "",
+            f"Account of {account.initial_capital:,.0f}, not compounded, commission "
+            f"{account.commission:.3%} of each fill; 1 R is {account.risk_money:,.2f}:",
+        ]
+        for name, value in performance_of(strategy, bars, parameters).items():
+            lines.append(_line(name, value, percent=name in _PERCENT))
+    return "\n".join(lines)
+
+
+def _borders(tested: Tested, border: Border) -> list[str]:
+    rows = [f"  {'':<10}{'trades':>10}{'total R':>12}{'sharpe':>10}{'drawdown':>12}"]
+    for policy, trades in tested.trades.items():
+        found = metrics_of_r(trades.r)
+        mark = "*" if policy == border else ""
+        rows.append(
+            f"  {policy + mark:<10}{found['total_trades']:>10,}{found['total_r']:>12,.3f}"
+            f"{found['sharpe_ratio']:>10,.3f}{found['max_drawdown']:>12,.3f}"
+        )
+    return rows
+
+
+def write_trades(path: Path, trades: Trades) -> None:
+    """The trades as CSV: times in UTC, `direction` long or short.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(Trades._fields)
+    for row in zip(*(column.tolist() for column in trades), strict=True):
+        entry, leave, direction, *rest = row
+        side = "long" if direction > 0 else "short"
+        writer.writerow([iso_minute(entry), iso_minute(leave), side, *rest])
+    files.make_folder(path.parent)
+    files.write_bytes(path, text.getvalue().encode())
+
+
+def _line(name: str, value: float, *, percent: bool = False) -> str:
+    if percent:
+        return f"  {name:<20}{value:>12.2%}"
+    return f"  {name:<20}{value:>12,}" if isinstance(value, int) else f"  {name:<20}{value:>12,.3f}"

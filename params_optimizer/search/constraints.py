@@ -1,0 +1,205 @@
+"""Constraints on values (`fast >= 5`), relations (`fast < slow`) and performance.
+
+A text is parsed, never executed: comparisons, `and`, `or`, `not`, `in`, arithmetic, and
+`abs`, `min`, `max` of parameters, numbers and texts are all there is.
+"""
+
+import ast
+import math
+import operator
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from params_optimizer.config.messages import nearest
+from params_optimizer.config.space import Value
+from params_optimizer.engine.metrics import METRICS
+from params_optimizer.errors import SpaceError
+
+Rule = Callable[[Mapping[str, Value]], bool]
+"""A constraint in code: whether these parameters are allowed."""
+
+_LONGEST = 500
+_MATH: Mapping[type, Callable[..., Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+}
+_ORDER: Mapping[type, Callable[[Any, Any], bool]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
+_CALLS: Mapping[str, Callable[..., Any]] = {"abs": abs, "min": min, "max": max}
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A condition on the values called `names`.
+
+    `on_performance`: some of them are metrics of R10, known only after an evaluation.
+    """
+
+    text: str
+    names: frozenset[str]
+    on_performance: bool
+    _tree: ast.expr | None
+    _rule: Rule | None = None
+
+    def violation(self, values: Mapping[str, Any]) -> float:
+        """How far `values` are from meeting it: 0 where they do, else above 0.
+
+        Of a comparison of numbers the distance, of anything else 1.
+
+        Raises:
+            SpaceError: it compares what cannot be compared.
+        """
+        try:
+            if self._tree is None:
+                return 0.0 if self._rule and self._rule(values) else 1.0
+            return _violation(self._tree, values)
+        except ZeroDivisionError:
+            return 1.0
+        except TypeError as error:
+            shown = ", ".join(f"{name}={values.get(name)!r}" for name in sorted(self.names))
+            raise SpaceError(f"constraint {self.text!r}: {error} (with {shown})") from error
+
+    def holds(self, values: Mapping[str, Any]) -> bool:
+        """Whether `values` meet it."""
+        return self.violation(values) == 0
+
+
+def parse_constraint(text: str, parameters: Collection[str], source: str = "") -> Constraint:
+    """The constraint that `text` writes, on `parameters` and metrics of R10.
+
+    Raises:
+        SpaceError: it is no condition, or names something unknown; the nearest name is shown.
+    """
+    place = f"{source}: constraint {text!r}" if source else f"constraint {text!r}"
+    if len(text) > _LONGEST:
+        raise SpaceError(f"{place:.120}...: is longer than {_LONGEST} characters")
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+        names = frozenset(_names(tree))
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise SpaceError(f"{place}: {_why(error)}; write for example fast < slow") from error
+    if not _is_condition(tree):
+        raise SpaceError(f"{place}: is no condition; write for example fast < slow")
+    known = [*parameters, *METRICS]
+    for name in sorted(names - set(known)):
+        hint = nearest(name, known)
+        raise SpaceError(f"{place}: unknown name {name!r}{hint or f', known: {_list(parameters)}'}")
+    if not names:
+        raise SpaceError(f"{place}: names no parameter; known: {_list(parameters)}")
+    return Constraint(text, names, not names <= set(parameters), tree)
+
+
+def rule_constraint(rule: Rule, parameters: Collection[str]) -> Constraint:
+    """A constraint in code, on all parameters."""
+    name = getattr(rule, "__name__", type(rule).__name__)
+    return Constraint(name, frozenset(parameters), on_performance=False, _tree=None, _rule=rule)
+
+
+def _list(names: Collection[str]) -> str:
+    return ", ".join(names)
+
+
+def _why(error: BaseException) -> str:
+    if isinstance(error, SyntaxError) and error.text is not None:
+        return f"cannot be read ({error.msg})"
+    return str(error) or "is nested too deeply"
+
+
+def _names(node: ast.expr) -> set[str]:
+    """Names in an expression.
+
+    Raises:
+        ValueError: it holds something that constraints do not have.
+    """
+    if isinstance(node, ast.Name):
+        return {node.id}
+    if isinstance(node, ast.Constant) and isinstance(node.value, bool | int | float | str):
+        return set[str]()
+    return set[str]().union(*(_names(part) for part in _parts(node)))
+
+
+def _parts(node: ast.expr) -> list[ast.expr]:
+    match node:
+        case ast.BoolOp(values=parts) | ast.Tuple(elts=parts) | ast.List(elts=parts):
+            return parts
+        case ast.Compare(left=left, comparators=others, ops=kinds) if all(
+            type(kind) in _ORDER or isinstance(kind, ast.In | ast.NotIn) for kind in kinds
+        ):
+            return [left, *others]
+        case ast.UnaryOp(op=ast.Not() | ast.USub() | ast.UAdd(), operand=part):
+            return [part]
+        case ast.BinOp(left=left, op=kind, right=right) if type(kind) in _MATH:
+            return [left, right]
+        case ast.Call(func=ast.Name(id=name), args=parts, keywords=[]) if name in _CALLS and parts:
+            return parts
+    raise ValueError(f"{ast.unparse(node)!r} is not possible in a constraint")
+
+
+def _is_condition(node: ast.expr) -> bool:
+    match node:
+        case ast.BoolOp(values=parts):
+            return all(map(_is_condition, parts))
+        case ast.UnaryOp(op=ast.Not(), operand=part):
+            return _is_condition(part)
+        case ast.Compare() | ast.Name():  # a name can be that of a true-or-false parameter
+            return True
+    return False
+
+
+def _violation(node: ast.expr, values: Mapping[str, Any]) -> float:
+    if isinstance(node, ast.BoolOp):
+        parts = [_violation(part, values) for part in node.values]
+        return sum(parts) if isinstance(node.op, ast.And) else min(parts)
+    if isinstance(node, ast.UnaryOp):
+        return 0.0 if _violation(node.operand, values) > 0 else 1.0
+    if isinstance(node, ast.Compare):
+        sides = [_value(part, values) for part in (node.left, *node.comparators)]
+        pairs = zip(node.ops, pairwise(sides), strict=True)
+        return sum(_distance(kind, left, right) for kind, (left, right) in pairs)
+    return 0.0 if _value(node, values) else 1.0
+
+
+def _distance(kind: ast.cmpop, left: Any, right: Any) -> float:  # noqa: ANN401
+    if isinstance(kind, ast.In | ast.NotIn):
+        return 0.0 if (left in right) == isinstance(kind, ast.In) else 1.0
+    if _ORDER[type(kind)](left, right):
+        return 0.0
+    if isinstance(left, str) or isinstance(right, str):
+        return 1.0
+    away = abs(float(left) - float(right))
+    return away if 0 < away < math.inf else 1.0
+
+
+def _value(node: ast.expr, values: Mapping[str, Any]) -> Any:  # noqa: ANN401  of any kind
+    if isinstance(node, ast.Name):
+        return values[node.id]
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.Tuple | ast.List):
+        return [_value(part, values) for part in node.elts]
+    if isinstance(node, ast.BinOp | ast.UnaryOp | ast.Call) and not _is_not(node):
+        given = [_value(part, values) for part in _parts(node)]
+        if any(isinstance(one, str | list) for one in given):
+            raise TypeError("arithmetic needs numbers")
+        if isinstance(node, ast.Call):
+            return _CALLS[ast.unparse(node.func)](*given) if len(given) > 1 else abs(given[0])
+        return _MATH[type(node.op)](*given)
+    return _violation(node, values) == 0
+
+
+def _is_not(node: ast.expr) -> bool:
+    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)

@@ -1,0 +1,1 @@
+"""A weighted vote of rules, whose signals are computed once for all weights."""

@@ -1,0 +1,175 @@
+"""The ensemble as a strategy: parameters are weights of rules, by regime where there are any."""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from params_optimizer.data.bars import Bars
+from params_optimizer.data.days import local_days
+from params_optimizer.engine.positions import position_trades_nb
+from params_optimizer.errors import StrategyError
+from params_optimizer.strategies.account import STANDARD_ACCOUNT, Account
+from params_optimizer.strategies.ensemble.replay import (
+    Changes,
+    changes_of,
+    orders_at_nb,
+    votes_nb,
+)
+from params_optimizer.strategies.positions import completed, costs_of, number
+from params_optimizer.strategies.protocol import Parameters, Rule, Trades
+from params_optimizer.strategies.registry import strategy_named
+from params_optimizer.strategies.trades import BORDERS, Border
+
+THRESHOLD: Final = "threshold"
+_STANDARD_RULES = ("ma_crossover", "rsi", "bollinger")
+_KEPT_BARS = 512
+
+
+class Member(NamedTuple):
+    """A rule with fixed parameters, under the name that its weight bears."""
+
+    name: str
+    rule: Rule
+    parameters: Parameters
+
+
+@dataclass(frozen=True)
+class DayRegimes:
+    """Labels of local days of `zone`: `label` is a place in `names`, or -1 for none.
+
+    `date` are days since 1970-01-01, ascending; both have shape (days,). A day lasts until the
+    next one of them begins, so that an hour of trading on a Sunday belongs to the Friday before.
+    """
+
+    date: NDArray[np.int64]
+    label: NDArray[np.int64]
+    names: tuple[str, ...]
+    zone: str
+
+    def of_bars(self, bars: Bars) -> NDArray[np.int64]:
+        """The label of each bar's day, shape (bars,)."""
+        days = local_days(bars.m1.time, self.zone)
+        place = np.searchsorted(self.date, days.date, side="right") - 1
+        label = np.append(self.label, -1)[place]  # place -1, before the first day: none
+        return np.repeat(label, days.end - days.first)
+
+
+class Ensemble:
+    """Long where the weighted vote of the rules is high enough, short where it is low enough."""
+
+    name = "ensemble"
+
+    def __init__(
+        self,
+        account: Account = STANDARD_ACCOUNT,
+        *,
+        members: Sequence[Member] = (),
+        regimes: DayRegimes | None = None,
+        border: Border = "close",
+    ) -> None:
+        """Take rules (none: the built-in ones) and, where weights switch, labels of days.
+
+        Raises:
+            StrategyError: two members have the same name, or one has no targets.
+        """
+        self.account = account
+        self.members = tuple(members) or standard_members(account)
+        self.regimes = regimes
+        self.border = border
+        self._changes: OrderedDict[str, Changes] = OrderedDict()
+        names = [member.name for member in self.members]
+        for place, member in enumerate(self.members):
+            if member.name in names[:place]:
+                raise StrategyError(
+                    f"strategy {self.name}: two rules are called {member.name!r}; give them names"
+                )
+            if not isinstance(member.rule, Rule):
+                raise StrategyError(
+                    f"strategy {self.name}: {member.name} has no targets(bars, parameters) that "
+                    f"could be weighed; functions and position strategies have"
+                )
+
+    def space(self) -> Mapping[str, Any]:
+        """A weight from 0 to 1 for each rule (and regime), and the threshold of the vote."""
+        weight = {"type": "float", "low": 0.0, "high": 1.0, "step": 0.1}
+        return {
+            "parameters": {
+                **{key: weight for row in self._keys() for key in row},
+                THRESHOLD: {"type": "float", "low": 0.1, "high": 1.0, "step": 0.1},
+            },
+            "constraints": [],
+        }
+
+    def trades(self, bars: Bars, parameters: Parameters) -> Trades:
+        """See `Strategy.trades`; the rules are evaluated once for these bars."""
+        return self.trades_with(bars, parameters, self.border)
+
+    def trades_with(self, bars: Bars, parameters: Parameters, border: Border) -> Trades:
+        """The trades under another policy for trades that cross the border of a regime.
+
+        Raises:
+            StrategyError: an unknown or negative weight, or a threshold outside 0 to 1.
+        """
+        changes = self.changes(bars)
+        wanted = self._votes(changes, parameters, border)
+        orders = orders_at_nb(changes.bar, wanted, bars.count)
+        return Trades._make(position_trades_nb(bars.m1, orders, costs_of(self.account)))
+
+    def targets(self, bars: Bars, parameters: Parameters) -> NDArray[np.float64]:
+        """The vote at each close, shape (bars,): 1, 0 or -1."""
+        changes = self.changes(bars)
+        wanted = self._votes(changes, parameters, self.border)
+        return np.repeat(wanted, np.diff(np.append(changes.bar, bars.count)))
+
+    def changes(self, bars: Bars) -> Changes:
+        """Signals of the rules where they change; kept for the next weights."""
+        found = self._changes.get(bars.fingerprint)
+        if found is None:
+            columns = [member.rule.targets(bars, member.parameters) for member in self.members]
+            labels = np.zeros(bars.count, np.int64)
+            if self.regimes is not None:
+                labels = self.regimes.of_bars(bars)
+            found = self._changes[bars.fingerprint] = changes_of(np.stack(columns, axis=1), labels)
+            if len(self._changes) > _KEPT_BARS:
+                self._changes.popitem(last=False)
+        return found
+
+    def _votes(
+        self, changes: Changes, parameters: Parameters, border: Border
+    ) -> NDArray[np.float64]:
+        keys = self._keys()
+        defaults = {THRESHOLD: 0.5, **{key: 1.0 for row in keys for key in row}}
+        given = completed(self.name, defaults, parameters)
+        weights = np.array([[number(self.name, key, given[key]) for key in row] for row in keys])
+        threshold = number(self.name, THRESHOLD, given[THRESHOLD])
+        if (weights < 0).any() or not 0 < threshold <= 1:
+            raise StrategyError(
+                f"strategy {self.name}: weights are 0 or more, and the threshold is above 0 and at "
+                f"most 1; given: {dict(parameters)}"
+            )
+        return votes_nb(changes, weights, threshold, BORDERS.index(border))
+
+    def _keys(self) -> list[list[str]]:
+        """Names of the weights, a row for each regime."""
+        names = [f"weight_{member.name}" for member in self.members]
+        if self.regimes is None:
+            return [names]
+        return [[f"{name}_{regime}" for name in names] for regime in self.regimes.names]
+
+    def __getstate__(self) -> dict[str, object]:
+        """Everything but the signals, which every process computes once."""
+        return {**self.__dict__, "_changes": OrderedDict()}
+
+
+def standard_members(account: Account) -> tuple[Member, ...]:
+    """The built-in rules with their default parameters."""
+    found = []
+    for name in _STANDARD_RULES:
+        rule = strategy_named(name, account)
+        if isinstance(rule, Rule):
+            found.append(Member(name, rule, {}))
+    return tuple(found)

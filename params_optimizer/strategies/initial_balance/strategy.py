@@ -1,0 +1,150 @@
+"""The Initial Balance as one strategy among others: trades of any parameters, one at a time."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, Final, NamedTuple
+
+from params_optimizer.config import IBWindow
+from params_optimizer.data.bars import Bars
+from params_optimizer.data.ib_cache import initial_balances
+from params_optimizer.data.news import NewsWindows
+from params_optimizer.errors import StrategyError
+from params_optimizer.strategies.initial_balance.axes import Axes
+from params_optimizer.strategies.initial_balance.backtest import backtest_nb, rules_of
+from params_optimizer.strategies.initial_balance.params import Params
+from params_optimizer.strategies.initial_balance.sessions import (
+    Sessions,
+    Windows,
+    sessions,
+    trade_windows,
+)
+from params_optimizer.strategies.protocol import Parameters, Trades, Value
+
+IB_WINDOW: Final = "ib_window"
+"""ib_start, ib_end and ib_timezone change together: `08:00-09:00 Europe/Berlin`."""
+
+_WINDOW_KEYS = ("ib_start", "ib_end", "ib_timezone")
+_KEPT_DAYS = 256
+
+
+class _Days(NamedTuple):
+    days: Sessions
+    windows: Windows
+
+
+class InitialBalance:
+    """Trades by STRATEGY rules R1 to R9; the space is that of a grid."""
+
+    name = "initial_balance"
+
+    def __init__(self, axes: Axes, spread: float, news: NewsWindows) -> None:
+        """Take the grid's axes, the full spread in points, and the news windows."""
+        self.axes = axes
+        self.spread = spread
+        self.news = news
+        self._days: OrderedDict[tuple[object, ...], _Days] = OrderedDict()
+
+    def space(self) -> Mapping[str, Any]:
+        """The values of the grid, numbers ascending."""
+        axes = self.axes
+        choices: dict[str, list[Value]] = {
+            IB_WINDOW: [window_text(window) for window in axes.ib_windows],
+            "ib_wait_minutes": sorted(axes.waits),
+            "trade_window_minutes": sorted(axes.windows),
+            "rr_target": sorted(axes.rr_targets),
+            "stop_mode": list(axes.stop_modes),
+            "tsl_target": sorted({target for target, _ in axes.trailings}),
+            "tsl_sl": sorted({stop for _, stop in axes.trailings}),
+            "min_sl_pct": sorted(axes.min_sls),
+            "rev_rb_enabled": sorted({enabled for enabled, _ in axes.rebounds}),
+            "rev_rb_pct": sorted({percentage for _, percentage in axes.rebounds}),
+            "ib_buffer_pct": sorted(axes.buffers),
+            "max_distance_pct": sorted(axes.distances),
+        }
+        return {
+            "parameters": {
+                key: {"type": "categorical", "choices": values} for key, values in choices.items()
+            },
+            "constraints": ["tsl_target == 0 or tsl_sl <= tsl_target"],
+        }
+
+    def canonical(self, parameters: Parameters) -> dict[str, Value]:
+        """The same trades with the first tsl_sl or rev_rb_pct where it means nothing (R11.2, 3)."""
+        found = dict(parameters)
+        if found["tsl_target"] == 0:
+            unused = [stop for target, stop in self.axes.trailings if target == 0]
+            found["tsl_sl"] = (unused or [self.axes.trailings[0][1]])[0]
+        if not found["rev_rb_enabled"]:
+            unused = [percentage for enabled, percentage in self.axes.rebounds if not enabled]
+            found["rev_rb_pct"] = (unused or [self.axes.rebounds[0][1]])[0]
+        return found
+
+    def trades(self, bars: Bars, parameters: Parameters) -> Trades:
+        """See `Strategy.trades`; the bars are one-minute bars.
+
+        Raises:
+            StrategyError: a parameter is missing, unknown or impossible.
+        """
+        params = self.params(parameters)
+        found = self._days_of(bars, params)
+        rules = rules_of(params, self.spread)
+        trades = backtest_nb(bars.m1, found.days, found.windows, rules, self.news)
+        return Trades(
+            trades.entry_time,
+            trades.exit_time,
+            trades.long * 2 - 1,
+            trades.entry_price,
+            trades.exit_price,
+            trades.r,
+        )
+
+    def params(self, parameters: Parameters) -> Params:
+        """The 14 keys of R11.1.
+
+        Raises:
+            StrategyError: a parameter is missing, unknown or impossible.
+        """
+        given = dict(parameters)
+        window = parsed_window(str(given.pop(IB_WINDOW, "")))
+        known = [field.name for field in fields(Params) if field.name not in _WINDOW_KEYS]
+        wrong = sorted(set(known) ^ set(given))
+        if wrong:
+            problem = "needs" if wrong[0] in known else "has no parameter"
+            raise StrategyError(f"strategy {self.name}: {problem} {wrong[0]!r}")
+        return Params(**dict(zip(_WINDOW_KEYS, window, strict=True)), **given)  # type: ignore[arg-type]
+
+    def _days_of(self, bars: Bars, params: Params) -> _Days:
+        """Days and trade windows, which many combinations share."""
+        window = (params.ib_start, params.ib_end, params.ib_timezone)
+        wait, minutes = params.ib_wait_minutes, params.trade_window_minutes
+        key = (bars.fingerprint, window, wait, minutes)
+        found = self._days.get(key)
+        if found is None:
+            days = sessions(bars, window, initial_balances(bars, window))
+            found = self._days[key] = _Days(days, trade_windows(bars.m1, days, wait, (minutes,)))
+            if len(self._days) > _KEPT_DAYS:
+                self._days.popitem(last=False)
+        return found
+
+
+def window_text(window: IBWindow) -> str:
+    """`08:00-09:00 Europe/Berlin`."""
+    start, end, zone = window
+    return f"{start}-{end} {zone}"
+
+
+def parsed_window(text: str) -> IBWindow:
+    """The window that `window_text` wrote.
+
+    Raises:
+        StrategyError: the text is something else.
+    """
+    clock, _, zone = text.partition(" ")
+    start, _, end = clock.partition("-")
+    if not (start and end and zone):
+        raise StrategyError(
+            f"strategy initial_balance: {IB_WINDOW} is {text!r}; write it as "
+            f"08:00-09:00 Europe/Berlin"
+        )
+    return (start, end, zone)

@@ -1,0 +1,129 @@
+"""Strategies by name: the built-in ones, and `module.path:Name` for those of the user."""
+
+import importlib
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from hashlib import sha256
+from pathlib import Path
+from types import ModuleType
+
+from params_optimizer.environment import kernel_cache_folder
+from params_optimizer.errors import StrategyError
+from params_optimizer.strategies.account import STANDARD_ACCOUNT, Account
+from params_optimizer.strategies.function import FunctionStrategy
+from params_optimizer.strategies.guard import guarded, place_of, telling
+from params_optimizer.strategies.protocol import Strategy
+
+Build = Callable[[Account], Strategy]
+
+INITIAL_BALANCE = "initial_balance"
+ENSEMBLE = "ensemble"
+"""These two need more than an account; `orchestrator.strategies.load_strategy` builds them."""
+
+BUILT_IN: Mapping[str, str] = {
+    "ma_crossover": "params_optimizer.strategies.ma_crossover:MACrossover",
+    "rsi": "params_optimizer.strategies.rsi:RSI",
+    "bollinger": "params_optimizer.strategies.bollinger:Bollinger",
+}
+"""Name -> `module:Class` of the strategies that need nothing but an account."""
+
+NAMES = (INITIAL_BALANCE, *BUILT_IN, ENSEMBLE)
+
+
+def strategy_named(name: str, account: Account = STANDARD_ACCOUNT) -> Strategy:
+    """The built-in strategy called `name`, or the one that `module.path:Name` leads to.
+
+    A module is imported here and nowhere else; it may lie in the current folder.
+
+    Raises:
+        StrategyError: there is no such strategy, its module cannot be imported, or what is
+            found there is no strategy.
+    """
+    if name in BUILT_IN:
+        return _built(_found(BUILT_IN[name]), name, account)
+    if ":" in name:
+        return _built(_found(name), name, account)
+    if name in NAMES:
+        raise StrategyError(f"strategy {name!r}: cannot be used within another one")
+    near = get_close_matches(name, NAMES, 1)
+    raise StrategyError(
+        f"unknown strategy {name!r}{f'; did you mean {near[0]!r}?' if near else ''} Built in: "
+        f"{', '.join(NAMES)}. Your own: module:Name, for example my_strategy:crossing for the "
+        f"function crossing in my_strategy.py of this folder"
+    )
+
+
+def code_fingerprint(name: str) -> str:
+    """A hash that changes with the code of a strategy: its module, or that of this program.
+
+    Raises:
+        StrategyError: what `strategy_named` raises.
+    """
+    if ":" not in name:
+        return kernel_cache_folder().name
+    module = _module(name.partition(":")[0], name)
+    source = getattr(module, "__file__", None)
+    content = Path(source).read_bytes() if source else module.__name__.encode()
+    return sha256(content).hexdigest()[:16]
+
+
+def _found(name: str) -> object:
+    path, _, attribute = name.partition(":")
+    module = _module(path, name)
+    try:
+        found: object = module
+        for part in attribute.split("."):
+            found = getattr(found, part)
+    except AttributeError as error:
+        own = [key for key, value in vars(module).items() if _is_own(value, module.__name__)]
+        raise StrategyError(
+            f"strategy {name!r}: module {path} has no {attribute!r}; it has "
+            f"{', '.join(own) or 'no function or class of its own'}"
+        ) from error
+    return found
+
+
+def _is_own(value: object, module: str) -> bool:
+    return callable(value) and getattr(value, "__module__", None) == module
+
+
+def _module(path: str, name: str) -> ModuleType:
+    if path.endswith(".py") or "/" in path or "\\" in path:
+        dotted = path.removesuffix(".py").replace("\\", "/").strip("./").replace("/", ".")
+        raise StrategyError(
+            f"strategy {name!r}: write the module as Python imports it: "
+            f"{dotted}:{name.rpartition(':')[2]}"
+        )
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        return importlib.import_module(path)
+    except ModuleNotFoundError as error:
+        if error.name and f"{path}.".startswith(f"{error.name}."):
+            raise StrategyError(
+                f"strategy {name!r}: there is no module {error.name!r} in {here} or among the "
+                f"installed ones"
+            ) from error
+        raise StrategyError(f"strategy {name!r}: {place_of(error)}") from error
+    except Exception as error:
+        raise StrategyError(f"strategy {name!r}: cannot be imported: {place_of(error)}") from error
+
+
+def _built(found: object, name: str, account: Account) -> Strategy:
+    """A strategy of a class, an object or a plain function."""
+    if inspect.isfunction(found):
+        return FunctionStrategy(found, account, name=name)
+    if inspect.isclass(found):
+        make: Callable[..., object] = found
+        with telling(name, {}):
+            takes = inspect.signature(make).parameters
+            found = make(account=account) if "account" in takes else make()
+    if not isinstance(found, Strategy):
+        raise StrategyError(
+            f"strategy {name!r}: is {type(found).__name__}, neither a function of bars and "
+            f"parameters nor an object with name, space() and trades(bars, parameters)"
+        )
+    return found if name in BUILT_IN else guarded(name, found)

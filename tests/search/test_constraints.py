@@ -1,0 +1,92 @@
+"""Constraints: what they say, how far off something is, and what is refused."""
+
+import pytest
+
+from params_optimizer.errors import SpaceError
+from params_optimizer.search.constraints import parse_constraint, rule_constraint
+
+NAMES = ("fast", "slow", "mode", "on")
+VALUES = {"fast": 10, "slow": 30, "mode": "long", "on": True}
+
+
+@pytest.mark.parametrize(
+    ("text", "violation"),
+    [
+        ("fast < slow", 0),
+        ("slow < fast", 20),
+        ("slow <= fast + 5", 15),
+        ("10 <= fast < 30", 0),
+        ("fast == 10 or slow == 10", 0),
+        ("fast > 12 and slow > 33", 5),
+        ("fast > 12 or slow > 33", 2),
+        ("not fast < slow", 1),
+        ("mode in ('long', 'both')", 0),
+        ("mode not in ['long']", 1),
+        ("mode != 'long'", 1),
+        ("on", 0),
+        ("not on", 1),
+        ("fast < 10", 1),
+        ("slow % 7 == 2", 0),
+        ("abs(fast - slow) <= 5", 15),
+        ("max(fast, slow, 50) == 50", 0),
+        ("-fast < +slow // 2", 0),
+        ("slow / (fast - 10) > 1", 1),
+    ],
+)
+def test_how_far_values_are_from_a_constraint(text, violation):
+    found = parse_constraint(text, NAMES)
+    assert found.violation(VALUES) == violation
+    assert found.holds(VALUES) == (violation == 0)
+    assert not found.on_performance
+
+
+def test_performance_is_told_from_parameters():
+    found = parse_constraint("max_drawdown <= 12 or fast > 20", NAMES)
+    assert found.on_performance
+    assert found.violation({**VALUES, "max_drawdown": 15.0}) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("fats < slow", "unknown name 'fats'; did you mean 'fast'"),
+        ("max_drawdwon <= 12", "did you mean 'max_drawdown'"),
+        ("fast <", "write for example fast < slow"),
+        ("", "write for example"),
+        ("fast", None),
+        ("fast + slow", "is no condition"),
+        ("1 < 2", "names no parameter"),
+        ("__import__('os').system('true') == 0", "not possible in a constraint"),
+        ("fast.real < 3", "not possible"),
+        ("open('x') == 1", "not possible"),
+        ("fast ** 99 < 3", "not possible"),
+        ("(lambda: 1)() < fast", "not possible"),
+        ("fast < None", "not possible"),
+        ("fast is 3", "not possible"),
+        ("fast < " + "(" * 300 + "1" + ")" * 300, "longer than"),
+        ("fast < 1\x00", "write for example"),
+    ],
+)
+def test_what_is_no_constraint_is_refused(text, message):
+    if message is None:
+        assert parse_constraint(text, NAMES).holds(VALUES)
+        return
+    with pytest.raises(SpaceError) as caught:
+        parse_constraint(text, NAMES, "space.json")
+    assert message in str(caught.value)
+    assert "space.json" in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["mode < 3", "mode + 1 == 2", "fast * mode == 'x'"])
+def test_comparing_what_cannot_be_compared_is_told(text):
+    with pytest.raises(SpaceError, match=r"mode='long'"):
+        parse_constraint(text, NAMES).violation(VALUES)
+
+
+def test_a_constraint_in_code():
+    def crossing(parameters):
+        return parameters["fast"] < parameters["slow"]
+
+    found = rule_constraint(crossing, NAMES)
+    assert (found.text, found.violation(VALUES)) == ("crossing", 0)
+    assert not found.holds({**VALUES, "fast": 31})
