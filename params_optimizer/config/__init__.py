@@ -5,6 +5,7 @@ wrong types and impossible values are refused with the key, the value and, for a
 mistyped key, the nearest known one.
 """
 
+from params_optimizer.config.base import Model
 from params_optimizer.config.models import (
     DEFAULT_FILE,
     SYMBOL_PATTERN,
@@ -14,7 +15,6 @@ from params_optimizer.config.models import (
     Grids,
     GridValues,
     IBWindow,
-    Model,
     NewsFilter,
     Parallelization,
     Paths,

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from params_optimizer.config.base import Model, NotNegative, Positive
 from params_optimizer.config.messages import nearest
+from params_optimizer.config.search import Search
 from params_optimizer.errors import SettingsError
 
 DEFAULT_FILE = Path("optimizer_config.json")
@@ -17,14 +19,6 @@ SYMBOL_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,31}")
 T = TypeVar("T")
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
-
-
-class Model(BaseModel):
-    """Base of all settings: frozen, strict types, unknown keys refused, finite numbers."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_default=True
-    )
 
 
 def _known_zone(name: str) -> str:
@@ -70,8 +64,6 @@ Zone = Annotated[str, AfterValidator(_known_zone)]
 Clock = Annotated[str, AfterValidator(_clock)]
 Currency = Annotated[str, AfterValidator(_currency)]
 FileName = Annotated[str, AfterValidator(_file_name)]
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
 Distinct = AfterValidator(_unique)
 
 
@@ -350,6 +342,7 @@ class Settings(Model):
     symbols: dict[SymbolName, Symbol] = Field(default_factory=_shipped_symbols)
     variation_conditions: VariationConditions = VariationConditions()
     paths: Paths = Paths()
+    search: Search = Search()
 
     def symbol(self, name: str) -> Symbol:
         """The market called `name`.

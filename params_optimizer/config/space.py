@@ -5,8 +5,8 @@ from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, Field, model_validator
 
+from params_optimizer.config.base import Model
 from params_optimizer.config.messages import nearest
-from params_optimizer.config.models import Model
 from params_optimizer.config.reading import parse_model
 from params_optimizer.errors import SpaceError
 

@@ -1,0 +1,213 @@
+"""Bayesian search: a model of what was tried chooses what is tried next.
+
+Two models share the work. Optuna's TPE proposes a share of the trials; it needs no
+smoothness and stays quick. The others are chosen by a Gaussian process: among random
+parameter sets, changes of the best ones and TPE's proposal, the one from which most
+improvement is expected, then its neighbours as long as they promise more. Within a batch
+the demanded improvement varies, so that a batch holds bold and careful trials.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from params_optimizer.config.search import Bayesian
+from params_optimizer.config.space import Value
+from params_optimizer.search.methods.method import Fresh, latin_hypercube
+from params_optimizer.search.methods.tpe import TPE, MedianJudge
+from params_optimizer.search.space import Key, Parameters, ParameterSpace
+from params_optimizer.search.surrogate import GaussianProcess, Posterior, expected_improvement
+from params_optimizer.search.trial import Trial, ranked, scalars
+
+Matrix = NDArray[np.float64]
+
+_DEMANDS = (0.0, 0.3, 0.05, 0.5, 0.1, 0.2, 0.02, 1.0)
+"""Improvement that is demanded by place in the batch, in deviations of the values seen."""
+_RANDOM, _LEADERS = 300, 6
+_CHANGES = (1, 1, 1, 2, 2, 2, 2, 3, 3, 4)
+_PER_CHANGE = 4
+_CLIMB = 4
+_MOST_POINTS = 250
+_REFIT = 1.15
+
+
+class BayesianSearch:
+    """Learns from every trial; made for some hundreds of them."""
+
+    def __init__(self, space: ParameterSpace, settings: Bayesian, seed: int) -> None:
+        self._space, self._settings = space, settings
+        self._rng = np.random.default_rng(seed)
+        self._fresh = Fresh(space, self._rng)
+        self._start = latin_hypercube(space, settings.start, self._rng)[::-1]
+        self._features = Features(space)
+        self._process = GaussianProcess(self._features.groups)
+        self._tpe = TPE(space, seed)
+        self._judge = MedianJudge(settings.start)
+        self._trials: list[Trial] = []
+        self._fitted = 0
+        self._owed = 0.0  # trials that are TPE's turn
+
+    def ask(self, count: int) -> list[Parameters]:
+        """The spread start, then what the models propose."""
+        asked: list[Parameters] = []
+        while self._start and len(asked) < count:
+            self._add(asked, self._start.pop())
+        if len(asked) == count:
+            return asked
+        if not any(one.losses for one in self._trials):  # nothing to learn from yet
+            while len(asked) < count and self._add(asked, self._space.sample(self._rng)):
+                pass
+            return asked
+        wanted = count - len(asked)
+        self._owed += wanted * self._settings.tpe_share
+        by_tpe = min(int(self._owed), wanted)
+        self._owed -= by_tpe
+        self._by_process(asked, wanted - by_tpe)
+        for _ in range(by_tpe):
+            self._add(asked, self._tpe.propose())
+        return asked
+
+    def tell(self, trials: Sequence[Trial]) -> None:
+        """Learn."""
+        self._trials += trials
+        self._tpe.learn(trials)
+        self._judge.learn(trials)
+
+    def hopeless(self, steps: Mapping[int, Sequence[float]]) -> list[int]:
+        """Trials worse than the median of earlier ones at the same point (MedianPruner)."""
+        return self._judge.hopeless(steps)
+
+    def _add(self, asked: list[Parameters], proposed: Parameters) -> bool:
+        found = self._fresh.take(proposed)
+        if found is not None:
+            asked.append(found)
+        return found is not None
+
+    def _by_process(self, asked: list[Parameters], count: int) -> None:
+        """Add `count` choices of the Gaussian process to `asked`."""
+        if count <= 0:
+            return
+        known, values = self._memory()
+        points = self._features.of([one.parameters for one in known])
+        posterior = self._posterior(points, values)
+        pool = self._pool()
+        features = self._features.of(pool)
+        for place in range(count):
+            best = float(posterior.known.min()) - _DEMANDS[place % len(_DEMANDS)]
+            if pool:
+                promise = _promise(posterior.now, features, best)
+                chosen = int(promise.argmax())
+                proposed = self._climbed(pool[chosen], float(promise[chosen]), posterior.now, best)
+                pool.pop(chosen)
+                features = np.delete(features, chosen, axis=0)
+            else:
+                proposed = self._space.sample(self._rng)
+            if not self._add(asked, proposed):
+                return
+            posterior.believe(self._features.of([asked[-1]])[0])
+
+    def _memory(self) -> tuple[list[Trial], Matrix]:
+        """The trials that the process learns from, and their standardised values."""
+        known = self._trials
+        if len(known) > _MOST_POINTS:  # the best ones, and the latest of the others
+            order = ranked(known)
+            half = _MOST_POINTS // 2
+            late = sorted(order[half:], key=lambda one: -one.number)[: _MOST_POINTS - half]
+            known = sorted([*order[:half], *late], key=lambda one: one.number)
+        values = np.array(scalars(known))
+        deviation = float(values.std())
+        return known, (values - values.mean()) / (deviation if deviation > 0 else 1.0)
+
+    def _posterior(self, points: Matrix, values: Matrix) -> "_Believing":
+        if len(self._trials) >= self._fitted * _REFIT:
+            self._process.fit(points, values)
+            self._fitted = len(self._trials)
+        return _Believing(self._process.given(points, values), values)
+
+    def _pool(self) -> list[dict[str, Value]]:
+        """Candidates that are new and allowed."""
+        rng, found = self._rng, dict[Key, dict[str, Value]]()
+        leaders = [one.parameters for one in ranked(self._trials)[:_LEADERS]]
+        proposed = [
+            {axis.name: axis.sample(rng) for axis in self._space.axes} for _ in range(_RANDOM)
+        ]
+        for leader in leaders:
+            proposed += [{**leader, **change} for change in self._steps(leader)]
+            for changes in _CHANGES * _PER_CHANGE:
+                most = min(changes, len(self._space.axes))
+                axes = [self._space.axes[at] for at in rng.permutation(len(self._space.axes))]
+                moved = {axis.name: axis.sample(rng) for axis in axes[:most]}
+                proposed.append({**leader, **moved})
+        for one in proposed:
+            if self._space.allows(one):
+                own = self._space.canonical(one)
+                if own not in self._fresh:
+                    found.setdefault(self._space.key(own), own)
+        return list(found.values())
+
+    def _steps(self, leader: Parameters) -> list[dict[str, Value]]:
+        return [
+            {axis.name: value}
+            for axis in self._space.axes
+            for value in axis.neighbours(leader[axis.name])
+        ]
+
+    def _climbed(
+        self, begin: dict[str, Value], promise: float, posterior: Posterior, best: float
+    ) -> dict[str, Value]:
+        """The parameters next to `begin`, step by step, from which most is expected."""
+        at = begin
+        for _ in range(_CLIMB):
+            around = [one for one in self._space.neighbours(at) if one not in self._fresh]
+            if not around:
+                break
+            promises = _promise(posterior, self._features.of(around), best)
+            highest = int(promises.argmax())
+            if promises[highest] <= promise:
+                break
+            at, promise = around[highest], float(promises[highest])
+        return at
+
+
+class _Believing:
+    """A posterior that takes its own mean for the value of what was asked a moment ago."""
+
+    def __init__(self, posterior: Posterior, values: Matrix) -> None:
+        self.now, self.known = posterior, values
+
+    def believe(self, point: Matrix) -> None:
+        mean, _ = self.now.at(point[None, :])
+        self.now.add(point, float(mean[0]))
+        self.known = np.append(self.known, mean[0])
+
+
+class Features:
+    """Parameter sets as numbers: the place on an ordered axis, else one column a choice."""
+
+    def __init__(self, space: ParameterSpace) -> None:
+        self._space = space
+        self._widths = [
+            1 if axis.ordered or (axis.count or 0) <= 2 else int(axis.count or 1)
+            for axis in space.axes
+        ]
+        self.groups = np.repeat(np.arange(len(self._widths)), self._widths)
+
+    def of(self, sets: Sequence[Parameters]) -> Matrix:
+        """Shape (sets, features); numbers from 0 to 1."""
+        found = np.zeros((len(sets), self.groups.size))
+        column = 0
+        for axis, width in zip(self._space.axes, self._widths, strict=True):
+            if width == 1:
+                found[:, column] = [axis.encode(one[axis.name]) for one in sets]
+            else:
+                places = [axis.place(one[axis.name]) for one in sets]
+                # Two different choices are then as far apart as both ends of an axis.
+                found[np.arange(len(sets)), column + np.array(places, int)] = np.sqrt(0.5)
+            column += width
+        return found
+
+
+def _promise(posterior: Posterior, features: Matrix, best: float) -> Matrix:
+    mean, deviation = posterior.at(features)
+    return expected_improvement(mean, deviation, best)

@@ -1,0 +1,86 @@
+"""Particle swarm: points that fly through the space, drawn to the best they know."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from params_optimizer.config.search import ParticleSwarm
+from params_optimizer.search.methods.method import Fresh, latin_hypercube
+from params_optimizer.search.space import Parameters, ParameterSpace
+from params_optimizer.search.trial import Trial
+
+
+class ParticleSwarmSearch:
+    """Constricted particle swarm (Clerc and Kennedy 2002) in the unit cube.
+
+    On axes without an order there is nowhere to fly: there a particle takes the value of its
+    own best, of the best it knows of, or keeps its own, and now and then any. The best it
+    knows of is that of its neighbours on a ring, or of all.
+    """
+
+    def __init__(self, space: ParameterSpace, settings: ParticleSwarm, seed: int) -> None:
+        self._space, self._settings = space, settings
+        self._rng = np.random.default_rng(seed)
+        self._fresh = Fresh(space, self._rng)
+        start = latin_hypercube(space, settings.particles, self._rng)
+        self._positions = np.array([space.encode(one) for one in start])
+        self._speeds = self._rng.uniform(-0.1, 0.1, self._positions.shape)
+        self._best: list[Trial | None] = [None] * settings.particles
+        self._ordered = np.array([axis.ordered for axis in space.axes])
+        self._asked: list[int] = []
+        self._next = 0
+
+    def ask(self, count: int) -> list[Parameters]:
+        """The particles in turn, each moved on first unless it has not begun."""
+        asked: list[Parameters] = []
+        for _ in range(count):
+            particle = self._next % self._settings.particles
+            if self._next >= self._settings.particles:
+                self._move(particle)
+            found = self._fresh.take(self._space.decode(self._positions[particle]))
+            if found is None:
+                break
+            self._positions[particle] = self._space.encode(found)
+            asked.append(found)
+            self._asked.append(particle)
+            self._next += 1
+        return asked
+
+    def tell(self, trials: Sequence[Trial]) -> None:
+        """Particles remember the best they have seen."""
+        for particle, trial in zip(self._asked, trials, strict=True):
+            known = self._best[particle]
+            if known is None or trial.order < known.order:
+                self._best[particle] = trial
+        self._asked = []
+
+    def _move(self, particle: int) -> None:
+        settings, rng = self._settings, self._rng
+        at, axes = self._positions[particle], len(self._space.axes)
+        own, leader = (
+            self._place(one, at) for one in (self._best[particle], self._leader(particle))
+        )
+        speed = settings.inertia * self._speeds[particle]
+        speed += settings.own_pull * rng.random(axes) * (own - at)
+        speed += settings.leader_pull * rng.random(axes) * (leader - at)
+        speed = np.clip(speed, -settings.top_speed, settings.top_speed)
+        moved = at + speed
+        outside = (moved < 0) | (moved > 1)
+        speed[outside] *= -0.5  # bounces off the wall
+        choice = rng.random(axes)
+        chosen = np.where(choice < 0.45, leader, np.where(choice < 0.7, own, at))
+        moved = np.where(self._ordered, np.clip(moved, 0, 1), chosen)
+        lost = rng.random(axes) < settings.turbulence / axes
+        self._positions[particle] = np.where(lost, rng.random(axes), moved)
+        self._speeds[particle] = speed
+
+    def _leader(self, particle: int) -> Trial | None:
+        reach, size = self._settings.neighbours, self._settings.particles
+        places = range(size)
+        if 2 * reach + 1 < size:
+            places = [(particle + step) % size for step in range(-reach, reach + 1)]  # type: ignore[assignment]
+        known = [one for one in (self._best[place] for place in places) if one is not None]
+        return min(known, key=lambda one: (one.order, one.number), default=None)
+
+    def _place(self, trial: Trial | None, at: np.ndarray) -> np.ndarray:
+        return at if trial is None else np.array(self._space.encode(trial.parameters))
