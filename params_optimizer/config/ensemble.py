@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from params_optimizer.config.models import Model
+from params_optimizer.config.base import Model
 
 
 class EnsembleRule(Model):

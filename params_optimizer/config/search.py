@@ -42,29 +42,29 @@ class Bayesian(Model):
 
 
 class Genetic(Model):
-    """Population, chances of crossover and mutation; `null` mutates one value on average.
+    """Population, chances of crossover and mutation; `null` mutates 2.4 values on average.
 
     `generations`, where it is given, sets the number of trials: times the population.
     """
 
-    population: Annotated[int, Field(ge=2, le=10_000)] = 40
+    population: Annotated[int, Field(ge=2, le=10_000)] = 20
     generations: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
-    crossover_rate: Share = 0.9
+    crossover_rate: Share = 0.7
     mutation_rate: Share | None = None
-    step_share: Share = 0.5
+    step_share: Share = 0.2
     tournament: Annotated[int, Field(ge=1, le=100)] = 3
 
 
 class ParticleSwarm(Model):
     """Particles and what moves them; `neighbours` on each side are who a particle listens to."""
 
-    particles: Annotated[int, Field(ge=2, le=10_000)] = 24
+    particles: Annotated[int, Field(ge=2, le=10_000)] = 16
     inertia: NotNegative = 0.72
-    own_pull: NotNegative = 1.5
+    own_pull: NotNegative = 1.0
     leader_pull: NotNegative = 1.5
     top_speed: Positive = 0.5
-    neighbours: Annotated[int, Field(ge=1)] = 3
-    turbulence: NotNegative = 0.5
+    neighbours: Annotated[int, Field(ge=1)] = 2
+    turbulence: NotNegative = 1.5
 
 
 class Search(Model):
@@ -78,4 +78,4 @@ class Search(Model):
     bayesian: Bayesian = Bayesian()
     genetic: Genetic = Genetic()
     particle_swarm: ParticleSwarm = ParticleSwarm()
-    nsga2: Genetic = Genetic()
+    nsga2: Genetic = Genetic(population=40)

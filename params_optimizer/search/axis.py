@@ -18,6 +18,9 @@ from params_optimizer.config.space import (
 _SMALL_STEP = 0.05
 """What a neighbour is on an axis without steps, as a share of its length."""
 
+_REACHES = (0.005, 0.03, 0.15)
+"""How far nearby values are, as shares of the axis."""
+
 
 @dataclass(frozen=True, slots=True)
 class Axis:
@@ -112,6 +115,16 @@ class Axis:
     def sample(self, rng: np.random.Generator) -> Value:
         """A random value; where `log` is true, equally often of each order of magnitude."""
         return self.decode(rng.random())
+
+    def nearby(self, value: Value, rng: np.random.Generator) -> Value:
+        """A random value not far from `value`; any where there is no order."""
+        if not self.ordered:
+            return self.sample(rng)
+        reach = _REACHES[int(rng.integers(len(_REACHES)))]
+        if self.count is not None and not getattr(self.model, "log", False):
+            reach = max(reach, 1.0 / self.count)
+        at = self.encode(value) + reach * rng.normal()
+        return self.decode(abs(at) if at < 1 else 2 - at)
 
     def neighbours(self, value: Value) -> list[Value]:
         """The next values on both sides; every other one where there is no order."""

@@ -16,7 +16,7 @@ def fronts(trials: Sequence[Trial]) -> NDArray[np.int64]:
     ranks = np.zeros(len(trials), np.int64)
     usable = [at for at, one in enumerate(trials) if one.state == "complete"]
     left = np.array(usable, np.int64)
-    losses = np.array([trials[at].losses for at in usable]).reshape(len(usable), -1)
+    losses = np.array([trials[at].losses for at in usable])
     front = 0
     while left.size:
         beaten = dominated(losses)

@@ -120,6 +120,22 @@ def append_text(path: Path, content: str) -> None:
             os.close(descriptor)
 
 
+def append(path: Path, content: bytes) -> None:
+    """Add `content` to the end of a file, in one write, and make it durable.
+
+    Raises:
+        StorageError: the disk cannot take it; a part of it may stand at the end of the file.
+    """
+    with explained(path):
+        before("open", path)
+        is_new = not path.exists()
+        with _AnnouncedFile(path.open("ab", buffering=0), path) as file:
+            file.write(content)
+            file.sync()
+        if is_new:
+            sync_folder(path.parent)
+
+
 def replace(source: Path, target: Path) -> None:
     """Give `source` the name `target`, in one step, and make the change durable.
 

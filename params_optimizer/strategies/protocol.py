@@ -69,6 +69,14 @@ class Canonical(Protocol):
         """The one parameter set that stands for all that trade alike by definition."""
 
 
+@runtime_checkable
+class Daily(Protocol):
+    """A strategy whose days know nothing of each other: some days cost their share only."""
+
+    def daily_trades(self, bars: Bars, parameters: Parameters, dates: NDArray[np.int64]) -> Trades:
+        """The trades of `trades` that are entered on `dates`, days since 1970-01-01."""
+
+
 def canonical(strategy: Strategy, parameters: Parameters) -> dict[str, Value]:
     """What `Canonical` says of these parameters; the parameters themselves elsewhere."""
     if isinstance(strategy, Canonical):

@@ -27,6 +27,8 @@ _DEMANDS = (0.0, 0.3, 0.05, 0.5, 0.1, 0.2, 0.02, 1.0)
 _RANDOM, _LEADERS = 300, 6
 _CHANGES = (1, 1, 1, 2, 2, 2, 2, 3, 3, 4)
 _PER_CHANGE = 4
+_MANY = 30
+"""Values of an axis from which on changes stay near: few of them would hit the right one."""
 _CLIMB = 4
 _MOST_POINTS = 250
 _REFIT = 1.15
@@ -115,7 +117,7 @@ class BayesianSearch:
             half = _MOST_POINTS // 2
             late = sorted(order[half:], key=lambda one: -one.number)[: _MOST_POINTS - half]
             known = sorted([*order[:half], *late], key=lambda one: one.number)
-        values = np.array(scalars(known))
+        values = compressed(np.array(scalars(known)))
         deviation = float(values.std())
         return known, (values - values.mean()) / (deviation if deviation > 0 else 1.0)
 
@@ -137,8 +139,12 @@ class BayesianSearch:
             for changes in _CHANGES * _PER_CHANGE:
                 most = min(changes, len(self._space.axes))
                 axes = [self._space.axes[at] for at in rng.permutation(len(self._space.axes))]
-                moved = {axis.name: axis.sample(rng) for axis in axes[:most]}
-                proposed.append({**leader, **moved})
+                moved = dict(leader)
+                for axis in axes[:most]:
+                    near = axis.count is None or axis.count > _MANY
+                    value = leader[axis.name]
+                    moved[axis.name] = axis.nearby(value, rng) if near else axis.sample(rng)
+                proposed.append(moved)
         for one in proposed:
             if self._space.allows(one):
                 own = self._space.canonical(one)
@@ -206,6 +212,20 @@ class Features:
                 found[np.arange(len(sets)), column + np.array(places, int)] = np.sqrt(0.5)
             column += width
         return found
+
+
+def compressed(losses: Matrix) -> Matrix:
+    """Losses whose worse half is brought together, so that how bad it is does not matter.
+
+    The better half keeps its proportions, the order of all stays.
+    """
+    least = losses.min()
+    scale = float(np.median(losses) - least)
+    if scale <= 0:
+        return np.zeros(losses.size)
+    away = (losses - least) / scale
+    found: Matrix = np.where(away <= 1, away, 1 + np.log(np.maximum(away, 1.0)))
+    return found
 
 
 def _promise(posterior: Posterior, features: Matrix, best: float) -> Matrix:

@@ -1,5 +1,7 @@
 """NSGA-II for several goals at once (Deb et al. 2002): a front instead of one winner."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from params_optimizer.search.methods.genetic import GeneticSearch
@@ -9,6 +11,10 @@ from params_optimizer.search.trial import Trial
 
 class NSGA2Search(GeneticSearch):
     """The genetic algorithm whose best are those of the first front, the loneliest first."""
+
+    def tell(self, trials: Sequence[Trial]) -> None:
+        """The best of the old and the new ones live on."""
+        self._population = self._survivors([*self._population, *trials])
 
     def _survivors(self, trials: list[Trial]) -> list[Trial]:
         ranks = fronts(trials)

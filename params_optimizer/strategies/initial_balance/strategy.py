@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Final, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from params_optimizer.config import IBWindow
 from params_optimizer.data.bars import Bars
 from params_optimizer.data.ib_cache import initial_balances
@@ -87,7 +90,22 @@ class InitialBalance:
             StrategyError: a parameter is missing, unknown or impossible.
         """
         params = self.params(parameters)
+        return self._trades(bars, params, self._days_of(bars, params))
+
+    def daily_trades(self, bars: Bars, parameters: Parameters, dates: NDArray[np.int64]) -> Trades:
+        """The trades on `dates` of the zone of the IB window; see `Daily`.
+
+        Raises:
+            StrategyError: a parameter is missing, unknown or impossible.
+        """
+        params = self.params(parameters)
         found = self._days_of(bars, params)
+        kept = np.isin(found.days.date, dates)
+        days = Sessions._make(array[kept] for array in found.days)
+        windows = Windows._make(array[kept] for array in found.windows)
+        return self._trades(bars, params, _Days(days, windows))
+
+    def _trades(self, bars: Bars, params: Params, found: _Days) -> Trades:
         rules = rules_of(params, self.spread)
         trades = backtest_nb(bars.m1, found.days, found.windows, rules, self.news)
         return Trades(
