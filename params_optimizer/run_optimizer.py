@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_actions(parser.add_argument_group("actions (default: run the optimization)"))
     _add_run_options(parser.add_argument_group("the run"))
     _add_strategy_options(parser.add_argument_group("another strategy"))
+    _add_search_options(parser.add_argument_group("searches"))
     _add_validation_options(parser.add_argument_group("days that were not searched"))
     _add_robustness_options(parser.add_argument_group("skill or luck"))
     _add_data_options(parser.add_argument_group("data and settings"))
@@ -156,6 +157,20 @@ def _add_strategy_options(group: "argparse._ArgumentGroup") -> None:
     )
 
 
+def _add_search_options(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument(
+        "--method",
+        choices=("grid", "random", "bayesian", "genetic", "particle-swarm", "nsga2"),
+        help="search the space of --strategy; grid tries all of it",
+    )
+    group.add_argument("--space", type=Path, metavar="FILE", help="the space, as a JSON file")
+    group.add_argument("--trials", type=_positive, metavar="N", help="how many are tried: 200")
+    group.add_argument("--direction", metavar="D", help="maximize or minimize, one a metric")
+    group.add_argument("--seed", type=_whole, metavar="S", help="the same seed, the same trials")
+    group.add_argument("--batch", type=_positive, metavar="N", help="trials asked at once: 8")
+    group.add_argument("--timeout", type=_seconds, metavar="SEC", help="most seconds of a trial")
+
+
 def _add_validation_options(group: "argparse._ArgumentGroup") -> None:
     group.add_argument(
         "--holdout-from",
@@ -184,7 +199,7 @@ def _add_validation_options(group: "argparse._ArgumentGroup") -> None:
     group.add_argument(
         "--metric",
         metavar="NAME",
-        help="what is best: score, sharpe_ratio, total_r, profit_factor or calmar_ratio",
+        help="what is best: score, or a metric such as total_r; of nsga2 several: total_r,winrate",
     )
     group.add_argument("--min-trades", type=int, metavar="N", help="least trades in sample")
 
@@ -274,6 +289,22 @@ def _cost(text: str) -> float:
     if not 0 <= value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is no number of points from 0 on")
     return value
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
+    return value
+
+
+def _whole(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 on")
+    return int(text)
 
 
 def _fraction(text: str) -> float:

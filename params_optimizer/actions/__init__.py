@@ -7,6 +7,7 @@ from params_optimizer.actions.data import news_template, prepare_data, sample, s
 from params_optimizer.actions.pages import compare_runs
 from params_optimizer.actions.reports import check_run, finished_run, report, wants_reports
 from params_optimizer.actions.running import demo, run
+from params_optimizer.actions.search import is_search, search
 from params_optimizer.actions.strategies import backtest, check_strategy
 from params_optimizer.config import Settings, load_settings
 from params_optimizer.console import Level, set_level
@@ -51,6 +52,7 @@ def _without_run(settings: Settings, arguments: Arguments) -> int | None:
         (given.check_strategy, lambda: check_strategy(settings, given)),
         (given.backtest is not None, lambda: backtest(settings, given)),
         (given.info, lambda: show_info(settings, given)),
+        (is_search(given), lambda: search(settings, given)),
         (given.check, lambda: check_run(settings, given)),
         (given.compare, lambda: compare_runs(settings, *given.compare)),
     ]
@@ -65,6 +67,10 @@ def _overrides(arguments: Arguments) -> dict[str, object]:
         "keep": arguments.keep,
         "positions.commission": arguments.commission,
         "positions.initial_capital": arguments.capital,
+        "search.trials": arguments.trials,
+        "search.batch": arguments.batch,
+        "search.seed": arguments.seed,
+        "search.timeout": arguments.timeout,
         "paths.data_dir": arguments.data_dir,
         "paths.output_dir": arguments.output_dir,
         "news_filter.enabled": False if arguments.no_news_filter else None,

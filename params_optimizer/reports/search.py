@@ -1,0 +1,179 @@
+"""The files of a finished search, and what the terminal says of it."""
+
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from params_optimizer.engine.metrics import METRICS
+from params_optimizer.orchestrator.trials import Problem, Search
+from params_optimizer.search.importance import importances
+from params_optimizer.search.objective import SearchObjective
+from params_optimizer.search.pareto import pareto_front
+from params_optimizer.search.trial import Trial, ranked
+from params_optimizer.storage import files, parquet
+
+RANKED_ROWS = 100
+_OWN = ("trial", "state", "violation", "source", "reason", "rank", "score")
+
+
+def write_search(market: str, problem: Problem, search: Search, folder: Path) -> None:
+    """Write every file of a search into its directory."""
+    trials, goals = search.trials, problem.objective.goals
+    files.write_bytes(folder / f"{market}_trials.parquet", _parquet(problem, trials))
+    best = [one for one in ranked(trials) if one.state == "complete"]
+    table = ({"rank": rank, **_row(problem, one)} for rank, one in enumerate(best[:RANKED_ROWS], 1))
+    _write_csv(folder / f"{market}_search_ranking.csv", table)
+    if best:
+        _write_json(folder / f"{market}_search_best.json", _best(problem, search, best[0]))
+    _write_csv(folder / f"{market}_history.csv", _history(problem.objective, trials))
+    _write_csv(folder / f"{market}_importances.csv", _importances(problem, trials))
+    if len(goals) > 1:
+        front = (_row(problem, one) for one in pareto_front(trials))
+        _write_csv(folder / f"{market}_pareto_front.csv", front)
+    failures = [one for one in trials if one.state in ("failed", "timeout") and one.source is None]
+    if failures:
+        _write_csv(folder / f"{market}_failures.csv", (_row(problem, one) for one in failures))
+
+
+def search_text(problem: Problem, search: Search, method: str) -> str:
+    """The end of a search in plain words."""
+    trials, objective = search.trials, problem.objective
+    states = Counter(one.state for one in trials)
+    known = sum(one.source is not None for one in trials)
+    told = ", ".join(f"{count:,} {state}" for state, count in states.most_common())
+    lines = [f"{len(trials):,} trials by {method}: {told or 'none'}"]
+    if known:
+        lines.append(f"{known:,} of them were answered from memory")
+    if search.exhausted:
+        lines.append("the space holds no more: every allowed parameter set was tried")
+    for reason, count in Counter(one.reason for one in trials if one.reason).most_common(3):
+        example = next(one for one in trials if one.reason == reason)
+        lines.append(
+            f"{count:,} x {reason} (for example trial {example.number}: "
+            f"{_plain(example.parameters)})"
+        )
+    best = [one for one in ranked(trials) if one.state == "complete"]
+    if not best:
+        lines.append("No trial is complete: nothing can be called the best.")
+        return "\n".join(lines)
+    first = best[0]
+    lines += ["", f"Best: trial {first.number}, {_goals_text(objective, first)}", ""]
+    lines += [f"  {name:<24}{value}" for name, value in first.parameters.items()]
+    lines += ["", *(f"  {name:<24}{_number(first.metrics[name])}" for name in _SHOWN)]
+    found = importances(problem.space, trials)
+    if found:
+        shown = ", ".join(f"{name} {100 * value:.0f} %" for name, value in list(found.items())[:5])
+        lines += ["", f"What decides (share of the variance): {shown}"]
+    if len(objective.goals) > 1:
+        lines.append(f"{len(pareto_front(trials)):,} trials are beaten by no other in every goal")
+    lines += [
+        "",
+        f"This is the best of {len(trials):,} tries on the same days: some of it is luck. "
+        "Trade nothing that was not tested on other days.",
+    ]
+    return "\n".join(lines)
+
+
+_SHOWN = ("total_r", "total_trades", "winrate", "sharpe_ratio", "profit_factor", "max_drawdown")
+
+
+def _row(problem: Problem, trial: Trial) -> dict[str, Any]:
+    """A trial as a row: its own columns, parameters, metrics."""
+    row: dict[str, Any] = {
+        "trial": trial.number,
+        "state": trial.state,
+        "violation": trial.violation,
+        "source": trial.source,
+        "reason": trial.reason,
+    }
+    for name, value in trial.parameters.items():
+        row[name if name not in _OWN else f"parameter_{name}"] = value
+    if "score" in problem.objective.metrics:
+        at = problem.objective.metrics.index("score")
+        row["score"] = _values(problem.objective, trial)[at] if trial.losses else None
+    return row | {name: trial.metrics.get(name) for name in METRICS}
+
+
+def _values(objective: SearchObjective, trial: Trial) -> tuple[float, ...]:
+    """The figures of the goals; turning losses twice gives values."""
+    return objective.losses(trial.losses)
+
+
+def _goals_text(objective: SearchObjective, trial: Trial) -> str:
+    pairs = zip(objective.metrics, _values(objective, trial), strict=True)
+    return ", ".join(f"{name} {_number(value)}" for name, value in pairs)
+
+
+def _best(problem: Problem, search: Search, trial: Trial) -> dict[str, Any]:
+    goals = zip(problem.objective.goals, _values(problem.objective, trial), strict=True)
+    return {
+        "trial": trial.number,
+        "trials": len(search.trials),
+        "goals": [
+            {"metric": goal.metric, "direction": goal.direction, "value": value}
+            for goal, value in goals
+        ],
+        "parameters": dict(trial.parameters),
+        "metrics": dict(trial.metrics),
+    }
+
+
+def _history(objective: SearchObjective, trials: Sequence[Trial]) -> Iterable[dict[str, Any]]:
+    """The figure of the first goal of each trial, and the best so far."""
+    best: Trial | None = None
+    for one in trials:
+        if one.state == "complete" and (best is None or one.order < best.order):
+            best = one
+        yield {
+            "trial": one.number,
+            "state": one.state,
+            objective.metrics[0]: _values(objective, one)[0] if one.losses else None,
+            "best_so_far": _values(objective, best)[0] if best else None,
+            "best_trial": best.number if best else None,
+        }
+
+
+def _importances(problem: Problem, trials: Sequence[Trial]) -> Iterable[dict[str, Any]]:
+    for goal, metric in enumerate(problem.objective.metrics):
+        for name, value in importances(problem.space, trials, goal).items():
+            yield {"metric": metric, "parameter": name, "importance": value}
+
+
+def _parquet(problem: Problem, trials: Sequence[Trial]) -> bytes:
+    import pyarrow as pa
+
+    rows = [_row(problem, one) for one in trials]
+    columns = {}
+    for name in rows[0] if rows else ():
+        values = [row[name] for row in rows]
+        try:
+            columns[name] = pa.array(values)
+        except (pa.ArrowInvalid, pa.ArrowTypeError):  # choices of several kinds
+            columns[name] = pa.array([json.dumps(value) for value in values])
+    metadata = {"rows": str(len(rows))}
+    return parquet.table_bytes(pa.table(columns), metadata, [], [])
+
+
+def _write_csv(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    listed = list(rows)
+    stream = io.StringIO(newline="")
+    writer = csv.DictWriter(stream, list(listed[0]) if listed else ["nothing"], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(listed)
+    files.write_text(path, stream.getvalue())
+
+
+def _write_json(path: Path, content: object) -> None:
+    files.write_text(path, json.dumps(content, indent=1) + "\n")
+
+
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
+
+
+def _plain(parameters: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in parameters.items())
