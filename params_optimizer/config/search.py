@@ -65,6 +65,7 @@ class ParticleSwarm(Model):
     top_speed: Positive = 0.5
     neighbours: Annotated[int, Field(ge=1)] = 2
     turbulence: NotNegative = 1.5
+    patience: Annotated[int, Field(ge=1)] = 8
 
 
 class Search(Model):

@@ -15,7 +15,8 @@ class ParticleSwarmSearch:
 
     On axes without an order there is nowhere to fly: there a particle takes the value of its
     own best, of the best it knows of, or keeps its own, and now and then any. The best it
-    knows of is that of its neighbours on a ring, or of all.
+    knows of is that of its neighbours on a ring, or of all. A particle that has found nothing
+    better for long begins anew.
     """
 
     def __init__(self, space: ParameterSpace, settings: ParticleSwarm, seed: int) -> None:
@@ -26,6 +27,7 @@ class ParticleSwarmSearch:
         self._positions = np.array([space.encode(one) for one in start])
         self._speeds = self._rng.uniform(-0.1, 0.1, self._positions.shape)
         self._best: list[Trial | None] = [None] * settings.particles
+        self._stuck = [0] * settings.particles
         self._ordered = np.array([axis.ordered for axis in space.axes])
         self._asked: list[int] = []
         self._next = 0
@@ -50,12 +52,18 @@ class ParticleSwarmSearch:
         """Particles remember the best they have seen."""
         for particle, trial in zip(self._asked, trials, strict=True):
             known = self._best[particle]
+            self._stuck[particle] += 1
             if known is None or trial.order < known.order:
-                self._best[particle] = trial
+                self._best[particle], self._stuck[particle] = trial, 0
         self._asked = []
 
     def _move(self, particle: int) -> None:
         settings, rng = self._settings, self._rng
+        first = min((one.order for one in self._best if one is not None), default=None)
+        mine = self._best[particle]
+        if self._stuck[particle] >= settings.patience and mine is not None and mine.order != first:
+            self._restart(particle)
+            return
         at, axes = self._positions[particle], len(self._space.axes)
         own, leader = (
             self._place(one, at) for one in (self._best[particle], self._leader(particle))
@@ -73,6 +81,12 @@ class ParticleSwarmSearch:
         lost = rng.random(axes) < settings.turbulence / axes
         self._positions[particle] = np.where(lost, rng.random(axes), moved)
         self._speeds[particle] = speed
+
+    def _restart(self, particle: int) -> None:
+        """Let a particle that finds nothing better begin anew; the best one never does."""
+        self._best[particle], self._stuck[particle] = None, 0
+        self._positions[particle] = self._space.encode(self._space.sample(self._rng))
+        self._speeds[particle] = 0.0
 
     def _leader(self, particle: int) -> Trial | None:
         reach, size = self._settings.neighbours, self._settings.particles
