@@ -3,7 +3,8 @@
 OptimizerError                  base: the command line prints it and exits with code 1
 ├── SettingsError               a configuration file, option or grid with a wrong key or value
 │   ├── GridError               a parameter grid that cannot be searched
-│   └── SpaceError              a search space or constraint that is wrong
+│   ├── SpaceError              a search space or constraint that is wrong
+│   └── WorkflowError           a workflow file that cannot be followed
 ├── DataError                   market data or calendar whose content is wrong
 │   ├── FormatError             a file that is not as its format has it
 │   │   └── UnknownFormatError  a file that is none of the known formats
@@ -35,6 +36,10 @@ class GridError(SettingsError):
 
 class SpaceError(SettingsError):
     """A search space or constraint that is wrong."""
+
+
+class WorkflowError(SettingsError):
+    """A workflow file that cannot be followed."""
 
 
 class DataError(OptimizerError, ValueError):

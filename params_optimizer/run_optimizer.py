@@ -92,6 +92,9 @@ def _add_actions(group: "argparse._ArgumentGroup") -> None:
         "--compare", nargs=2, metavar="RUN_DIR", help="a page with two runs side by side"
     )
     group.add_argument("--trades", metavar="ID", help="trades of a combination, or of the 'best'")
+    group.add_argument(
+        "--workflow", type=Path, metavar="FILE", help="follow the stages of a YAML or JSON file"
+    )
     group.add_argument("--check", metavar="RUN_DIR", help="whether a run directory can be trusted")
     group.add_argument(
         "--validate",

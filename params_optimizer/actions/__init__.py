@@ -9,6 +9,7 @@ from params_optimizer.actions.reports import check_run, finished_run, report, wa
 from params_optimizer.actions.running import demo, run
 from params_optimizer.actions.search import is_search, search
 from params_optimizer.actions.strategies import backtest, check_strategy
+from params_optimizer.actions.workflow import workflow
 from params_optimizer.config import Settings, load_settings
 from params_optimizer.console import Level, set_level
 
@@ -52,6 +53,7 @@ def _without_run(settings: Settings, arguments: Arguments) -> int | None:
         (given.check_strategy, lambda: check_strategy(settings, given)),
         (given.backtest is not None, lambda: backtest(settings, given)),
         (given.info, lambda: show_info(settings, given)),
+        (given.workflow, lambda: workflow(settings, given)),
         (is_search(given), lambda: search(settings, given)),
         (given.check, lambda: check_run(settings, given)),
         (given.compare, lambda: compare_runs(settings, *given.compare)),

@@ -125,11 +125,18 @@ def _names(node: ast.expr) -> set[str]:
     Raises:
         ValueError: it holds something that constraints do not have.
     """
-    if isinstance(node, ast.Name):
-        return {node.id}
+    if _is_name(node):
+        return {ast.unparse(node)}
     if isinstance(node, ast.Constant) and isinstance(node.value, bool | int | float | str):
         return set[str]()
     return set[str]().union(*(_names(part) for part in _parts(node)))
+
+
+def _is_name(node: ast.expr) -> bool:
+    """Whether it is a name; those of a rule's parameters have dots: `ma_crossover.fast`."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name)
 
 
 def _parts(node: ast.expr) -> list[ast.expr]:
@@ -155,7 +162,8 @@ def _is_condition(node: ast.expr) -> bool:
             return all(map(_is_condition, parts))
         case ast.UnaryOp(op=ast.Not(), operand=part):
             return _is_condition(part)
-        case ast.Compare() | ast.Name():  # a name can be that of a true-or-false parameter
+        # A name can be that of a true-or-false parameter.
+        case ast.Compare() | ast.Name() | ast.Attribute():
             return True
     return False
 
@@ -185,8 +193,8 @@ def _distance(kind: ast.cmpop, left: Any, right: Any) -> float:  # noqa: ANN401
 
 
 def _value(node: ast.expr, values: Mapping[str, Any]) -> Any:  # noqa: ANN401  of any kind
-    if isinstance(node, ast.Name):
-        return values[node.id]
+    if _is_name(node):
+        return values[ast.unparse(node)]
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.Tuple | ast.List):

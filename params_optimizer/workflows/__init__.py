@@ -1,0 +1,1 @@
+"""Several optimisations in a row: named targets, methods, metrics and sequences, and phases."""

@@ -1,0 +1,158 @@
+"""What a workflow file may say: both dialects as frozen models (docs/workflows.md)."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from params_optimizer.config import Model
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+Count = Annotated[int, Field(ge=1)]
+Phase = Literal["data_mining", "analysis", "oos_testing"]
+Report = Literal["regime_performance_matrix", "parameter_sensitivity", "ensemble_recommendations"]
+
+
+class _Model(Model):
+    model_config = ConfigDict(populate_by_name=False)
+
+
+class ComponentModel(_Model):
+    """Something registered: its class and the arguments that make it."""
+
+    class_name: str = Field(alias="class")
+    parameters: dict[str, Any] = Field(default_factory=dict)
+
+
+class StageModel(_Model):
+    """One step of `stages`. `days` of an out-of-sample stage: share or number of last days."""
+
+    name: str = Field(min_length=1)
+    phase: Phase = "data_mining"
+    sequence: str | None = None
+    targets: tuple[str, ...] = ()
+    methods: dict[str, str] = Field(default_factory=dict)
+    metrics: dict[str, str] = Field(default_factory=dict)
+    constraints: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    regime_detector_target: str | None = None
+    min_regime_data: Count | None = None
+    days: Share | Count | None = None
+    configurations: str | None = None
+    generate_reports: tuple[Report, ...] = ()
+    stop_after: bool = False
+
+
+class ContainerSpec(_Model):
+    """Accepted; every trial is isolated here anyway."""
+
+    type: str | None = None
+
+
+class Part(_Model):
+    """One component of a `component_optimization`: a rule and how to search it."""
+
+    name: str
+    method: str = "grid"
+    container_spec: ContainerSpec | None = None
+
+
+class ComponentStage(_Model):
+    """Each component on its own."""
+
+    stage: Literal["component_optimization"]
+    parallel: bool = False
+    components: tuple[Part, ...] = Field(min_length=1)
+    container_spec: ContainerSpec | None = None
+
+
+class RegimeStage(_Model):
+    """The components again on the days of each regime."""
+
+    stage: Literal["regime_optimization"]
+    method: str = "grid"
+    detector: Literal["volatility", "trend", "mixture"] = "trend"
+    regime_isolation: bool = True
+    min_samples_per_regime: Count = 100
+    container_spec: ContainerSpec | None = None
+
+
+class WeightStage(_Model):
+    """The weights of the components, from signals that are computed once."""
+
+    stage: Literal["weight_optimization"]
+    method: str = "genetic"
+    use_signal_replay: bool = True
+    container_spec: ContainerSpec | None = None
+
+
+WorkflowStage = Annotated[ComponentStage | RegimeStage | WeightStage, Field(discriminator="stage")]
+
+
+class ResourceLimits(_Model):
+    """Limits of one worker; `cpu_shares` is accepted and means nothing here."""
+
+    memory_mb: Count | None = None
+    cpu_shares: float | None = None
+
+
+class Containers(_Model):
+    """Limits of the worker pool."""
+
+    type: str | None = None
+    pool_size: Count | None = None
+    resource_limits: ResourceLimits = ResourceLimits()
+
+
+class PhaseModel(_Model):
+    """What is said of a phase."""
+
+    stop_after: bool = False
+    save_checkpoints: bool = True
+    type: str | None = None
+    generate_reports: tuple[Report, ...] = ()
+    configurations: str | None = None
+    days: Share | Count | None = None
+
+
+class DataModel(_Model):
+    """What the rules trade: bars of `timeframe_minutes`, fills at `commission` a side."""
+
+    timeframe_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
+    commission: Annotated[float, Field(ge=0, lt=1)] = 0.001
+    initial_capital: Annotated[float, Field(gt=0)] = 10_000.0
+
+
+class OptimizationModel(_Model):
+    """The one section of a workflow file."""
+
+    coordinator: str | None = None
+    containers: Containers = Containers()
+    phases: dict[Phase, PhaseModel] = Field(default_factory=dict)
+    workflow: tuple[WorkflowStage, ...] = ()
+    stages: tuple[StageModel, ...] = ()
+    targets: dict[str, ComponentModel] = Field(default_factory=dict)
+    methods: dict[str, ComponentModel] = Field(default_factory=dict)
+    metrics: dict[str, ComponentModel] = Field(default_factory=dict)
+    sequences: dict[str, ComponentModel] = Field(default_factory=dict)
+    constraints: dict[str, ComponentModel] = Field(default_factory=dict)
+    data: DataModel = DataModel()
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+
+
+class WorkflowFile(_Model):
+    """A whole workflow file."""
+
+    optimization: OptimizationModel
+
+
+class Hypothesis(_Model):
+    """A configuration to test out of sample: found earlier, or written out."""
+
+    name: str = Field(min_length=1)
+    found: str | None = Field(default=None, alias="from")
+    parameters: dict[str, int | float | str | bool] = Field(default_factory=dict)
+
+
+class Hypotheses(_Model):
+    """A file of hypotheses."""
+
+    hypotheses: tuple[Hypothesis, ...] = Field(min_length=1)

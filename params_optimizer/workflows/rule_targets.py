@@ -1,0 +1,263 @@
+"""Targets that are ready to use: rules, their weights, regime detectors, sizes, strategies.
+
+Beside the methods of every target (`workflows.targets`) each has `backtest(market)`, the
+account that its present parameters lead to.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from params_optimizer.data.days import local_days
+from params_optimizer.data.regimes import KINDS, UNLABELLED, DayLabels, RegimeRules, labels
+from params_optimizer.errors import SettingsError
+from params_optimizer.strategies.protocol import Parameters, Strategy, Value
+from params_optimizer.strategies.registry import strategy_named
+from params_optimizer.strategies.trades import Border, Stretches
+from params_optimizer.workflows.market import SIZE, WEIGHT, Market, TrackRecord, rule_named
+
+Space = dict[str, Any]
+
+
+class _Settable:
+    """Keeps parameters; what was not set is left to the defaults."""
+
+    def __init__(self) -> None:
+        self._parameters: dict[str, Value] = {}
+
+    def set_parameters(self, parameters: Parameters) -> None:
+        """Take these parameters in place of the former ones."""
+        self._parameters = dict(parameters)
+
+    def get_parameters(self) -> dict[str, Value]:
+        """The parameters that were set."""
+        return dict(self._parameters)
+
+    def reset(self) -> None:
+        """Forget all parameters."""
+        self._parameters = {}
+
+
+class RuleParametersTarget(_Settable):
+    """The parameters of one or more rules, named `rule.parameter`.
+
+    Several rules are searched one after the other, each by its own result: a grid over all
+    of them together would multiply.
+    """
+
+    def __init__(self, rules: Sequence[str]) -> None:
+        super().__init__()
+        self.rules = _distinct("rules", rules)
+        for rule in self.rules:
+            rule_named(rule)
+
+    def parts(self) -> dict[str, "RuleParametersTarget"]:
+        """A target for each rule, where there are several."""
+        if len(self.rules) == 1:
+            return {}
+        return {rule: RuleParametersTarget([rule]) for rule in self.rules}
+
+    def get_parameter_space(self) -> Space:
+        """The spaces of the rules, their names put before."""
+        space: Space = {"parameters": {}, "constraints": []}
+        for rule in self.rules:
+            own = strategy_named(rule).space()
+            names = own["parameters"]
+            space["parameters"] |= {f"{rule}.{name}": one for name, one in names.items()}
+            space["constraints"] += [_prefixed(one, rule, names) for one in own["constraints"]]
+        return space
+
+    def backtest(self, market: Market) -> TrackRecord:
+        """The rules together, all of one weight."""
+        plain = {name: value for name, value in market.known if name == SIZE}
+        return market.track(market.combined({**plain, **self._parameters}))
+
+    def get_metadata(self) -> dict[str, object]:
+        """Which rules."""
+        return {"kind": "rule parameters", "rules": list(self.rules)}
+
+
+class RuleWeightsTarget(_Settable):
+    """How much each rule counts, named `rule.weight`; only their proportions matter.
+
+    The rules' signals are computed once for the parameters known and replayed for every
+    set of weights.
+    """
+
+    def __init__(
+        self,
+        rules: Sequence[str],
+        weight_range: Sequence[float] = (0.0, 1.0),
+        weight_step: float = 0.1,
+    ) -> None:
+        super().__init__()
+        self.rules = _distinct("rules", rules)
+        for rule in self.rules:
+            rule_named(rule)
+        low, high = _range("weight_range", weight_range)
+        if low < 0:
+            raise SettingsError(f"weight_range {list(weight_range)}: weights are 0 or more")
+        if not 0 < weight_step <= high - low:
+            raise SettingsError(
+                f"weight_step {weight_step}: has to be above 0 and at most {high - low:g}"
+            )
+        self._axis = {"type": "float", "low": low, "high": high, "step": float(weight_step)}
+
+    def get_parameter_space(self) -> Space:
+        """One weight a rule."""
+        return {"parameters": {f"{rule}.{WEIGHT}": dict(self._axis) for rule in self.rules}}
+
+    def validate_parameters(self, parameters: Parameters) -> tuple[bool, str]:
+        """Whether any rule counts at all."""
+        if any(float(value) > 0 for value in parameters.values()):
+            return True, ""
+        return False, "all weights are 0: nothing would ever be traded"
+
+    def backtest(self, market: Market) -> TrackRecord:
+        """The rules, with the parameters the market knows of, under these weights."""
+        own = {
+            name: value
+            for name, value in market.known
+            if name.rpartition(".")[0] in self.rules or name == SIZE
+        }
+        return market.track(market.combined({**own, **self._parameters}))
+
+    def get_metadata(self) -> dict[str, object]:
+        """Which rules."""
+        return {"kind": "rule weights", "rules": list(self.rules)}
+
+
+class PositionSizingTarget(_Settable):
+    """Which share of the capital is invested when the rules want a full position."""
+
+    def __init__(
+        self, fraction_range: Sequence[float] = (0.1, 1.0), fraction_step: float = 0.1
+    ) -> None:
+        super().__init__()
+        low, high = _range("fraction_range", fraction_range)
+        if low <= 0 or high > 1:
+            raise SettingsError(f"fraction_range {list(fraction_range)}: from above 0 to 1")
+        if not 0 < fraction_step <= high - low:
+            raise SettingsError(f"fraction_step {fraction_step}: from above 0 to {high - low:g}")
+        self._axis = {"type": "float", "low": low, "high": high, "step": float(fraction_step)}
+
+    def get_parameter_space(self) -> Space:
+        """The invested share."""
+        return {"parameters": {SIZE: dict(self._axis)}}
+
+    def backtest(self, market: Market) -> TrackRecord:
+        """The rules the market knows of, at this size."""
+        return market.track(market.combined({**dict(market.known), **self._parameters}))
+
+
+class StrategyTarget(_Settable):
+    """The parameters of any strategy, by its name on the command line (or the object)."""
+
+    def __init__(self, strategy: str | Strategy, border: Border = "close") -> None:
+        super().__init__()
+        self._strategy = strategy_named(strategy) if isinstance(strategy, str) else strategy
+        self._border = border
+
+    def get_parameter_space(self) -> Space:
+        """The strategy's own."""
+        return dict(self._strategy.space())
+
+    def backtest(self, market: Market) -> TrackRecord:
+        """Trades entered on the days that count; each day's result on the day of the exit."""
+        stretches = Stretches(market.bars, market.dates, market.timezone)
+        trades = stretches.trades(self._strategy, self._parameters, self._border)
+        days = local_days(market.bars.m1.time, market.timezone)
+        opened = market.bars.m1.time[days.first]
+        place = np.searchsorted(opened, trades.exit_time, side="right") - 1
+        made = np.bincount(place, trades.r, minlength=days.date.size)
+        money = made * market.account.risk_money
+        counts = np.isin(days.date, market.dates) | (made != 0)
+        curve = market.account.initial_capital + np.concatenate([[0.0], np.cumsum(money[counts])])
+        return TrackRecord(curve, trades)
+
+
+class FunctionTarget(_Settable):
+    """Any function of a market and parameters that returns an equity curve and trades."""
+
+    def __init__(
+        self, function: Callable[[Market, Parameters], TrackRecord], space: Mapping[str, Any]
+    ) -> None:
+        super().__init__()
+        self._function, self._space = function, dict(space)
+
+    def get_parameter_space(self) -> Space:
+        """The space it was given."""
+        return dict(self._space)
+
+    def backtest(self, market: Market) -> TrackRecord:
+        """What the function says."""
+        return TrackRecord(*self._function(market, self.get_parameters()))
+
+
+class RegimeDetectorTarget(_Settable):
+    """How a regime detector looks back; judged by how often it names the next days rightly.
+
+    `horizon` are the days, from the labelled one on, whose own regime is the truth. They lie
+    ahead of the label, so they only ever serve to judge it, within the days searched.
+    """
+
+    def __init__(self, detector: str, horizon: int = 5) -> None:
+        super().__init__()
+        if detector not in KINDS:
+            raise SettingsError(f"detector {detector!r}: choose one of {', '.join(KINDS)}")
+        if horizon < 2:
+            raise SettingsError(f"horizon {horizon}: has to be at least 2 days")
+        self.detector, self.horizon = detector, horizon
+
+    def get_parameter_space(self) -> Space:
+        """How many days are looked at, and what separates the regimes."""
+        space: Space = {"recent_days": {"type": "int", "low": 4, "high": 40, "step": 2}}
+        if self.detector == "trend":
+            space["efficiency"] = {"type": "float", "low": 0.1, "high": 0.6, "step": 0.05}
+        if self.detector == "volatility":
+            space["history_days"] = {"type": "int", "low": 50, "high": 250, "step": 50}
+        return {"parameters": space}
+
+    def labels(self, market: Market) -> DayLabels:
+        """The regime of each day of the market, known before it begins."""
+        found = labels(market.bars, self.detector, market.timezone, rules=self._rules())
+        kept = np.isin(found.date, market.dates)
+        return DayLabels(found.date[kept], found.label[kept], found.names)
+
+    def classified(self, market: Market) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Labels, and what the days turned out to be, shape (days of the market,) each."""
+        predicted = self.labels(market)
+        rules = RegimeRules(recent_days=self.horizon)
+        later = labels(market.bars, self.detector, market.timezone, rules=rules)
+        # A label made of the horizon's days is that of the day behind them.
+        actual = np.full(later.label.size, UNLABELLED, np.int64)
+        actual[: -self.horizon] = later.label[self.horizon :]
+        shifted = DayLabels(later.date, actual, later.names)
+        return predicted.label, shifted.at(predicted.date)
+
+    def _rules(self) -> RegimeRules:
+        return RegimeRules(**self._parameters)  # type: ignore[arg-type]
+
+
+def _distinct(key: str, names: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(names, str) or not names:
+        raise SettingsError(f"{key} {names!r}: give a list with at least one rule")
+    for at, name in enumerate(names):
+        if name in names[:at]:
+            raise SettingsError(f"{key}: lists {name!r} twice")
+    return tuple(names)
+
+
+def _range(key: str, values: Sequence[float]) -> tuple[float, float]:
+    if len(values) != 2 or not values[0] < values[1]:
+        raise SettingsError(f"{key} {list(values)}: give the lowest, then a higher value")
+    return float(values[0]), float(values[1])
+
+
+def _prefixed(constraint: str, rule: str, names: Mapping[str, Any]) -> str:
+    """A constraint with the rule's name before each of its parameters."""
+    pattern = r"\b(" + "|".join(map(re.escape, names)) + r")\b"
+    return re.sub(pattern, rf"{rule}.\1", constraint)

@@ -1,0 +1,16 @@
+"""A small market for all tests of this room."""
+
+import pytest
+
+from params_optimizer.workflows.market import Market
+from tests.workflows.market import hourly
+
+
+@pytest.fixture(scope="session")
+def bars():
+    return hourly()
+
+
+@pytest.fixture
+def market(bars):
+    return Market.of(bars, "UTC")

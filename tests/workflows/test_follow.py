@@ -1,0 +1,165 @@
+"""Following a plan: pauses, resuming, and days that no stage may see."""
+
+import json
+
+import numpy as np
+import pytest
+
+from params_optimizer.errors import DamagedFileError, DataError, WorkflowError
+from params_optimizer.reports.workflow import workflow_text
+from params_optimizer.workflows import follow as following
+from params_optimizer.workflows.follow import follow, split
+from params_optimizer.workflows.market import Market
+from params_optimizer.workflows.plan import read_plan
+from params_optimizer.workflows.stages import run_stage
+
+FLOW = """\
+optimization:
+  targets:
+    detector: {class: RegimeDetectorTarget, parameters: {detector: volatility}}
+    rule: {class: RuleParametersTarget, parameters: {rules: [ma_crossover]}}
+    weights: {class: RuleWeightsTarget, parameters: {rules: [ma_crossover, rsi], weight_step: 0.5}}
+  methods: {random: {class: RandomSearchMethod, parameters: {trials: 8}}}
+  metrics: {total_return: {class: TotalReturnMetric}}
+  stages:
+    - {name: rule, sequence: regime_specific, targets: [rule], regime_detector_target: detector}
+    - {name: weights, targets: [weights], stop_after: true}
+    - {name: final, phase: oos_testing, days: 0.25}
+"""
+
+
+@pytest.fixture
+def plan(tmp_path):
+    path = tmp_path / "flow.yaml"
+    path.write_text(FLOW)
+    return read_plan(path)
+
+
+def followed(plan, market, folder):
+    return follow(plan, market, folder, "key", 1, print)
+
+
+def digests(folder):
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+
+
+def test_it_pauses_once_and_then_goes_on_to_the_end(plan, market, tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    first = followed(plan, market, folder)
+    assert first.paused == "weights"
+    assert not first.comparison
+    second = followed(plan, market, folder)
+    assert second.paused is None
+    assert [row["days_of"] for row in second.comparison] == ["searched", "kept away"] * 2
+    assert {"oos_results.csv", "oos_results.json", "workflow.json"} <= set(digests(folder))
+    matrix = (folder / "regime_performance_matrix.csv").read_text().splitlines()
+    assert matrix[0].startswith("parameters_of,rule,regime,days,trades,total_return")
+    assert len(matrix) > 4
+    text = workflow_text(second)
+    assert "On days that no stage has seen" in text
+    assert "trials were made on the days searched" in text
+
+
+@pytest.mark.parametrize("at", range(9))
+def test_killed_anywhere_it_ends_with_the_same_files(plan, market, tmp_path, monkeypatch, at):
+    class Killed(BaseException):
+        pass
+
+    undisturbed, folder = tmp_path / "undisturbed", tmp_path / "run"
+    for one in (undisturbed, folder):
+        one.mkdir()
+    to_the_end(plan, market, undisturbed)
+    from params_optimizer.storage import files
+
+    write, count = files.write_text, iter(range(1000))
+
+    def dying(path, text):
+        if next(count) == at:
+            raise Killed
+        write(path, text)
+
+    monkeypatch.setattr(files, "write_text", dying)
+    with pytest.raises(Killed):
+        to_the_end(plan, market, folder)
+    to_the_end(plan, market, folder)
+    assert digests(folder) == digests(undisturbed)
+
+
+def to_the_end(plan, market, folder):
+    while followed(plan, market, folder).paused:
+        pass
+
+
+def test_a_finished_stage_is_not_done_twice(plan, market, tmp_path, monkeypatch):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    followed(plan, market, folder)
+    done = []
+    monkeypatch.setattr(following, "run_stage", lambda *a: done.append(a) or run_stage(*a))
+    followed(plan, market, folder)
+    assert not done
+
+
+def test_no_stage_can_read_the_days_kept_away(plan, market, tmp_path):
+    searched, kept_away = split(market, 0.25)
+    assert searched.bars.m1.time[-1] < kept_away.bars.m1.time[-1]
+    assert searched.dates[-1] < kept_away.dates[0]
+    assert np.array_equal(np.concatenate([searched.dates, kept_away.dates]), market.dates)
+    # Other prices on those days change nothing that is found before them.
+    m1, count = market.bars.m1, searched.bars.count
+    altered = m1._make(
+        array if name in {"time", "tick_volume"} else np.append(array[:count], array[count:] * 3)
+        for name, array in zip(m1._fields, m1, strict=True)
+    )
+    other = Market.of(type(market.bars).from_arrays("TEST", altered), "UTC")
+    results = []
+    for name, one in (("a", market), ("b", other)):
+        folder = tmp_path / name
+        folder.mkdir()
+        results.append(followed(plan, one, folder).results)
+    assert results[0] == results[1]
+
+
+def test_a_damaged_stage_is_told_and_nothing_is_trusted(plan, market, tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    followed(plan, market, folder)
+    path = folder / "stage_01_rule.json"
+    content = json.loads(path.read_text())
+    content["result"]["combined_result"]["score"] = 99.0
+    path.write_text(json.dumps(content))
+    with pytest.raises(DamagedFileError, match=r"stage_01_rule\.json: is not what this run wrote"):
+        followed(plan, market, folder)
+
+
+@pytest.mark.parametrize("share", [0.001, 0.999, 119, 500])
+def test_too_few_days_on_one_side_are_told(market, share):
+    with pytest.raises(DataError, match="too few on one side"):
+        split(market, share)
+
+
+HYPOTHESES = """\
+hypotheses:
+  - {name: found, from: data_mining.best}
+  - {name: first stage, from: rule.best}
+  - {name: mine, parameters: {ma_crossover.fast: 20, ma_crossover.slow: 100}}
+"""
+
+
+def test_hypotheses_of_the_pause_are_tested(market, tmp_path):
+    path = tmp_path / "flow.yaml"
+    path.write_text(FLOW.replace("days: 0.25", "days: 30, configurations: mine.yaml"))
+    plan, folder = read_plan(path), tmp_path / "run"
+    folder.mkdir()
+    assert followed(plan, market, folder).paused
+    with pytest.raises(WorkflowError, match=r"mine\.yaml: there is no such file"):
+        followed(plan, market, folder)
+    (tmp_path / "mine.yaml").write_text(HYPOTHESES)
+    rows = followed(plan, market, folder).comparison
+    assert list(dict.fromkeys(row["configuration"] for row in rows)) == [
+        "found",
+        "first stage",
+        "mine",
+    ]
+    assert {row["days"] for row in rows} == {30, 90}

@@ -1,0 +1,131 @@
+"""Workflow files: both dialects load, and what is wrong is refused with its line."""
+
+from pathlib import Path
+
+import pytest
+
+from params_optimizer.errors import WorkflowError
+from params_optimizer.workflows.plan import read_plan
+
+GOOD = """\
+optimization:
+  targets:
+    rule: {class: RuleParametersTarget, parameters: {rules: [rsi]}}
+    detector: {class: regime_detector, parameters: {detector: trend}}
+  methods:
+    grid: {class: GridSearchMethod}
+  metrics:
+    sharpe: {class: SharpeRatioMetric}
+  sequences:
+    outer: {class: HierarchicalOptimization, parameters: {inner: sequential}}
+  stages:
+    - name: one
+      sequence: outer
+      targets: [rule]
+      methods: {rule: grid}
+    - {name: last, phase: oos_testing, days: 0.25}
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "flow.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_the_files_of_users_load(shared):
+    plans = {path.name[0]: read_plan(path) for path in (shared / "workflows").glob("[1-4]*.yaml")}
+    names = {key: [stage.name for stage in plan.stages] for key, plan in plans.items()}
+    assert names == {
+        "1": ["optimization"],
+        "2": ["optimization"],
+        "3": ["component_optimization", "regime_optimization", "weight_optimization"],
+        "4": ["detector", "rule parameters", "rule weights"],
+    }
+    assert plans["3"].stops == {"data_mining"}
+    assert plans["3"].containers.pool_size == 10
+    assert len(plans["3"].notes) == 6
+    assert plans["3"].hypotheses_file is not None
+    assert (plans["3"].oos_days, plans["4"].oos_days) == (0.3, 0.3)
+    assert plans["4"].stages[1].options == {"regime_detector_target": "regime_detector"}
+
+
+def test_a_good_file_is_good(tmp_path):
+    plan = read_plan(written(tmp_path, GOOD))
+    assert plan.oos_days == 0.25
+    assert plan.stages[0].targets == ("rule",)
+
+
+WRONG = {
+    "key": ("stages:", "stagse:", r"line 11: unknown key 'optimization.stagse'; did you mean"),
+    "class": ("RuleParametersTarget", "RuleParameterTarget", "line 3: .*did you mean 'RuleParam"),
+    "argument": ("{rules: [rsi]}", "{rule: [rsi]}", "line 3: .*takes no 'rule'; did you mean 'ru"),
+    "rule": ("[rsi]", "[rsy]", "line 3: .*rsi"),
+    "detector": ("trend", "trendy", "line 4: .*choose one of"),
+    "sequence": ("sequence: outer", "sequence: outr", "line 13: .*did you mean 'outer'"),
+    "target": ("targets: [rule]", "targets: [rul]", "line 14: .*target 'rul' is not registered"),
+    "method": ("{rule: grid}", "{rule: gird}", "line 15: .*did you mean 'grid'"),
+    "method's target": ("{rule: grid}", "{ruel: grid}", "line 15: .*target 'ruel'"),
+    "cycle": ("inner: sequential", "inner: outer", "line 10: .*circle: outer -> outer"),
+    "inner": ("inner: sequential", "inner: other", "line 10: .*'other' is not registered"),
+    "share": ("days: 0.25", "days: 1.5", "line 16"),
+    "twice": ("name: last", "name: one", "line 16: .*stands there twice"),
+    "phase": ("phase: oos_testing", "phase: oos", "line 16: .*data_mining"),
+    "days": ("phase: oos_testing, ", "", "line 16: .*belongs to the phase oos_testing"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_what_is_wrong_is_refused_with_its_line(tmp_path, what):
+    before, after, told = WRONG[what]
+    assert before in GOOD
+    with pytest.raises(WorkflowError, match=told) as caught:
+        read_plan(written(tmp_path, GOOD.replace(before, after)))
+    assert "flow.yaml" in str(caught.value)
+
+
+def test_nothing_comes_after_the_days_kept_away(tmp_path):
+    late = GOOD + "    - {name: too late, targets: [rule]}\n"
+    with pytest.raises(WorkflowError, match=r"line 17: .*cannot come after oos_testing"):
+        read_plan(written(tmp_path, late))
+
+
+PHASES = """\
+optimization:
+  phases:
+    data_mining: {stop_after: true}
+    oos_testing: {configurations: ideas.yaml}
+  workflow:
+    - stage: component_optimization
+      components: [{name: rsi}]
+"""
+
+
+def test_hypotheses_can_be_written_in_the_pause_only_if_there_is_one(tmp_path):
+    path = written(tmp_path, PHASES)
+    assert read_plan(path).hypotheses_file == tmp_path / "ideas.yaml"
+    path.write_text(PHASES.replace("true", "false"))
+    with pytest.raises(WorkflowError, match=r"ideas.yaml: there is no such file"):
+        read_plan(path)
+    (tmp_path / "ideas.yaml").write_text("hypotheses: [{name: a, from: data_minning.best}]")
+    with pytest.raises(WorkflowError, match=r"did you mean 'data_mining\.best'"):
+        read_plan(path)
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [
+        ("- stage: weight_optimization", "line 6: .*needs a component_optimization before"),
+        ("- {stage: component_optimization, components: []}", "line 6"),
+        ("- {stage: component_optimization, components: [{name: rsy}]}", "line 6: .*rsi"),
+        ("- {stage: component_optimisation, components: [{name: rsi}]}", "line 6"),
+        (
+            "- {stage: component_optimization, components: [{name: rsi, method: x}]}",
+            "line 6: .*'x'",
+        ),
+    ],
+)
+def test_parts_of_the_second_dialect_are_checked(tmp_path, part, told):
+    text = PHASES[: PHASES.index("    - stage")] + f"    {part}\n"
+    with pytest.raises(WorkflowError, match=told):
+        read_plan(written(tmp_path, text))
