@@ -53,7 +53,13 @@ def finished_run(settings: Settings, arguments: Arguments) -> RunDirectory:
 
 
 def _refuse_other_symbol(directory: RunDirectory, arguments: Arguments) -> None:
-    symbol = directory.manifest().get("symbol")
+    manifest = directory.manifest()
+    if kind := manifest.get("kind"):
+        raise RunError(
+            f"{directory.path}: is a {kind}, not a run of the grid; its own command goes on with "
+            f"it, and report.txt or the files of its ranking show what it found"
+        )
+    symbol = manifest.get("symbol")
     if arguments.symbol not in (None, symbol):
         raise RunError(f"{directory.path}: is a run of {symbol}, not of {arguments.symbol}")
 

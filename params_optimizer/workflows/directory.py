@@ -12,7 +12,7 @@ from params_optimizer import __version__
 from params_optimizer.environment import kernel_cache_folder
 from params_optimizer.errors import LockedError, RunError
 from params_optimizer.orchestrator.manifest import timestamp
-from params_optimizer.storage import run_directory
+from params_optimizer.storage import files, run_directory
 from params_optimizer.storage.run_directory import COMPLETE, RunDirectory
 from params_optimizer.workflows.market import Market
 from params_optimizer.workflows.plan import Plan
@@ -28,7 +28,7 @@ def fingerprint_of(plan: Plan, market: Market) -> dict[str, str]:
     """
     found = {
         "kind": KIND,
-        "symbol": market.bars.symbol,
+        "workflow_of": market.bars.symbol,
         "file": sha256(plan.path.read_bytes()).hexdigest(),
         "bars": market.bars.fingerprint,
         "timezone": market.timezone,
@@ -69,7 +69,9 @@ def choose(
             say(f"continuing {run.path.name}")
             return run
         now = datetime.now().astimezone()
-        return run_directory.create(output, f"{symbol}_{KIND}", now, _manifest(fingerprint))
+        made = run_directory.create(output, f"{symbol}_{KIND}", now, _manifest(fingerprint))
+        files.remove_folder(made.parts)  # a workflow has stages in their place
+        return made
 
 
 def ended(directory: RunDirectory, status: str) -> None:
@@ -99,10 +101,11 @@ def _named(output: Path, fingerprint: Mapping[str, str], name: str) -> RunDirect
 
 
 def _manifest(fingerprint: Mapping[str, str]) -> dict[str, object]:
+    """No `symbol` at its top: reports of grid runs look for that."""
     return {
         "format": 1,
         "kind": KIND,
-        "symbol": fingerprint["symbol"],
+        "market": fingerprint["workflow_of"],
         "status": None,
         "fingerprint": dict(fingerprint),
         "run": fingerprint["key"],
