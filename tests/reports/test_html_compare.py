@@ -96,7 +96,8 @@ def unfinished(run: Made, root: Path) -> RunDirectory:
     target = root / "unfinished"
     shutil.copytree(run.directory.path, target)
     directory = RunDirectory(target)
-    directory.write_manifest({**directory.manifest(), "status": None})
+    not_joined = {"status": None, "results_sha256": None}
+    directory.write_manifest({**directory.manifest(), **not_joined})
     table = pq.read_table(target / "results_final.parquet").slice(0, 2)
     for path in target.glob("*.*"):
         if path.name != "run.json":
@@ -127,7 +128,8 @@ def test_what_an_unfinished_run_has_so_far(two, tmp_path):
 
 def test_an_unfinished_run_that_keeps_the_best_has_none_yet(tmp_path):
     run = make_run(tmp_path, FEW, keep="top:2")
-    run.directory.write_manifest({**run.directory.manifest(), "status": None})
+    not_joined = {"status": None, "results_sha256": None}
+    run.directory.write_manifest({**run.directory.manifest(), **not_joined})
     with pytest.raises(RunError, match="known at its end"):
         outcome_so_far(run.directory, run.outcome.study)
 

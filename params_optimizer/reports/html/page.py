@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from params_optimizer.engine.metrics import TRADES_PER_YEAR
 from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.reports.html import landscape as grid_pictures
-from params_optimizer.reports.html import trading, validation, words
+from params_optimizer.reports.html import robustness, trading, validation, words
 from params_optimizer.reports.html.landscape import Landscape
 from params_optimizer.reports.html.material import Content, Material
 from params_optimizer.reports.summary import TOP, summary, verdict
@@ -136,7 +136,7 @@ def thresholds(material: Material, grid: Content) -> dict[str, float]:
     Of the independent ones, where `--robustness` has counted them; else every combination
     counts as a try of its own, which is the careful side.
     """
-    if known := validation.noise(material):
+    if known := robustness.noise(material):
         return {"sharpe_ratio": known[0]}
     found = grid["distributions"].get("sharpe_ratio")
     if not found or found["total"] < 2 or not found["variance"]:
@@ -150,7 +150,7 @@ def _noise_words(material: Material, data: Content) -> str:
     if noise is None:
         return ""
     line = f"The dashed line at a Sharpe ratio of {noise:.2f} is the best to expect of"
-    known = validation.noise(material)
+    known = robustness.noise(material)
     if known:
         return f"{line} {known[1]:,.0f} independent tries without skill, what this grid amounts to."
     return (
@@ -197,7 +197,7 @@ def _verdict(material: Material, top: list[dict[str, Any]]) -> Content:
             "verdict": [summary(outcome).splitlines()[-1]],
             "sections": _sections(empty=True),
         }
-    said = validation.judged(material) or verdict(outcome, top[0])
+    said = robustness.judged(material) or verdict(outcome, top[0])
     total = top[0]["total_r"]
     headline = f"The best of {outcome.ranking.eligible:,} made {words.figure('total_r', total)} R"
     tone = "open"

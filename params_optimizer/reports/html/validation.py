@@ -4,13 +4,14 @@ Each file that is there makes one part of the page. To add one: a function from 
 to a `Part`, and a line in `FURTHER`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from math import sqrt
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from params_optimizer.engine.metrics import TRADES_PER_YEAR
 from params_optimizer.reports.html.material import Content, Material, from_file, short
-from params_optimizer.reports.html.words import KEYS, NOTHING, figure, percent
+from params_optimizer.reports.html.parts import Part, part_of
+from params_optimizer.reports.html.regimes import regimes
+from params_optimizer.reports.html.robustness import robustness
+from params_optimizer.reports.html.words import figure, percent
 
 HOLDOUT_ROWS = 10
 _METRICS = ("total_r", "total_trades", "winrate", "sharpe_ratio")
@@ -21,27 +22,26 @@ _OPTIONS = {
     "regimes": ("The best in each kind of market:", "--by-regime volatility"),
 }
 
-
-class Part(NamedTuple):
-    """A part of the page: text, tables and the data of its pictures, if it has any."""
-
-    template: Content
-    data: Any = None
+FURTHER: Mapping[str, Callable[[Content], Part]] = {
+    "robustness": robustness,
+    "regimes": regimes,
+}
+"""By file: what makes a part of its content."""
 
 
 def holdout(material: Material) -> Part | None:
     """The part of `--holdout-from`."""
-    return _part(material, "holdout", _holdout)
+    return part_of(material, "holdout", _holdout)
 
 
 def walk_forward(material: Material) -> Part | None:
     """The part of `--walk-forward`."""
-    return _part(material, "walk_forward", _walk_forward)
+    return part_of(material, "walk_forward", _walk_forward)
 
 
 def further(material: Material) -> list[Part]:
     """The parts of the other files that are there."""
-    found = (_part(material, name, make) for name, make in FURTHER.items())
+    found = (part_of(material, name, make) for name, make in FURTHER.items())
     return [one for one in found if one]
 
 
@@ -64,20 +64,6 @@ def evidence(material: Material) -> list[Content]:
         path = material.path("walk_forward.json")
         found.append(from_file(path, lambda: _walked_in_short(walked)))
     return found
-
-
-def _part(material: Material, name: str, make: Callable[[Content], Part]) -> Part | None:
-    content = material.json(name)
-    if content is None:
-        return None
-    made: list[Part] = []
-
-    def build() -> Content:
-        made.append(make(content))
-        return {}
-
-    from_file(material.path(f"{name}.json"), build)
-    return made[0]
 
 
 def _held_in_short(held: Content) -> Content:
@@ -205,202 +191,3 @@ def _bars(one: Mapping[str, Any]) -> Content:
         bars[f"{side}_total"] = short(total)
         bars[side] = None if total is None else short(total / one[f"{side}_days"]["days"])
     return bars
-
-
-def _regimes(content: Content) -> Part:
-    """The matrix of winners by regime, and the test of switching between them."""
-    days, winners = content["days"], content["winners"]
-    where = next((list(one["figures"]) for one in winners if one["figures"]), [])
-    words = [
-        f"Days sorted by {content['kind']}, from earlier days only: "
-        + ", ".join(f"{name} {count:,}" for name, count in days.items())
-        + ".",
-    ]
-    head = [
-        "Chosen on",
-        "Combination",
-        *(f"R on {name.removesuffix(' days')} days" for name in where),
-    ]
-    rows = [
-        [
-            one["chosen_on"],
-            "too few trades" if one["combination"] is None else f"{one['combination']:,}",
-            *(
-                figure("total_r", ((one["figures"] or {}).get(name) or {}).get("total_r"))
-                for name in where
-            ),
-        ]
-        for one in winners
-    ]
-    tables = [_table(head, rows, "In sample: each winner has to look good where it was chosen.")]
-    differing = _differing(winners)
-    if differing:
-        tables.append(_table(*differing, "The parameters in which the winners differ."))
-    windows = content.get("windows") or []
-    pictures: list[Content] = []
-    if windows:
-        numbers = [f"{one['window']}" for one in windows]
-        pictures.append(
-            {
-                "id": "figure-regimes",
-                "x": "Window, out of sample",
-                "y": "Total R",
-                "traces": [
-                    {
-                        "type": "bar",
-                        "name": name,
-                        "x": numbers,
-                        "y": [short(one[key]) for one in windows],
-                    }
-                    for name, key in (
-                        ("one set for all days", "one_total_r"),
-                        ("switched by regime", "switched_total_r"),
-                    )
-                ],
-            }
-        )
-        words.append(_switching(content["comparison"], len(windows)))
-    return _further("regimes", "By regime", words, tables, pictures)
-
-
-def _switching(found: Mapping[str, Any], windows: int) -> str:
-    """What became of switching parameters with the regime on days that were not seen."""
-    text = (
-        f"Walk-forward over {windows} windows: one set of parameters for all days made "
-        f"{figure('total_r', found['one']['total_r'])} R out of sample, switching by regime "
-        f"{figure('total_r', found['switched']['total_r'])} R."
-    )
-    apart = found["difference"]
-    if apart is None:
-        return f"{text} Both made the same trades."
-    interval = _interval(apart["low"], apart["high"])
-    return (
-        f"{text} Had the same kind of days come otherwise, the difference could have been "
-        f"anything from {interval} R."
-    )
-
-
-def _differing(winners: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]]] | None:
-    chosen = [one for one in winners if one["params"]]
-    keys = [key for key in KEYS if len({str(one["params"][key]) for one in chosen}) > 1]
-    if not keys:
-        return None
-    rows = [[key, *(f"{one['params'][key]}" for one in chosen)] for key in keys]
-    return ["Parameter", *(one["chosen_on"] for one in chosen)], rows
-
-
-def _table(head: list[str], rows: list[list[str]], caption: str, left: int = 1) -> Content:
-    return {"head": head, "rows": rows, "caption": caption, "left": left}
-
-
-def _further(
-    key: str, name: str, words: list[str], tables: list[Content], pictures: list[Content]
-) -> Part:
-    places = [{"id": one["id"], "height": 320, "label": name} for one in pictures]
-    said = {"key": key, "name": name, "words": words, "tables": tables, "figures": places}
-    return Part(said, pictures)
-
-
-_SCENARIOS = {
-    "spread_x1_5": "spread × 1.5",
-    "spread_x2": "spread × 2",
-    "spread_x3": "spread × 3",
-    "slippage": "one tick of slippage a fill",
-    "pessimistic": "pessimistic fills",
-    "pessimistic_slippage_spread_x2": "the last two and spread × 2",
-}
-
-
-def _robustness(content: Content) -> Part:
-    """Skill or luck of the best, what worse costs leave, and overfitting."""
-    subjects = content["combinations"]
-    head = ["", "Combination", "Total R", "Sharpe", "Deflated Sharpe", "Plateau score"]
-    head += ["95 % of total R", "Chance of loss"]
-    rows = [
-        [
-            f"{one['rank']}" if one["scope"] == "all" else one["scope"],
-            f"{one['combination']:,}",
-            figure("total_r", one["metrics"]["total_r"]),
-            figure("sharpe_ratio", one["metrics"]["sharpe_ratio"]),
-            percent_of(_either(one, "deflated_sharpe_effective", "deflated_sharpe")),
-            figure("", one["plateau_score"]),
-            _interval(one["bootstrap_total_r_low"], one["bootstrap_total_r_high"]),
-            percent_of(one["bootstrap_loss_probability"]),
-        ]
-        for one in subjects
-    ]
-    leaders = [one for one in subjects if one["rank"] == 1]
-    names = ["Winner" if one["scope"] == "all" else one["scope"] for one in leaders]
-    costs = [
-        [
-            _SCENARIOS.get(name, name.replace("_", " ")),
-            *(figure("total_r", one["stress"].get(name, {}).get("total_r")) for one in leaders),
-        ]
-        for name in leaders[0]["stress"]
-    ]
-    tables = [
-        _table(head, rows, "Deflated Sharpe: how sure it is more than luck, after all tries."),
-        _table(["Worse costs and fills", *names], costs, "Total R, best of each."),
-    ]
-    pbo = content["pbo"]
-    words = list(content["notes"])
-    if pbo["probability"] is not None:
-        words.append(
-            f"Probability of backtest overfitting: {percent_of(pbo['probability'])}, over "
-            f"{pbo['combinations']:,} combinations and {pbo['blocks']} blocks of days; where "
-            f"choosing means nothing it is 50 %."
-        )
-    return _further("robustness", "Luck, costs and overfitting", words, tables, [])
-
-
-def percent_of(share: float | None) -> str:
-    """A probability in percent with one digit."""
-    return NOTHING if share is None else f"{100 * share:.1f} %"
-
-
-def _either(row: Mapping[str, Any], *names: str) -> float | None:
-    return next((row[name] for name in names if row[name] is not None), None)
-
-
-def _interval(low: float | None, high: float | None) -> str:
-    return NOTHING if low is None or high is None else f"{low:,.1f} to {high:,.1f}"
-
-
-def noise(material: Material) -> tuple[float, float] | None:
-    """The best annualised Sharpe ratio of noise, and the independent tries it is of.
-
-    From the file of `--robustness`; None without it.
-    """
-    content = material.json("robustness")
-    if content is None:
-        return None
-    found: list[tuple[float, float]] = []
-
-    def read() -> Content:
-        tried = content["trials"]["all"]
-        if tried["expected_best_effective"] is not None:
-            best = tried["expected_best_effective"] * sqrt(TRADES_PER_YEAR)
-            found.append((best, float(tried["effective_trials"])))
-        return {}
-
-    from_file(material.path("robustness.json"), read)
-    return found[0] if found else None
-
-
-def judged(material: Material) -> list[str] | None:
-    """The verdict of `--robustness` in plain words; None without it."""
-    content = material.json("robustness")
-    if content is None:
-        return None
-    said = from_file(
-        material.path("robustness.json"),
-        lambda: {"lines": [str(one) for one in content["verdict"]]},
-    )
-    return list(said["lines"])
-
-
-FURTHER: Mapping[str, Callable[[Content], Part]] = {
-    "robustness": _robustness,
-    "regimes": _regimes,
-}
-"""By file: what makes a part of its content."""

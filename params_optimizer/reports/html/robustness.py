@@ -1,0 +1,104 @@
+"""What `--robustness` found: luck, costs and overfitting."""
+
+from collections.abc import Mapping
+from math import sqrt
+from typing import Any
+
+from params_optimizer.engine.metrics import TRADES_PER_YEAR
+from params_optimizer.reports.html.material import Content, Material, from_file
+from params_optimizer.reports.html.parts import (
+    Part,
+    further_part,
+    interval,
+    percent_of,
+    table_of,
+)
+from params_optimizer.reports.html.words import figure
+
+_SCENARIOS = {
+    "spread_x1_5": "spread × 1.5",
+    "spread_x2": "spread × 2",
+    "spread_x3": "spread × 3",
+    "slippage": "one tick of slippage a fill",
+    "pessimistic": "pessimistic fills",
+    "pessimistic_slippage_spread_x2": "the last two and spread × 2",
+}
+
+
+def robustness(content: Content) -> Part:
+    """Skill or luck of the best, what worse costs leave, and overfitting."""
+    subjects = content["combinations"]
+    head = ["", "Combination", "Total R", "Sharpe", "Deflated Sharpe", "Plateau score"]
+    head += ["95 % of total R", "Chance of loss"]
+    rows = [
+        [
+            f"{one['rank']}" if one["scope"] == "all" else one["scope"],
+            f"{one['combination']:,}",
+            figure("total_r", one["metrics"]["total_r"]),
+            figure("sharpe_ratio", one["metrics"]["sharpe_ratio"]),
+            percent_of(_either(one, "deflated_sharpe_effective", "deflated_sharpe")),
+            figure("", one["plateau_score"]),
+            interval(one["bootstrap_total_r_low"], one["bootstrap_total_r_high"]),
+            percent_of(one["bootstrap_loss_probability"]),
+        ]
+        for one in subjects
+    ]
+    leaders = [one for one in subjects if one["rank"] == 1]
+    names = ["Winner" if one["scope"] == "all" else one["scope"] for one in leaders]
+    costs = [
+        [
+            _SCENARIOS.get(name, name.replace("_", " ")),
+            *(figure("total_r", one["stress"].get(name, {}).get("total_r")) for one in leaders),
+        ]
+        for name in leaders[0]["stress"]
+    ]
+    tables = [
+        table_of(head, rows, "Deflated Sharpe: how sure it is more than luck, after all tries."),
+        table_of(["Worse costs and fills", *names], costs, "Total R, best of each."),
+    ]
+    pbo = content["pbo"]
+    words = list(content["notes"])
+    if pbo["probability"] is not None:
+        words.append(
+            f"Probability of backtest overfitting: {percent_of(pbo['probability'])}, over "
+            f"{pbo['combinations']:,} combinations and {pbo['blocks']} blocks of days; where "
+            f"choosing means nothing it is 50 %."
+        )
+    return further_part("robustness", "Luck, costs and overfitting", words, tables, [])
+
+
+def _either(row: Mapping[str, Any], *names: str) -> float | None:
+    return next((row[name] for name in names if row[name] is not None), None)
+
+
+def noise(material: Material) -> tuple[float, float] | None:
+    """The best annualised Sharpe ratio of noise, and the independent tries it is of.
+
+    From the file of `--robustness`; None without it.
+    """
+    content = material.json("robustness")
+    if content is None:
+        return None
+    found: list[tuple[float, float]] = []
+
+    def read() -> Content:
+        tried = content["trials"]["all"]
+        if tried["expected_best_effective"] is not None:
+            best = tried["expected_best_effective"] * sqrt(TRADES_PER_YEAR)
+            found.append((best, float(tried["effective_trials"])))
+        return {}
+
+    from_file(material.path("robustness.json"), read)
+    return found[0] if found else None
+
+
+def judged(material: Material) -> list[str] | None:
+    """The verdict of `--robustness` in plain words; None without it."""
+    content = material.json("robustness")
+    if content is None:
+        return None
+    said = from_file(
+        material.path("robustness.json"),
+        lambda: {"lines": [str(one) for one in content["verdict"]]},
+    )
+    return list(said["lines"])
