@@ -43,6 +43,8 @@ def search(settings: Settings, arguments: Arguments) -> int:
     seed = settings.search.seed
     method = make_method(arguments.method, problem.space, settings.search, seed)
     plan = plan_of(settings, arguments, problem)
+    if arguments.walk_forward:
+        return _walk_forward(settings, arguments, problem, plan)
     directory = _directory(settings, arguments, problem, plan)
     say(
         f"{bars.symbol}: {plan.trials:,} trials by {arguments.method}, {plan.workers} workers, "
@@ -57,6 +59,42 @@ def search(settings: Settings, arguments: Arguments) -> int:
 
     show(search_text(problem, found, arguments.method))
     say(f"results: {directory.path}")
+    return DONE
+
+
+def _walk_forward(
+    settings: Settings, arguments: Arguments, problem: "Problem", plan: "Plan"
+) -> int:
+    """Every window searched in sample; its winner on the days after."""
+    from datetime import datetime
+
+    from params_optimizer.orchestrator.signals import Interrupted
+    from params_optimizer.reports.search_walk import walk_text, write_walk
+    from params_optimizer.search.methods import Method, make_method
+    from params_optimizer.validation.search_walk import walk_forward_search
+    from params_optimizer.validation.windows import Schedule
+
+    def make(own: "Problem") -> Method:
+        return make_method(arguments.method, own.space, settings.search, settings.search.seed)
+
+    schedule = Schedule(
+        arguments.in_sample_days,
+        arguments.out_sample_days,
+        arguments.step_days,
+        arguments.anchored,
+        arguments.purge_days,
+    )
+    try:
+        walk = walk_forward_search(problem, schedule, make, plan, say)
+    except Interrupted as interruption:
+        say(str(interruption))
+        return interruption.exit_code
+    show(walk_text(walk, arguments.method))
+    market = problem.evaluation.bars.symbol
+    now = datetime.now().astimezone()
+    folder = f"{market}_{arguments.method}_walk_forward_{now:%Y%m%d_%H%M%S}"
+    for path in write_walk(market, problem, walk, Path(settings.paths.output_dir) / folder):
+        say(f"wrote {path}")
     return DONE
 
 
