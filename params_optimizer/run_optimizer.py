@@ -262,8 +262,11 @@ def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> No
     if arguments.check_strategy and not arguments.strategy:
         parser.error("--check-strategy tests a strategy: which --strategy?")
     other = arguments.data or arguments.strategy not in {None, "initial_balance"}
-    if other and arguments.backtest is None and not arguments.check_strategy:
-        parser.error("what to do with --strategy or --data? Add --backtest or --check-strategy")
+    acts = arguments.backtest is not None or arguments.check_strategy or arguments.method
+    if other and not (acts or arguments.workflow):
+        parser.error(
+            "what to do with --strategy or --data? Add --method, --backtest or --check-strategy"
+        )
     if arguments.symbol is None and not alone and not arguments.data:
         parser.error("--symbol is missing, for example --symbol GER40 (or try --demo)")
     if arguments.first and arguments.last and arguments.first > arguments.last:

@@ -225,6 +225,7 @@ def _costs(settings: Settings, strategy: "Strategy") -> str:
         getattr(strategy, "news", None),
         getattr(strategy, "axes", None),
         getattr(strategy, "members", None),
+        getattr(strategy, "regimes", None),
         settings.positions.model_dump(),
         settings.backtest.model_dump(),
     ]

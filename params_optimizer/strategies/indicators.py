@@ -16,7 +16,7 @@ from params_optimizer.engine.jit import kernel
 Column = NDArray[np.float64]
 
 _BLOCK: Final = 4096  # bars whose sums stay in the processor's cache
-_KEPT_BYTES: Final = 256 << 20  # of a process
+_KEPT_BYTES: Final = 64 << 20  # of a process; there may be a hundred
 
 
 class _Kept(NamedTuple):
