@@ -28,6 +28,7 @@ from params_optimizer.reports.trades import trade_rows
 from params_optimizer.storage import files
 from params_optimizer.storage.parts import write_part
 from params_optimizer.storage.results import Results
+from params_optimizer.storage.run_directory import RunDirectory
 from params_optimizer.strategies.initial_balance.panel.slices import Slices
 from params_optimizer.strategies.initial_balance.params import VARIATIONS
 
@@ -279,7 +280,7 @@ def test_an_unfinished_run_gives_a_workbook_of_what_is_there(finished, tmp_path,
     manifest = finished.directory.manifest()
     (run / "results_partial.parquet").mkdir(parents=True)
     kept = {name: manifest[name] for name in manifest if name not in ("results_sha256", "files")}
-    (run / "run.json").write_text(json.dumps({**kept, "status": None}))
+    RunDirectory(run).write_manifest({**kept, "status": None})
     for piece in done:
         content = AllRows().part(study, piece, study.engine().metrics(piece))
         write_part(run / "results_partial.parquet", piece.number, content)
