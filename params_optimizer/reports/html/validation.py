@@ -20,6 +20,7 @@ _OPTIONS = {
     "holdout": ("Choosing on the days before a date, looking after it:", "--holdout-from DATE"),
     "walk_forward": ("Choosing anew for each stretch of days:", "--walk-forward"),
     "regimes": ("The best in each kind of market:", "--by-regime volatility"),
+    "robustness": ("How likely the best is luck:", "--robustness"),
 }
 
 FURTHER: Mapping[str, Callable[[Content], Part]] = {
