@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from params_optimizer.actions.common import Arguments, show
+from params_optimizer.actions.common import Arguments, schedule_of, show
 from params_optimizer.actions.strategies import strategy_of
 from params_optimizer.config import Settings
 from params_optimizer.console import DONE, say
@@ -45,6 +45,8 @@ def search(settings: Settings, arguments: Arguments) -> int:
     plan = plan_of(settings, arguments, problem)
     if arguments.walk_forward:
         return _walk_forward(settings, arguments, problem, plan)
+    if arguments.by_regime:
+        return _by_regime(settings, arguments, problem, plan)
     directory = _directory(settings, arguments, problem, plan)
     say(
         f"{bars.symbol}: {plan.trials:,} trials by {arguments.method}, {plan.workers} workers, "
@@ -66,36 +68,71 @@ def _walk_forward(
     settings: Settings, arguments: Arguments, problem: "Problem", plan: "Plan"
 ) -> int:
     """Every window searched in sample; its winner on the days after."""
-    from datetime import datetime
-
     from params_optimizer.orchestrator.signals import Interrupted
     from params_optimizer.reports.search_walk import walk_text, write_walk
     from params_optimizer.search.methods import Method, make_method
     from params_optimizer.validation.search_walk import walk_forward_search
-    from params_optimizer.validation.windows import Schedule
 
     def make(own: "Problem") -> Method:
         return make_method(arguments.method, own.space, settings.search, settings.search.seed)
 
-    schedule = Schedule(
-        arguments.in_sample_days,
-        arguments.out_sample_days,
-        arguments.step_days,
-        arguments.anchored,
-        arguments.purge_days,
-    )
     try:
-        walk = walk_forward_search(problem, schedule, make, plan, say)
+        walk = walk_forward_search(problem, schedule_of(arguments), make, plan, say)
     except Interrupted as interruption:
         say(str(interruption))
         return interruption.exit_code
     show(walk_text(walk, arguments.method))
     market = problem.evaluation.bars.symbol
-    now = datetime.now().astimezone()
-    folder = f"{market}_{arguments.method}_walk_forward_{now:%Y%m%d_%H%M%S}"
-    for path in write_walk(market, problem, walk, Path(settings.paths.output_dir) / folder):
+    folder = _folder(settings, market, arguments.method, "walk_forward")
+    for path in write_walk(market, problem, walk, folder):
         say(f"wrote {path}")
     return DONE
+
+
+def _by_regime(settings: Settings, arguments: Arguments, problem: "Problem", plan: "Plan") -> int:
+    """The days of each regime searched by themselves."""
+    import numpy as np
+
+    from params_optimizer.data.regimes import labels
+    from params_optimizer.orchestrator.signals import Interrupted
+    from params_optimizer.reports.search import search_text, write_search
+    from params_optimizer.search.methods import Method, make_method
+    from params_optimizer.storage import files
+    from params_optimizer.validation.search_walk import on_days, search_on
+
+    def make(own: "Problem") -> Method:
+        return make_method(arguments.method, own.space, settings.search, settings.search.seed)
+
+    evaluation = problem.evaluation
+    found = labels(evaluation.bars, arguments.by_regime, evaluation.zone)
+    kept = np.ones(found.date.size, np.bool_)
+    if evaluation.days is not None:
+        kept = np.isin(found.date, evaluation.days)
+    samples = {
+        name: found.date[kept & (found.label == place)] for place, name in enumerate(found.names)
+    }
+    samples = {name: days for name, days in samples.items() if days.size}
+    try:
+        searches = search_on(problem, samples, make, plan, say)
+    except Interrupted as interruption:
+        say(str(interruption))
+        return interruption.exit_code
+    market = evaluation.bars.symbol
+    root = _folder(settings, market, arguments.method, arguments.by_regime)
+    for name, one in searches.items():
+        own = on_days(problem, samples[name])
+        show(f"{name}: {samples[name].size:,} days\n{search_text(own, one, arguments.method)}\n")
+        files.make_folder(root / name)
+        write_search(market, own, one, root / name)
+    say(f"results: {root}")
+    return DONE
+
+
+def _folder(settings: Settings, market: str, method: str, what: str) -> Path:
+    from datetime import datetime
+
+    now = datetime.now().astimezone()
+    return Path(settings.paths.output_dir) / f"{market}_{method}_{what}_{now:%Y%m%d_%H%M%S}"
 
 
 def objective_of(settings: Settings, arguments: Arguments) -> "SearchObjective":
