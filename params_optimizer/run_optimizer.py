@@ -267,6 +267,9 @@ def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> No
         parser.error(
             "what to do with --strategy or --data? Add --method, --backtest or --check-strategy"
         )
+    for name in ("space", "trials", "direction", "batch", "timeout"):
+        if getattr(arguments, name) is not None and not (arguments.method or arguments.workflow):
+            parser.error(f"--{name} belongs to a search: which --method?")
     if arguments.symbol is None and not alone and not arguments.data:
         parser.error("--symbol is missing, for example --symbol GER40 (or try --demo)")
     if arguments.first and arguments.last and arguments.first > arguments.last:

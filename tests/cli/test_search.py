@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from params_optimizer.run_optimizer import main
+from params_optimizer.storage.run_directory import RunDirectory
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="workers are forked")
 BARS = Path(__file__).parents[1] / "golden" / "generated" / "GER40_m1.parquet"
@@ -70,8 +71,8 @@ def test_an_unfinished_search_is_found_and_ends_the_same(run):
     folder = only(run.output, "GER40_random_*")
     whole = (folder / "GER40_trials.parquet").read_bytes()
     journal = (folder / "trials.jsonl").read_bytes()
-    manifest = json.loads((folder / "run.json").read_text())
-    (folder / "run.json").write_text(json.dumps({**manifest, "status": None}))
+    directory = RunDirectory(folder)
+    directory.write_manifest({**directory.manifest(), "status": None})
     (folder / "trials.jsonl").write_bytes(b"".join(journal.splitlines(keepends=True)[:11]))
     (folder / "GER40_trials.parquet").unlink()
     code, _, err = run(*command, "--workers", "1")
@@ -122,16 +123,17 @@ def test_a_space_of_ones_own_and_its_constraints(run):
         (["--method", "random", "--metric", "sharp_ratio"], 1, "did you mean 'sharpe_ratio'"),
         (["--method", "random", "--metric", "score"], 1, "score_bounds"),
         (["--method", "random", "--trials", "0"], 2, "--trials"),
+        (["--trials", "10"], 2, "which --method"),
         (["--method", "random", "--timeout", "0"], 2, "--timeout"),
         (["--method", "random", "--strategy", "rsi", "--space", "none.json"], 1, "none.json"),
         (["--method", "random", "--run-dir", "nothing"], 1, "is no directory"),
     ],
 )
-def test_mistakes_are_told(run, arguments, code, message):
+def test_mistakes_are_told(run, capsys, arguments, code, message):
     try:
         found, _, err = run(*arguments)
     except SystemExit as stop:
-        found, err = stop.code, message
+        found, err = stop.code, capsys.readouterr().err
     assert (found, message in err) == (code, True)
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from params_optimizer.config.search import Bayesian
 from params_optimizer.config.space import Value
-from params_optimizer.search.methods.method import Fresh, latin_hypercube
+from params_optimizer.search.methods.method import MANY, Fresh, latin_hypercube
 from params_optimizer.search.methods.tpe import TPE, MedianJudge
 from params_optimizer.search.space import Key, Parameters, ParameterSpace
 from params_optimizer.search.surrogate import GaussianProcess, Posterior, expected_improvement
@@ -27,8 +27,6 @@ _DEMANDS = (0.0, 0.3, 0.05, 0.5, 0.1, 0.2, 0.02, 1.0)
 _RANDOM, _LEADERS = 300, 6
 _CHANGES = (1, 1, 1, 2, 2, 2, 2, 3, 3, 4)
 _PER_CHANGE = 4
-_MANY = 30
-"""Values of an axis from which on changes stay near: few of them would hit the right one."""
 _CLIMB = 4
 _MOST_POINTS = 250
 _REFIT = 1.15
@@ -141,7 +139,7 @@ class BayesianSearch:
                 axes = [self._space.axes[at] for at in rng.permutation(len(self._space.axes))]
                 moved = dict(leader)
                 for axis in axes[:most]:
-                    near = axis.count is None or axis.count > _MANY
+                    near = axis.count is None or axis.count > MANY
                     value = leader[axis.name]
                     moved[axis.name] = axis.nearby(value, rng) if near else axis.sample(rng)
                 proposed.append(moved)

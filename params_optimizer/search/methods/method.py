@@ -10,6 +10,8 @@ from params_optimizer.search.space import Key, Parameters, ParameterSpace
 from params_optimizer.search.trial import Trial
 
 _TRIES = 30
+MANY = 30
+"""Values of an axis from which on changes stay near: few of them would hit the right one."""
 
 
 class Method(Protocol):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from params_optimizer.config.search import ParticleSwarm
-from params_optimizer.search.methods.method import Fresh, latin_hypercube
+from params_optimizer.search.methods.method import MANY, Fresh, latin_hypercube
 from params_optimizer.search.space import Parameters, ParameterSpace
 from params_optimizer.search.trial import Trial
 
@@ -29,6 +29,7 @@ class ParticleSwarmSearch:
         self._best: list[Trial | None] = [None] * settings.particles
         self._stuck = [0] * settings.particles
         self._ordered = np.array([axis.ordered for axis in space.axes])
+        self._fine = np.array([axis.count is None or axis.count > MANY for axis in space.axes])
         self._asked: list[int] = []
         self._next = 0
 
@@ -79,7 +80,11 @@ class ParticleSwarmSearch:
         chosen = np.where(choice < 0.45, leader, np.where(choice < 0.7, own, at))
         moved = np.where(self._ordered, np.clip(moved, 0, 1), chosen)
         lost = rng.random(axes) < settings.turbulence / axes
-        self._positions[particle] = np.where(lost, rng.random(axes), moved)
+        anywhere = rng.random(axes)
+        for place in np.flatnonzero(lost & self._fine):  # chance would hardly hit the right one
+            axis = self._space.axes[place]
+            anywhere[place] = axis.encode(axis.nearby(axis.decode(float(leader[place])), rng))
+        self._positions[particle] = np.where(lost, anywhere, moved)
         self._speeds[particle] = speed
 
     def _restart(self, particle: int) -> None:
