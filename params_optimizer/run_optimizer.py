@@ -262,6 +262,8 @@ def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> No
     if arguments.check_strategy and not arguments.strategy:
         parser.error("--check-strategy tests a strategy: which --strategy?")
     other = arguments.data or arguments.strategy not in {None, "initial_balance"}
+    if arguments.data and not (arguments.strategy or arguments.workflow):
+        parser.error("--data FILE: which --strategy trades these bars?")
     acts = arguments.backtest is not None or arguments.check_strategy or arguments.method
     if other and not (acts or arguments.workflow):
         parser.error(

@@ -37,6 +37,7 @@ def search(settings: Settings, arguments: Arguments) -> int:
     from params_optimizer.orchestrator.signals import Interrupted
     from params_optimizer.search.methods import make_method
 
+    _refuse_what_only_grids_have(arguments)
     objective = objective_of(settings, arguments)
     strategy, bars = strategy_of(arguments, settings)
     problem = problem_of(settings, arguments, strategy, bars, objective)
@@ -62,6 +63,25 @@ def search(settings: Settings, arguments: Arguments) -> int:
     show(search_text(problem, found, arguments.method))
     say(f"results: {directory.path}")
     return DONE
+
+
+def _refuse_what_only_grids_have(arguments: Arguments) -> None:
+    """Say so rather than leave out what was asked for.
+
+    Raises:
+        SettingsError: an option that needs the rows of a whole grid.
+    """
+    from params_optimizer.errors import SettingsError
+
+    options = ("generate_excel", "generate_html", "trades", "validate", "robustness")
+    given = [one for one in (*options, "holdout_from") if getattr(arguments, one, None)]
+    if given:
+        name = f"--{given[0].replace('_', '-')}"
+        raise SettingsError(
+            f"{name}: needs a run of the Initial Balance grid, not a search by --method. A search "
+            f"is tested on other days with --walk-forward, or with --to, and then --backtest of "
+            f"the winner with --from"
+        )
 
 
 def _walk_forward(

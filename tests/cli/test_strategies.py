@@ -76,6 +76,8 @@ def test_checks_of_own_strategies(folder, capsys):
         (("--strategy", "rsi", "--backtest", "periods=3"), "has no parameter 'periods'"),
         (("--strategy", "rsi", "--time-frame", "7", "--backtest"), "no multiple of 60"),
         (("--strategy", "rsi", "--symbol", "../x", "--backtest"), "'../x'"),
+        (("--strategy", "rsi", "--method", "random", "--generate-html"), "--generate-html: needs"),
+        (("--strategy", "rsi", "--method", "random", "--holdout-from", "2020-01-01"), "--to, and"),
         (("--strategy", "initial_balance", "--backtest"), "prepared one-minute bars"),
     ],
 )
@@ -92,7 +94,8 @@ def test_what_cannot_be_done_is_told(folder, capsys, arguments, told):
         (("--backtest",), "which --strategy?"),
         (("--check-strategy",), "which --strategy?"),
         (("--strategy", "rsi"), "what to do with --strategy or --data?"),
-        ((), "what to do with --strategy or --data?"),
+        ((), "--data FILE: which --strategy"),
+        (("--method", "grid"), "--data FILE: which --strategy"),
         (("--strategy", "rsi", "--commission", "1"), "no fraction below 1"),
         (("--strategy", "rsi", "--capital", "0"), "no amount above 0"),
         (("--strategy", "rsi", "--border", "keep"), "invalid choice"),
