@@ -127,7 +127,7 @@ def test_an_ensemble_passes():
         (7, "7: is no strategy"),
         ("rsj", "did you mean 'rsi'"),
     ],
-    ids=str,
+    ids=lambda one: getattr(one, "__name__", None) or getattr(one, "name", None) or str(one),
 )
 def test_broken_promises_are_told(strategy, told):
     with pytest.raises(StrategyError, match=told):
