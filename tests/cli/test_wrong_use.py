@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from params_optimizer.run_optimizer import main
+from params_optimizer.storage.run_directory import RunDirectory
 
 GENERATED = Path(__file__).parents[1] / "golden" / "generated"
 GRID = {
@@ -284,7 +285,7 @@ def test_robustness_needs_a_combination_with_enough_trades(project, capsys):
 
 
 def test_robustness_of_an_unfinished_run(project, finished, capsys):
-    manifest = project / "output" / finished / "run.json"
-    manifest.write_text(manifest.read_text().replace('"complete"', "null"))
+    directory = RunDirectory(project / "output" / finished)
+    directory.write_manifest({**directory.manifest(), "status": None})
     assert run("--robustness", "--run-dir", finished) == 1
     assert "interrupted, not complete" in capsys.readouterr().err
