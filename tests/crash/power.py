@@ -79,7 +79,8 @@ def _undelete(entry: Entry, before: Path) -> None:
     path = Path(entry["path"])
     if entry["folder"]:
         path.mkdir(exist_ok=True)
-    elif before.exists() and not path.exists():
+    elif before.exists() and path.parent.is_dir() and not path.exists():
+        # Else its folder is durably gone, and the file with it.
         os.link(before, path)
 
 
