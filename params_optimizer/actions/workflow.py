@@ -6,6 +6,32 @@ from typing import TYPE_CHECKING
 from params_optimizer.actions.common import Arguments, show
 from params_optimizer.config import Settings
 from params_optimizer.console import DONE, say
+from params_optimizer.errors import SettingsError
+
+_OTHER = "it belongs to another command; the file has sequences for it"
+_IN_THE_FILE = {
+    "seed": "write seed in the file",
+    "commission": "write data.commission in the file",
+    "capital": "write data.initial_capital in the file",
+    "time_frame": "write data.timeframe_minutes in the file",
+    "spread": "rules pay data.commission",
+    "min_trades": "write data.min_trades in the file",
+    "metric": "name metrics in the file",
+    "method": "name methods in the file",
+    "trials": "write the trials of each method in the file",
+    "space": "targets have their own spaces",
+    "strategy": "name it in a StrategyTarget of the file",
+    "first": "cut the bars with --data, or take other ones",
+    "last": "cut the bars with --data, or take other ones",
+    "grid": _OTHER,
+    "keep": _OTHER,
+    "walk_forward": _OTHER,
+    "holdout_from": _OTHER,
+    "by_regime": _OTHER,
+    "robustness": _OTHER,
+    "generate_excel": _OTHER,
+    "generate_html": _OTHER,
+}
 
 if TYPE_CHECKING:
     from params_optimizer.workflows.market import Market
@@ -17,6 +43,7 @@ def workflow(settings: Settings, arguments: Arguments) -> int:
     from params_optimizer.orchestrator.signals import Interrupted, stop_requests
     from params_optimizer.workflows.plan import read_plan
 
+    _refuse_ignored(arguments)
     plan = read_plan(arguments.workflow)
     for note in plan.notes:
         say(f"note: {note}")
@@ -28,13 +55,22 @@ def workflow(settings: Settings, arguments: Arguments) -> int:
         return interruption.exit_code
 
 
+def _refuse_ignored(arguments: Arguments) -> None:
+    """Options that a workflow takes from its file, or that belong to other commands."""
+    for name, way in _IN_THE_FILE.items():
+        if getattr(arguments, name, None):
+            option = {"first": "from", "last": "to"}.get(name, name.replace("_", "-"))
+            raise SettingsError(f"--{option} does nothing beside --workflow: {way}")
+
+
 def _followed(plan: "Plan", settings: Settings, arguments: Arguments) -> int:
     from params_optimizer.reports.workflow import workflow_text, write_report
     from params_optimizer.storage.run_directory import COMPLETE
     from params_optimizer.workflows.directory import choose, ended, fingerprint_of
-    from params_optimizer.workflows.follow import follow
+    from params_optimizer.workflows.follow import follow, split
 
     market = _market(plan, settings, arguments)
+    split(market, plan.oos_days)  # refuses impossible days before anything is made
     fingerprint = fingerprint_of(plan, market)
     output = Path(settings.paths.output_dir)
     directory = choose(

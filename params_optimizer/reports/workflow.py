@@ -54,7 +54,7 @@ def _stage(result: Mapping[str, Any]) -> Iterator[str]:
         parameters = ", ".join(f"{key}={value}" for key, value in found["best_params"].items())
         yield (
             f"{name}: {found['metric']} {_number(found['best_score'])} after "
-            f"{found['trials']:,} trials ({found['method']}): {parameters}"
+            f"{found['trials']:,} trials ({found['method']}){_trades(found)}: {parameters}"
         )
         if note := found.get("note"):
             notes[f"note: {note}"] = None
@@ -69,6 +69,12 @@ def _stage(result: Mapping[str, Any]) -> Iterator[str]:
     combined = result["combined_result"]
     if combined.get("score") is not None:
         yield f"all that is known together: {combined['metric']} {_number(combined['score'])}"
+
+
+def _trades(found: Mapping[str, Any]) -> str:
+    """How many trades the figure is made of, where it is made of trades."""
+    count = found["best_metrics"].get("total_trades")
+    return "" if count is None else f", {count:,.0f} trades"
 
 
 def _comparison(ended: Ended) -> Iterator[str]:

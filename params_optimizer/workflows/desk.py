@@ -54,6 +54,7 @@ class OptimizationDesk:
     seed: int = 0
     folder: Path | None = None
     key: str = ""
+    min_trades: int = 0
     backtest: Backtest | None = None
     progress: Callable[[Any], None] = _nobody_listens
 
@@ -182,7 +183,9 @@ class OptimizationDesk:
 
     def _objective(self, work: Work, one: Assignment) -> Objective:
         market = self._market(work, flat(work.known.general)) if self.market else None
-        return Objective(one.target, one.metric, one.constraints, market, self.backtest)
+        return Objective(
+            one.target, one.metric, one.constraints, market, self.backtest, self.min_trades
+        )
 
     def _market(self, work: Work, parameters: Parameters) -> Market:
         if self.market is None:

@@ -29,7 +29,8 @@ class OptimizationManager:
     `market` is what ready-made targets trade; `workers` evaluate the trials; the same `seed`
     gives the same results whatever their number. With a `folder`, every finished search is
     kept there, and the same calls after a crash go on from it; `key` has to change with
-    whatever would change a result.
+    whatever would change a result. Parameters that make fewer than `min_trades` trades
+    are no result.
     """
 
     def __init__(
@@ -40,11 +41,13 @@ class OptimizationManager:
         seed: int = 0,
         folder: Path | None = None,
         key: str = "",
+        min_trades: int = 0,
         events: EventBus | None = None,
     ) -> None:
         self.market = market
         self.events = events or EventBus()
         self._workers, self._seed, self._folder, self._key = workers, seed, folder, key
+        self._min_trades = min_trades
         self._targets: dict[str, object] = {}
         self._methods: dict[str, Any] = {}
         self._metrics: dict[str, Any] = {}
@@ -146,6 +149,7 @@ class OptimizationManager:
             seed=self._seed,
             folder=self._folder,
             key=self._key,
+            min_trades=self._min_trades,
             backtest=backtest,
             progress=self.events.publish,
             name=name or chosen,

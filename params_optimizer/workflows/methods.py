@@ -22,6 +22,11 @@ from params_optimizer.workflows.sensitivity import sensitivity
 from params_optimizer.workflows.thinning import thinned
 from params_optimizer.workflows.work import Json
 
+
+class NoResultError(SettingsError):
+    """Not one trial of a search gave a figure."""
+
+
 BATCH = 64
 """Trials between two looks at the results; part of the method, whatever the workers."""
 _SHOWN = 20
@@ -226,9 +231,9 @@ def _result(search: Search, space: ParameterSpace, done: Sequence[Trial]) -> Jso
     best = ranked(done)[0] if done else None
     if best is None or best.state != "complete":
         why = f"; for example {best.reason}" if best is not None and best.reason else ""
-        raise SettingsError(
+        raise NoResultError(
             f"{search.label}: none of {len(done):,} trials gave a figure within the constraints"
-            f"{why}; loosen the constraints or take more data"
+            f"{why}; loosen the constraints, lower min_trades or take more data"
         )
     complete = [one for one in done if one.state == "complete"]
     return {
@@ -271,7 +276,7 @@ def _trial(
     if isinstance(answer, Lost):
         return Trial(number, parameters, "failed", reason=f"its worker {answer.reason}")
     if not np.isfinite(answer.value):
-        reason = "the metric is not defined, or a constraint is not met"
+        reason = "the metric is not defined, too few trades, or a constraint is not met"
         return Trial(number, parameters, "failed", reason=reason)
     loss = -answer.value if objective.higher_is_better else answer.value
     return Trial(number, parameters, "complete", (loss,), metrics=answer.metrics)

@@ -1,7 +1,7 @@
 """What an optimisation makes large or small: figures of an equity curve and its trades.
 
 A metric is anything with `calculate` and `higher_is_better`; the ones here are those that
-traders ask for. An undefined figure (no trade, no deviation, no loss) is NaN, which no
+traders ask for. An undefined figure (no trade, no deviation, a ruined account) is NaN, which no
 optimisation ever takes for a result; `ProfitFactorMetric` without a loss is infinite.
 """
 
@@ -138,7 +138,7 @@ class SortinoRatioMetric(_Annualised):
         del trades
         excess = returns(equity_curve) - self.risk_free_rate / self.annualization_factor
         downside = np.sqrt(np.mean(np.minimum(excess, 0.0) ** 2)) if excess.size else 0.0
-        if downside <= 0:
+        if not downside > 0:  # NaN for a ruined account
             return np.nan
         return float(excess.mean() / downside * np.sqrt(self.annualization_factor))
 
@@ -206,7 +206,12 @@ class ClassificationAccuracyMetric(_Metric):
 
 
 def returns(equity_curve: Equity) -> NDArray[np.float64]:
-    """Changes as fractions of the value before, shape (values - 1,)."""
+    """Changes as fractions of the value before, shape (values - 1,).
+
+    Of an account that was ever ruined (worth nothing or less) they have no meaning: NaN.
+    """
+    if equity_curve.min() <= 0:
+        return np.full(equity_curve.size - 1, np.nan)
     change: NDArray[np.float64] = np.diff(equity_curve) / equity_curve[:-1]
     return change
 

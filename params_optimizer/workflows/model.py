@@ -114,11 +114,15 @@ class PhaseModel(_Model):
 
 
 class DataModel(_Model):
-    """What the rules trade: bars of `timeframe_minutes`, fills at `commission` a side."""
+    """What the rules trade: bars of `timeframe_minutes`, fills at `commission` a side.
+
+    What makes fewer than `min_trades` trades is no result.
+    """
 
     timeframe_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
     commission: Annotated[float, Field(ge=0, lt=1)] = 0.001
     initial_capital: Annotated[float, Field(gt=0)] = 10_000.0
+    min_trades: Annotated[int, Field(ge=0)] = 10
 
 
 class OptimizationModel(_Model):

@@ -33,6 +33,7 @@ class Objective:
     constraints: Sequence[Any] = ()
     market: Market | None = None
     backtest: Backtest | None = None
+    min_trades: int = 0
 
     @property
     def higher_is_better(self) -> bool:
@@ -58,6 +59,8 @@ class Objective:
         equity, trades = self._account(own)
         value = float(self.metric.calculate(equity, trades))
         metrics = metrics_of_r(trades.r) if hasattr(trades, "r") else {}
+        if metrics and trades.r.size < self.min_trades:
+            value = np.nan
         if not all(one.admits({**metrics, "value": value}) for one in self.constraints):
             value = np.nan
         return Judgement(value, metrics)

@@ -14,7 +14,9 @@ from pydantic import ValidationError
 from params_optimizer.config import Model
 from params_optimizer.config.messages import explain, nearest
 from params_optimizer.errors import OptimizerError, WorkflowError
+from params_optimizer.strategies.registry import strategy_named
 from params_optimizer.workflows import registry
+from params_optimizer.workflows.market import WEIGHT, by_rule, rule_named
 from params_optimizer.workflows.model import (
     ComponentModel,
     ComponentStage,
@@ -174,6 +176,7 @@ class _Translator:
             return path
         known = [f"{stage}.best" for stage in (*(one.name for one in stages), DATA_MINING)]
         for one in read_hypotheses(path):
+            _check_parameters(path, one)
             if one.found is not None and one.found not in known:
                 raise WorkflowError(
                     f"{path}: hypothesis {one.name!r}: from {one.found!r} is nothing that the "
@@ -224,6 +227,7 @@ class _Translator:
             for target, name in chosen.items():
                 self._known("target", target, dict.fromkeys(targets), (*place, kind, target))
                 self._known(kind.removesuffix("s"), name, there, (*place, kind, target))
+        self._check_judges(said, targets, sequence, place)
         for target, names in said.constraints.items():
             for name in names:
                 where = (*place, "constraints", target)
@@ -243,6 +247,20 @@ class _Translator:
             options={key: value for key, value in options.items() if value is not None},
             stop_after=said.stop_after,
         )
+
+    def _check_judges(
+        self, said: StageModel, targets: tuple[str, ...], sequence: str, place: Place
+    ) -> None:
+        """Detectors are judged by labels, all others by money."""
+        for target in targets:
+            detects = callable(getattr(self._targets[target], "classified", None))
+            if detects and hasattr(self._sequences[sequence], "OPTIONS"):
+                continue  # by regime, a detector is asked and not optimised
+            name = said.metrics.get(target, next(iter(self._metrics)))
+            if detects != callable(getattr(self._metrics[name], "accuracy", None)):
+                where = self._document.at((*place, "metrics", target))
+                way = "take classification_accuracy" if detects else "it judges detectors only"
+                raise WorkflowError(f"{where}: metric {name!r} does not fit {target!r}; {way}")
 
     def _known(self, kind: str, name: str, there: Mapping[str, Any], place: Place) -> None:
         if name not in there:
@@ -384,13 +402,34 @@ class _Checker:
         return WorkflowError(f"{self._document.at(('optimization', *place))}: {problem}")
 
 
+def _check_parameters(path: Path, said: Hypothesis) -> None:
+    """Refuse rules and parameters that there are not."""
+    for rule, own in by_rule(said.parameters).items():
+        try:
+            rule_named(rule)
+        except OptimizerError as error:
+            raise WorkflowError(f"{path}: hypothesis {said.name!r}: {error}") from error
+        known = [*strategy_named(rule).space()["parameters"], WEIGHT]
+        for name in own:
+            if name not in known:
+                raise WorkflowError(
+                    f"{path}: hypothesis {said.name!r}: {rule} has no parameter {name!r}"
+                    f"{nearest(name, known)}; it has: {', '.join(known)}"
+                )
+
+
 def hypotheses_of(plan: Plan) -> tuple[Hypothesis, ...]:
     """The hypotheses of a plan as their file says now; none where it names no file.
 
     Raises:
         WorkflowError: the file is missing or wrong.
     """
-    return read_hypotheses(plan.hypotheses_file) if plan.hypotheses_file else ()
+    if plan.hypotheses_file is None:
+        return ()
+    found = read_hypotheses(plan.hypotheses_file)
+    for one in found:
+        _check_parameters(plan.hypotheses_file, one)
+    return found
 
 
 def read_hypotheses(path: Path) -> tuple[Hypothesis, ...]:

@@ -12,6 +12,7 @@ import numpy as np
 from params_optimizer.data.days import to_date
 from params_optimizer.errors import OptimizerError, SettingsError
 from params_optimizer.validation.windows import Schedule, Window, walk_forward_windows
+from params_optimizer.workflows.methods import NoResultError
 from params_optimizer.workflows.work import Json, Known, Work
 
 SEQUENTIAL = "sequential"
@@ -152,8 +153,11 @@ class RegimeSpecificOptimization:
                     f"days hold"
                 )
             else:
-                found |= inner.run(part)
-                by_regime.setdefault(regime, {}).update(_best(found))
+                try:
+                    found |= inner.run(part)
+                    by_regime.setdefault(regime, {}).update(_best(found))
+                except NoResultError as error:
+                    found["skipped"] = f"{error}: the parameters of all days hold"
             results[regime] = found
         everything = Known(known.general, by_regime, detector)
         return {

@@ -30,7 +30,12 @@ def manager_of(
 ) -> OptimizationManager:
     """A manager with everything that a plan declares; finished searches lie in the folder."""
     manager = OptimizationManager(
-        market, workers=workers, seed=plan.seed, folder=folder / SEARCHES, key=key
+        market,
+        workers=workers,
+        seed=plan.seed,
+        folder=folder / SEARCHES,
+        key=key,
+        min_trades=plan.data.min_trades,
     )
     for name, target in plan.targets.items():
         manager.register_target(name, target)

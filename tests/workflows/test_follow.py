@@ -15,6 +15,7 @@ from params_optimizer.workflows.stages import run_stage
 
 FLOW = """\
 optimization:
+  data: {min_trades: 0}
   targets:
     detector: {class: RegimeDetectorTarget, parameters: {detector: volatility}}
     rule: {class: RuleParametersTarget, parameters: {rules: [ma_crossover]}}

@@ -84,6 +84,20 @@ def test_what_is_wrong_is_refused_with_its_line(tmp_path, what):
     assert "flow.yaml" in str(caught.value)
 
 
+def test_detectors_are_judged_by_labels_and_rules_by_money(tmp_path):
+    late = GOOD.replace("targets: [rule]", "targets: [detector]").replace("{rule: grid}", "{}")
+    with pytest.raises(WorkflowError, match="does not fit 'detector'; take classification"):
+        read_plan(written(tmp_path, late))
+
+
+def test_hypotheses_name_parameters_that_there_are(tmp_path):
+    path = written(tmp_path, PHASES)
+    idea = "hypotheses: [{name: a, parameters: {rsi.perod: 3}}]"
+    (tmp_path / "ideas.yaml").write_text(idea)
+    with pytest.raises(WorkflowError, match="has no parameter 'perod'; did you mean 'period'"):
+        read_plan(path)
+
+
 def test_nothing_comes_after_the_days_kept_away(tmp_path):
     late = GOOD + "    - {name: too late, targets: [rule]}\n"
     with pytest.raises(WorkflowError, match=r"line 17: .*cannot come after oos_testing"):
