@@ -28,12 +28,38 @@ exit codes: 0 done, 1 something you can fix, 2 wrong arguments, 3 a bug,
 130/143/129 stopped by Ctrl-C, SIGTERM or a closed terminal
 """
 
+_SEARCHES = ("method", "workflow")
+_WINDOWS = ("walk_forward", "by_regime")
+_OTHER_DAYS = ("holdout_from", *_WINDOWS, "method")
+_OWNERS = {
+    **dict.fromkeys(("space", "trials", "direction", "batch", "timeout"), _SEARCHES),
+    **dict.fromkeys(("metric", "min_trades"), _OTHER_DAYS),
+    **dict.fromkeys(("in_sample_days", "out_sample_days", "step_days"), _WINDOWS),
+    **dict.fromkeys(("anchored", "purge_days"), _WINDOWS),
+    "min_regime_trades": ("by_regime",),
+    **dict.fromkeys(("robustness_top", "pbo"), ("robustness",)),
+}
+"""Options and the actions, one of them at least, that they mean something to."""
+
+_DEFAULTS = {
+    "in_sample_days": 120,
+    "out_sample_days": 60,
+    "purge_days": 0,
+    "min_regime_trades": 10,
+    "robustness_top": 10,
+    "pbo": "sample",
+}
+"""Of options of actions; the parser leaves None, which tells what was given."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     parser = _parser()
     arguments = parser.parse_args(argv)
     _check(parser, arguments)
+    for name, value in _DEFAULTS.items():
+        if getattr(arguments, name) is None:
+            setattr(arguments, name, value)
 
     def action() -> int:
         prepare_process()
@@ -192,13 +218,13 @@ def _add_validation_options(group: "argparse._ArgumentGroup") -> None:
         help="choose for each kind of market: volatility, trend or mixture",
     )
     group.add_argument(
-        "--min-regime-trades", type=int, default=10, metavar="N", help="least trades in a regime"
+        "--min-regime-trades", type=int, metavar="N", help="least trades in a regime: 10"
     )
-    group.add_argument("--in-sample-days", type=int, default=120, metavar="DAYS")
-    group.add_argument("--out-sample-days", type=int, default=60, metavar="DAYS")
+    group.add_argument("--in-sample-days", type=int, metavar="DAYS", help="120")
+    group.add_argument("--out-sample-days", type=int, metavar="DAYS", help="60")
     group.add_argument("--step-days", type=int, metavar="DAYS", help="default: out-sample days")
     group.add_argument("--anchored", action="store_true", help="in sample from the first day on")
-    group.add_argument("--purge-days", type=int, default=0, metavar="DAYS", help="left out between")
+    group.add_argument("--purge-days", type=int, metavar="DAYS", help="left out between: 0")
     group.add_argument(
         "--metric",
         metavar="NAME",
@@ -216,14 +242,12 @@ def _add_robustness_options(group: "argparse._ArgumentGroup") -> None:
     group.add_argument(
         "--robustness-top",
         type=_positive,
-        default=10,
         metavar="N",
         help="how many of the ranking it examines; 10 if not given",
     )
     group.add_argument(
         "--pbo",
         choices=("sample", "full"),
-        default="sample",
         help="overfitting from a sample of the grid, or from all of it (minutes)",
     )
 
@@ -269,15 +293,38 @@ def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> No
         parser.error(
             "what to do with --strategy or --data? Add --method, --backtest or --check-strategy"
         )
-    for name in ("space", "trials", "direction", "batch", "timeout"):
-        if getattr(arguments, name) is not None and not (arguments.method or arguments.workflow):
-            parser.error(f"--{name} belongs to a search: which --method?")
+    _check_owners(parser, arguments)
     if arguments.symbol is None and not alone and not arguments.data:
         parser.error("--symbol is missing, for example --symbol GER40 (or try --demo)")
     if arguments.first and arguments.last and arguments.first > arguments.last:
         parser.error(f"--from {arguments.first} is after --to {arguments.last}")
     if arguments.no_resume and arguments.run_dir:
         parser.error("--run-dir goes on with a run, --no-resume starts a new one: give one of them")
+
+
+def _check_owners(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
+    """Refuse options without the action they belong to, which would start a run instead."""
+    for name, actions in _OWNERS.items():
+        if not _given(arguments, name) or any(_given(arguments, action) for action in actions):
+            continue
+        option = _option(name)
+        if actions == _SEARCHES:
+            parser.error(f"{option} belongs to a search: which --method?")
+        parser.error(
+            f"{option} belongs to {' or '.join(map(_option, actions))}, which is not asked for"
+        )
+
+
+def _given(arguments: argparse.Namespace, name: str) -> bool:
+    value = getattr(arguments, name)
+    if name == "method" and value == "grid" and not arguments.space:
+        # Without --method it would be the same: the exhaustive run of the Initial Balance.
+        return arguments.strategy not in {None, "initial_balance"}
+    return value is not None and value is not False
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _positive(text: str) -> int:

@@ -69,6 +69,34 @@ ARGUMENTS = {
     ),
     "an unknown way to overfit": (["--symbol", "GER40", "--pbo", "half"], "--pbo"),
     "nothing to examine": (["--symbol", "GER40", "--robustness-top", "0"], "--robustness-top"),
+    "overfitting of nothing": (
+        ["--symbol", "GER40", "--pbo", "sample"],
+        "--pbo belongs to --robustness",
+    ),
+    "a top of nothing": (
+        ["--symbol", "GER40", "--robustness-top", "3"],
+        "--robustness-top belongs",
+    ),
+    "windows of nothing": (
+        ["--symbol", "GER40", "--holdout-from", "2025-03-01", "--in-sample-days", "100"],
+        "--in-sample-days belongs to --walk-forward or --by-regime",
+    ),
+    "anchored nowhere": (["--symbol", "GER40", "--anchored"], "--anchored belongs to"),
+    "purged nowhere": (["--symbol", "GER40", "--purge-days", "0"], "--purge-days belongs to"),
+    "a metric of a run": (["--symbol", "GER40", "--metric", "foo"], "--metric belongs to"),
+    "a metric of an exhaustive run": (
+        ["--symbol", "GER40", "--method", "grid", "--metric", "foo"],
+        "--metric belongs to",
+    ),
+    "the least trades of a run": (
+        ["--symbol", "GER40", "--min-trades", "5"],
+        "--min-trades belong",
+    ),
+    "a regime that is not asked": (
+        ["--symbol", "GER40", "--walk-forward", "--min-regime-trades", "5"],
+        "--min-regime-trades belongs to --by-regime",
+    ),
+    "trials without a search": (["--symbol", "GER40", "--trials", "5"], "which --method?"),
     "two wishes": (["--symbol", "GER40", "--no-resume", "--run-dir", "x"], "give one of them"),
 }
 
