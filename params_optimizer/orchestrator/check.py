@@ -17,7 +17,7 @@ from params_optimizer.storage import parquet, pickles
 from params_optimizer.storage.files import TEMPORARY_SUFFIX
 from params_optimizer.storage.parts import find_parts
 from params_optimizer.storage.results import Results, array
-from params_optimizer.storage.run_directory import COMPLETE, RunDirectory
+from params_optimizer.storage.run_directory import COMPLETE, LOCK, MANIFEST, RunDirectory
 from params_optimizer.strategies.initial_balance.panel.slices import Slice, Slices
 
 _SAMPLED_SLICES = 8
@@ -30,13 +30,15 @@ Step = tuple[str, list[str]]
 class Verdict:
     """What was looked at, what is wrong, and the sentence that sums it up.
 
-    `lacking` says what is not there any more to compare the run with: bars or calendar.
+    `lacking` says what is not there any more to compare the run with: bars or calendar;
+    `uncovered` are files that came after the run and have no checksum.
     """
 
     checked: tuple[str, ...]
     problems: tuple[str, ...]
     status: str
     lacking: str = ""
+    uncovered: tuple[str, ...] = ()
 
     @property
     def trusted(self) -> bool:
@@ -47,6 +49,11 @@ class Verdict:
         """One line a check and a problem, and the verdict as the last line."""
         lines = [f"checked: {line}" for line in self.checked]
         lines += [f"PROBLEM: {line}" for line in self.problems]
+        if self.uncovered:
+            lines.append(
+                f"reports and validation files made after the run are not covered: "
+                f"{', '.join(self.uncovered)}"
+            )
         if self.trusted:
             lines.append(f"this run is {self.status} and can be trusted")
         elif not self.problems:
@@ -85,7 +92,17 @@ def check(directory: RunDirectory, data_dir: Path, say: Say, seed: int) -> Verdi
         lacking = str(error)
     except OptimizerError as error:
         problems.append(str(error))
-    return Verdict(tuple(checked), tuple(problems), status, lacking)
+    return Verdict(tuple(checked), tuple(problems), status, lacking, _uncovered(directory, status))
+
+
+def _uncovered(directory: RunDirectory, status: str) -> tuple[str, ...]:
+    """Files beside the manifest that it has no checksum of, if the run is complete."""
+    if status != COMPLETE:
+        return ()
+    digests = directory.manifest().get("files")
+    covered = {MANIFEST, LOCK, *(digests if isinstance(digests, dict) else ())}
+    names = (path.name for path in directory.path.iterdir() if path.is_file())
+    return tuple(sorted(name for name in names if name not in covered and not name.startswith(".")))
 
 
 def _checksums(directory: RunDirectory) -> Step:
