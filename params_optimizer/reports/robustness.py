@@ -24,6 +24,7 @@ from params_optimizer.validation.stress import SCENARIOS
 
 _KEYS = tuple(Params.__dataclass_fields__)
 _WIDTH = 96
+FEW_TRADES = 30
 _FIGURES = ("total_r", "sharpe_ratio", "max_drawdown")
 _SUBJECT = (
     "scope",
@@ -288,6 +289,14 @@ def _luck_lines(result: Robustness) -> list[str]:
             f"{_share(subject.deflated_sharpe_effective):>12} {_number(whole.mean):>11} "
             f"{_number(whole.worst):>8}"
         )
+    few = [one for one in result.subjects if one.figures["total_trades"] < FEW_TRADES]
+    if few:
+        lines += [
+            "",
+            f"  Fewer than {FEW_TRADES} trades: {', '.join(map(_name, few))}. Yearly Sharpe ratios "
+            f"of so few trades, found or by",
+            "  luck, are huge by chance: do not read their height.",
+        ]
     return lines
 
 

@@ -202,9 +202,15 @@ def _variations(evidence: Evidence) -> Iterator[str]:
         return
     good = [name for name, known in evidence.variations.items() if (known or 0.0) >= SIGNIFICANT]
     if good:
-        yield f"Taken alone, the best of {', '.join(good)} is significant."
+        yield (
+            f"Judged by the trades of its variation, and after all that was tried, the best of "
+            f"{', '.join(good)} is significant."
+        )
     else:
-        yield "Taken alone, the best of each variation shows no more than luck does."
+        yield (
+            "Judged by the trades of its variation, and after all that was tried, the best of each "
+            "variation shows no more than luck does."
+        )
 
 
 def _overfitting(evidence: Evidence) -> Iterator[str]:
@@ -212,6 +218,10 @@ def _overfitting(evidence: Evidence) -> Iterator[str]:
     if pbo is None or pbo.probability is None or pbo.loss_probability is None:
         return
     judged = "choosing by past results means something"
+    if pbo.loss_probability > 0.5:
+        judged = "ranks hold, but the money does not"
+    elif pbo.slope is not None and pbo.slope < 0:
+        judged = "ranks hold, but the better the past result, the worse the one that followed"
     if pbo.probability >= 0.5:
         judged = "choosing by past results is no better than drawing lots"
     elif pbo.probability >= 0.2:

@@ -42,8 +42,20 @@ CASES = {
     "a good rank among losers": (
         {"pbo": GOOD.pbo._replace(loss_probability=0.985)},
         SKILL,
-        ["in 98.5 % of the splits it loses money"],
-        [],
+        ["ranks hold, but the money does not", "in 98.5 % of the splits it loses money"],
+        ["means something"],
+    ),
+    "better ones fall further": (
+        {},
+        SKILL,
+        ["the better the past result, the worse the one that followed"],
+        ["means something"],
+    ),
+    "an order that lasts": (
+        {"pbo": GOOD.pbo._replace(slope=0.3)},
+        SKILL,
+        ["choosing by past results means something"],
+        ["ranks hold"],
     ),
     "nothing earned": (
         {
@@ -88,7 +100,7 @@ CASES = {
     "variations": (
         {"variations": {"OCAE": 0.99, "TCWE": 0.4, "REV_RB": None}},
         SKILL,
-        ["Taken alone, the best of OCAE is significant."],
+        ["after all that was tried, the best of OCAE is significant."],
         [],
     ),
     "no variation": (
