@@ -64,6 +64,14 @@ def _refuse_other_symbol(directory: RunDirectory, arguments: Arguments) -> None:
         raise RunError(f"{directory.path}: is a run of {symbol}, not of {arguments.symbol}")
 
 
+def _refuse_unfinished(directory: RunDirectory) -> None:
+    if (status := directory.status()) != COMPLETE:
+        raise RunError(
+            f"{directory.path}: this run is {status}, not complete; the command that started it "
+            f"goes on with it"
+        )
+
+
 def wants_reports(arguments: Arguments) -> bool:
     """Whether something is asked about a finished run."""
     asked = (
@@ -83,6 +91,8 @@ def report(settings: Settings, directory: RunDirectory, arguments: Arguments) ->
     from params_optimizer.orchestrator.outcome import RANKING_ROWS
     from params_optimizer.orchestrator.run import outcome_of, reopen
 
+    if arguments.holdout_from or arguments.walk_forward or arguments.by_regime is not None:
+        _refuse_unfinished(directory)
     study = reopen(directory, data_dir_of(settings), say)
     code = DONE
     if arguments.trades is not None:
@@ -151,6 +161,9 @@ def _other_days(
         if arguments.walk_forward:
             walked = walk_forward(study, schedule_of(arguments), objective, workers, say)
             show(texts.walk_forward_text(study, walked))
+            if not walked.summary.windows_with_winner:
+                say("no window has a winner: walk-forward files in the run directory stay as is")
+                return FIXABLE
             for path in texts.write_walk_forward(study, walked, directory.path):
                 say(f"wrote {path}")
     except Interrupted as interruption:

@@ -16,9 +16,11 @@ from params_optimizer.validation.holdout import Holdout
 from params_optimizer.validation.objective import Objective
 from params_optimizer.validation.performance import Figures
 from params_optimizer.validation.walk_forward import Step, WalkForward
-from params_optimizer.validation.windows import Days, Window, on_days, shown
+from params_optimizer.validation.windows import Days, Window, counted, on_days, shown
 
 SHOWN = 10
+FEW_DAYS = 20
+_EFFICIENCY_SAYS_LITTLE = 10.0
 _KEYS = tuple(Params.__dataclass_fields__)
 _SAMPLES = ("in_sample", "out_sample")
 _STEP_COLUMNS = (
@@ -191,7 +193,14 @@ def holdout_text(study: Study, result: Holdout) -> str:
         name = f"{one.metric}{' per day' if one.per_day else ''}"
         decay = "-" if one.decay is None else f"{100 * one.decay:,.0f} %"
         lines += [f"  {name:<26} {one.in_sample:>12.4f} {one.out_sample:>14.4f} {decay:>8}"]
-    lines += ["", *_holdout_verdict(result), *result.notes]
+    lines += [
+        "",
+        "Decay is what is lost out of sample: above 0 % the figure fell, below 0 % it rose.",
+        "Drawdown and streaks grow with the number of days, so they have none.",
+        "",
+        *_holdout_verdict(result),
+        *result.notes,
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -208,6 +217,7 @@ def _holdout_verdict(result: Holdout) -> list[str]:
         f"Out of sample the best {len(result.rows)} did better than "
         f"{100 * mean_beaten(result):.0f} % of the grid on average; chance gives 50 %."
     )
+    lines += _few_days(result.window)
     earned = sum(row.out_sample["total_r"] > 0 for row in result.rows)
     idle = sum(row.out_sample["total_trades"] == 0 for row in result.rows)
     lines.append(f"{earned} of them earned money out of sample, after the spread.")
@@ -223,6 +233,16 @@ def _holdout_verdict(result: Holdout) -> list[str]:
         "This holds for one look: moving the date until it pleases is one more optimisation."
     )
     return lines
+
+
+def _few_days(window: Window) -> list[str]:
+    names = ("In sample", "Out of sample")
+    return [
+        f"{name} there {'is' if days.size == 1 else 'are'} only {counted(days)}: fewer than "
+        f"{FEW_DAYS} prove nothing."
+        for name, days in zip(names, window, strict=True)
+        if days.size < FEW_DAYS
+    ]
 
 
 _FIGURE_HEAD = f"{'total R':>9} {'trades':>6} {'win %':>6} {'Sharpe':>6}"
@@ -273,7 +293,9 @@ def _totals(result: WalkForward) -> list[str]:
     without = summary.windows - summary.windows_with_winner
     efficiency = "- (the winners earned nothing in sample)"
     if summary.efficiency is not None:
-        efficiency = f"{100 * summary.efficiency:.0f} % of the in-sample R per trading day"
+        efficiency = f"{100 * summary.efficiency:,.0f} % of the in-sample R per trading day"
+        if abs(summary.efficiency) > _EFFICIENCY_SAYS_LITTLE:
+            efficiency += " (the winners hardly made anything in sample: the ratio says little)"
     lines = [
         f"windows with a profit {100 * summary.positive_window_rate:.0f} % of {summary.windows}",
         f"out of sample         {summary.total_oos_r:,.2f} R = {summary.total_oos_profit:,.0f}, "
@@ -309,7 +331,11 @@ def _stability(result: WalkForward) -> list[str]:
 def _walk_forward_verdict(result: WalkForward) -> list[str]:
     summary = result.summary
     if not result.stitched["total_trades"]:
-        return ["Nothing was traded out of sample, so nothing can be said."]
+        least = result.objective.min_trades
+        why = "the winners made no trade out of sample; take longer --out-sample-days"
+        if not summary.windows_with_winner:
+            why = f"no combination has {least} trades in sample; lower --min-trades"
+        return [f"Nothing was traded in any window: {why}. So nothing can be said."]
     if summary.total_oos_r <= 0:
         return [
             "Chosen again and again and traded on days it had not seen, the best of the grid "

@@ -34,6 +34,9 @@ TOP = 100
 PER_DAY = ("total_r", "total_trades", "winning_trades", "losing_trades")
 """Metrics that grow with the number of days, so that their decay compares them per day."""
 
+UNBOUNDED = frozenset({"max_drawdown", "max_consec_wins", "max_consec_losses"})
+"""Extremes, which more days make larger, but not in proportion: they have no decay."""
+
 _TRADES = MEASURES.index("total_trades")
 
 
@@ -55,9 +58,10 @@ class Row(NamedTuple):
 
 
 class Decay(NamedTuple):
-    """A metric, averaged over the rows: `decay` = (in - out) / |in|, None where in is 0.
+    """A metric, averaged over the rows: `decay` = (in - out) / |in|.
 
-    1 means that nothing is left, more than 1 that it turned round.
+    None where in is 0, and of `UNBOUNDED` metrics. 1 means that nothing is left, more than
+    1 that it turned round.
     """
 
     metric: str
@@ -224,5 +228,5 @@ def _decay(metric: str, window: Window, rows: Sequence[Row]) -> Decay:
             strict=True,
         )
     )
-    decay = (before - after) / abs(before) if before else None
+    decay = (before - after) / abs(before) if before and metric not in UNBOUNDED else None
     return Decay(metric, per_day, before, after, decay)

@@ -131,8 +131,13 @@ def holdout_window(days: Days, first: date) -> Window:
     return Window(days[:at], days[at:])
 
 
+def counted(days: Days) -> str:
+    """How many days, in words."""
+    return "1 trading day" if days.size == 1 else f"{days.size:,} trading days"
+
+
 def shown(days: Days) -> str:
     """How many days, and from when to when."""
     if not days.size:
-        return "0 trading days"
-    return f"{days.size:,} trading days ({to_date(int(days[0]))} to {to_date(int(days[-1]))})"
+        return counted(days)
+    return f"{counted(days)} ({to_date(int(days[0]))} to {to_date(int(days[-1]))})"

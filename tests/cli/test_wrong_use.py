@@ -195,7 +195,13 @@ def test_a_run_of_another_symbol_is_not_checked(project, finished, capsys):
     assert "is a run of GER40, not of XAUUSD" in told.err
     assert "trusted" not in told.out
     assert run("--check", finished) == 0
+    capsys.readouterr()
+    assert run("--trades", "0") == 0
     assert main(["--check", finished]) == 0
+    (line,) = (one for one in capsys.readouterr().out.splitlines() if "not covered" in one)
+    assert line.startswith("reports and validation files made after the run are not covered: ")
+    assert "GER40_trades_" in line
+    assert "full_results" not in line
     assert main(["--check", "nothing"]) == 1
     assert "--check 'nothing': is no directory" in capsys.readouterr().err
 
@@ -312,8 +318,31 @@ def test_robustness_needs_a_combination_with_enough_trades(project, capsys):
     assert snapshot(project / "output") == before
 
 
-def test_robustness_of_an_unfinished_run(project, finished, capsys):
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ["--robustness"],
+        ["--walk-forward"],
+        ["--holdout-from", "2025-03-20"],
+        ["--by-regime", "trend"],
+    ],
+    ids=lambda asked: asked[0],
+)
+def test_what_an_unfinished_run_cannot_tell(asked, project, finished, capsys):
     directory = RunDirectory(project / "output" / finished)
     directory.write_manifest({**directory.manifest(), "status": None})
-    assert run("--robustness", "--run-dir", finished) == 1
+    assert run(*asked, "--run-dir", finished) == 1
     assert "interrupted, not complete" in capsys.readouterr().err
+
+
+def test_a_walk_forward_without_any_winner_replaces_nothing(project, finished, capsys):
+    windows = ("--walk-forward", "--in-sample-days", "10", "--out-sample-days", "5")
+    assert run(*windows, "--min-trades", "1") == 0
+    before = (project / "output" / finished / "GER40_walk_forward.json").read_bytes()
+    capsys.readouterr()
+    assert run(*windows, "--min-trades", "1000") == 1
+    told = "".join(capsys.readouterr())
+    assert "Nothing was traded in any window: " in told
+    assert "lower --min-trades" in told
+    assert "wrote" not in told
+    assert (project / "output" / finished / "GER40_walk_forward.json").read_bytes() == before

@@ -4,6 +4,7 @@ import csv
 import json
 import statistics
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -163,6 +164,15 @@ def test_efficiency_has_no_meaning_where_winners_earned_nothing(tiny):
     assert result.summary.efficiency is None
     assert "earned nothing in sample" in walk_forward_text(dear, result)
     assert "luck, or too little for the costs" in walk_forward_text(dear, result)
+
+
+def test_a_huge_efficiency_is_not_shown_without_a_warning(tiny):
+    result = run(tiny, Schedule(20, 10))
+    warning = "hardly made anything in sample"
+    assert warning not in walk_forward_text(tiny, result)
+    huge = replace(result, summary=result.summary._replace(efficiency=-38.63))
+    text = walk_forward_text(tiny, huge)
+    assert f"-3,863 % of the in-sample R per trading day (the winners {warning}" in text
 
 
 def test_the_stability_of_each_parameter(tiny):
