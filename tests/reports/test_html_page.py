@@ -105,7 +105,9 @@ def test_the_noise_threshold_is_that_of_as_many_tries(page, results):
     variance = float(results[results.total_trades >= 10].sharpe_ratio.var(ddof=1))
     expected = float(expected_maximum_sharpe(float(COMBINATIONS), variance))
     assert page.data["thresholds"] == {"sharpe_ratio": pytest.approx(expected)}
-    assert f"Sharpe ratio of {expected:.2f} is the best to expect" in page.words["distribution"]
+    words = page.words["distribution"]
+    assert "known for the Sharpe ratio only" in words
+    assert f"It stands at {expected:.2f}, the best Sharpe ratio to expect" in words
 
 
 def test_every_heat_map_is_a_pivot_of_the_results(finished, page, results):
@@ -276,6 +278,7 @@ def test_an_unfinished_run_says_so(finished, tmp_path):
     assert (
         f"{COMBINATIONS // 2:,} of {COMBINATIONS:,} combinations are done" in page.words["header"]
     )
+    assert f"best of {COMBINATIONS // 2:,} tries on the same days" in page.words["verdict"]
     assert "Not known yet" in page.words["effects"]
     assert sum(page.data["grid"]["distributions"]["total_r"]["counts"]) <= COMBINATIONS // 2
     assert {"figure-heat", "figure-equity", "figure-day"} <= page.figures

@@ -79,6 +79,8 @@ def test_winners_by_regime_and_the_test_of_switching(finished, tmp_path):
     words = " ".join(page.words["validation"].split())
     assert "made -3.25 R out of sample, switching by regime 4.75 R" in words
     assert "-1.0 to 17.0 R" in words
+    assert "no evidence that switching helps" in words
+    assert "no evidence that switching helps" in page.words["verdict"]
     (picture,) = page.data["further"]
     assert [trace["y"] for trace in picture["traces"]] == [[-3.25], [4.75]]
     assert picture["id"] in page.figures
