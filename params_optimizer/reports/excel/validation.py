@@ -333,7 +333,7 @@ def _table(sheet: Sheet, title: str, rows: Sequence[Mapping[str, object]]) -> No
     sheet.add([title], pen.form(bold=True))
     for place, name in enumerate(columns):
         sheet.put(place, heading_of(name), pen.head("right" if place else "left"))
-    sheet.end(48)
+    sheet.end(48 if max(len(heading_of(name)) for name in columns[1:] or columns) <= 30 else 80)
     for row in rows[:_ROWS]:
         for place, name in enumerate(columns):
             value = row.get(name)
