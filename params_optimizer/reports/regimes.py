@@ -269,17 +269,26 @@ def _verdict(found: Comparison) -> list[str]:
         f"it could have been anything from {spread.low:,.2f} to {spread.high:,.2f} R "
         f"({100 * CONFIDENCE:.0f} % of resamples), and no gain in {100 * found.luck:.0f} %.",
     ]
-    if spread.low > 0:
-        lines.append("The evidence says that switching helps on days that were not seen.")
-    elif spread.high < 0:
-        lines.append("The evidence says that switching does harm: take one combination for all.")
-    else:
-        lines.append(
-            "That is no evidence that switching helps: stay with one combination for all, which "
-            "is chosen from more days."
-        )
-    if found.switched["total_r"] <= 0 and found.one["total_r"] <= 0:
-        lines.append("And switched or not, it lost on days it had not seen: do not trade it.")
-    elif found.switched["total_r"] <= 0:
-        lines.append("Switched, it lost on days it had not seen: do not trade that.")
-    return lines
+    lines.append(conclusion(spread.low, spread.high))
+    return [*lines, *losses(found.one["total_r"], found.switched["total_r"])]
+
+
+def conclusion(low: float, high: float) -> str:
+    """What the interval of the difference in R, switched less one for all, says."""
+    if low > 0:
+        return "The evidence says that switching helps on days that were not seen."
+    if high < 0:
+        return "The evidence says that switching does harm: take one combination for all."
+    return (
+        "That is no evidence that switching helps: stay with one combination for all, which "
+        "is chosen from more days."
+    )
+
+
+def losses(one: float, switched: float) -> list[str]:
+    """A warning where the totals out of sample, in R, are no gain."""
+    if switched <= 0 and one <= 0:
+        return ["And switched or not, it lost on days it had not seen: do not trade it."]
+    if switched <= 0:
+        return ["Switched, it lost on days it had not seen: do not trade that."]
+    return []

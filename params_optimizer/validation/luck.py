@@ -56,9 +56,12 @@ def luck_of(outcome: Outcome, scope: str, numbers: Sequence[int]) -> list[Luck]:
 
 
 def trials_of(outcome: Outcome, scope: str) -> int:
-    """How many combinations were tried: the grid, or those that compete in a variation."""
+    """How many combinations were tried: the grid, or those that compete in a variation.
+
+    Of an unfinished run: those that are done.
+    """
     if scope == ALL:
-        return len(outcome.study.grid)
+        return len(outcome.study.grid) if outcome.study.most else len(outcome.results)
     return next(table.eligible for table in outcome.variations if table.variation == scope)
 
 

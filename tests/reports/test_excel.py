@@ -339,7 +339,7 @@ VALIDATIONS = {
         "combinations": [
             {"scope": "all", "rank": 1, "deflated_sharpe": 0.125, "stress": {"x2": {"total_r": 9}}}
         ],
-        "pbo": {"probability": 0.625},
+        "pbo": {"mode": "sample", "probability": 0.625},
         "costs": [{"spread": 1.5, "eligible": 288, "profitable": 3}],
     },
 }
@@ -358,6 +358,9 @@ def test_validation_shows_the_figures_of_the_files(finished, tmp_path):
     assert "2024-01-01 to 2024-02-01, 24 trading days" in shown
     assert "=1+1 is no formula here" in shown
     assert "Out of sample: Total R" in shown
+    assert "Looked at (sample or full)" in shown
+    assert ["Conclusion: likely luck."] in cells(tmp_path / NAME)
+    assert not any("--robustness" in str(value) for row in cells(tmp_path / NAME) for value in row)
 
 
 @pytest.mark.parametrize("content", ["", "[1]", '{"top": 3, "summary": [], "windows": [4]}', "{}"])

@@ -60,6 +60,13 @@ def test_numbers_are_those_of_both_runs(two):
     head, *lines = page.tables["setup"][0]
     assert head[1:] == [run.directory.path.name for run in two]
     assert next(one for one in lines if one[0] == "Spread, points")[1:] == ["1.5", "6"]
+    keys = [key.strip() for one in lines for key in one[0].split(",")]
+    assert set(type(FEW).model_fields) <= {*keys, "ib_windows"}
+    assert page.text.count('<tr class="differs"') == sum(
+        one[1] != one[2] and one[0] != "Started"
+        for table in (lines, page.tables["best"][1][1:])
+        for one in table
+    )
 
 
 def test_the_best_of_one_in_the_other(two):

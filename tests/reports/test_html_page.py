@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -105,7 +106,9 @@ def test_the_noise_threshold_is_that_of_as_many_tries(page, results):
     variance = float(results[results.total_trades >= 10].sharpe_ratio.var(ddof=1))
     expected = float(expected_maximum_sharpe(float(COMBINATIONS), variance))
     assert page.data["thresholds"] == {"sharpe_ratio": pytest.approx(expected)}
-    assert f"Sharpe ratio of {expected:.2f} is the best to expect" in page.words["distribution"]
+    words = page.words["distribution"]
+    assert "known for the Sharpe ratio only" in words
+    assert f"It stands at {expected:.2f}, the best Sharpe ratio to expect" in words
 
 
 def test_every_heat_map_is_a_pivot_of_the_results(finished, page, results):
@@ -276,6 +279,7 @@ def test_an_unfinished_run_says_so(finished, tmp_path):
     assert (
         f"{COMBINATIONS // 2:,} of {COMBINATIONS:,} combinations are done" in page.words["header"]
     )
+    assert f"best of {COMBINATIONS // 2:,} tries on the same days" in page.words["verdict"]
     assert "Not known yet" in page.words["effects"]
     assert sum(page.data["grid"]["distributions"]["total_r"]["counts"]) <= COMBINATIONS // 2
     assert {"figure-heat", "figure-equity", "figure-day"} <= page.figures
@@ -329,6 +333,31 @@ def test_the_command_writes_page_and_pictures(finished, capsys):
         assert f"wrote {path}" in told
         assert path.stat().st_size > 5_000
         path.unlink()  # others read this folder
+
+
+def test_a_page_older_than_what_was_found_since_is_named(finished, tmp_path, capsys):
+    folder = copy_of_run(finished.folder, tmp_path / "run")
+    for name, made in (("report.html", 1), ("analysis.xlsx", 2**32)):
+        (folder / f"GER40_{name}").touch()
+        os.utime(folder / f"GER40_{name}", (made, made))
+    code = run_optimizer.main(
+        [
+            *("--symbol", "GER40", "--holdout-from", "2025-04-20", "--min-trades", "3"),
+            *("--data-dir", str(finished.data_dir), "--output-dir", str(tmp_path)),
+            *("--run-dir", folder.name, "--workers", "1"),
+        ]
+    )
+    assert code == 0
+    told = capsys.readouterr().err
+    assert "note: GER40_report.html shows the run before this; --generate-html" in told
+    assert "GER40_analysis.xlsx shows" not in told
+
+
+def test_other_days_of_an_unfinished_run_are_of_the_whole_grid(finished, folder, tmp_path):
+    half = half_of(finished.outcome, finished.folder / RESULTS, tmp_path)
+    page = page_of(half, folder)
+    for name in ("Holdout", "Walk-forward"):
+        assert f"{name}, of the whole grid:" in page.words["verdict"]
 
 
 def test_pictures_only_where_there_is_something_to_show(finished, tmp_path):

@@ -38,8 +38,9 @@ BEST: dict[str, Any] = {
     "combination": 7,
     "metrics": {"total_r": 12.5, "sharpe_ratio": 1.5},
     "deflated_sharpe": 0.25,
-    "deflated_sharpe_effective": None,
+    "deflated_sharpe_effective": 0.5,
     "plateau_score": None,
+    "plateau_note": "its neighbours were not kept",
     "bootstrap_total_r_low": -4.0,
     "bootstrap_total_r_high": 30.0,
     "bootstrap_loss_probability": 0.125,
@@ -78,6 +79,8 @@ def test_winners_by_regime_and_the_test_of_switching(finished, tmp_path):
     words = " ".join(page.words["validation"].split())
     assert "made -3.25 R out of sample, switching by regime 4.75 R" in words
     assert "-1.0 to 17.0 R" in words
+    assert "no evidence that switching helps" in words
+    assert "no evidence that switching helps" in page.words["verdict"]
     (picture,) = page.data["further"]
     assert [trace["y"] for trace in picture["traces"]] == [[-3.25], [4.75]]
     assert picture["id"] in page.figures
@@ -102,7 +105,10 @@ def test_the_verdict_is_that_of_robustness(finished, tmp_path):
 def test_luck_costs_and_overfitting(finished, tmp_path):
     page = page_with(finished, tmp_path, robustness=ROBUSTNESS)
     luck, costs = page.tables["validation"][:2]
-    assert luck[1] == ["1", "7", "12.50", "1.50", "25.0 %", "-", "-4.0 to 30.0", "12.5 %"]
+    assert luck[0][4:6] == ["Deflated Sharpe, all tries", "Deflated Sharpe, independent tries"]
+    assert luck[1][:6] == ["1", "7", "12.50", "1.50", "25.0 %", "50.0 %"]
+    assert luck[1][6:] == ["-", "-4.0 to 30.0", "12.5 %"]
+    assert "No plateau score of 1, TCWE: its neighbours" in page.words["validation"]
     assert luck[2][:2] == ["TCWE", "9"]
     assert costs[0] == ["Worse costs and fills", "Winner", "TCWE"]
     assert costs[2] == ["spread × 1.5", "-1.50", "-1.50"]

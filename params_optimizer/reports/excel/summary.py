@@ -21,6 +21,7 @@ from params_optimizer.reports.excel.style import (
 )
 from params_optimizer.reports.excel.tables import Table
 from params_optimizer.reports.excel.trades import equity_chart
+from params_optimizer.reports.excel.validation import judged
 from params_optimizer.reports.labels import FIGURES, PARAMETERS, in_line, label
 from params_optimizer.reports.summary import heading, ranked, summary, verdict
 from params_optimizer.reports.tables import variation_line
@@ -64,7 +65,7 @@ def write_summary(
     _top(sheet, outcome)
     if best:
         _figures(sheet, best[0], float(outcome.ranking.score[0]))
-    _verdict(sheet, outcome, best)
+    _verdict(sheet, outcome, best, folder)
     if days:
         _curve(sheet, days)
     _facts(sheet, outcome, folder)
@@ -135,9 +136,12 @@ def _paragraph(sheet: Sheet, text: str) -> None:
     sheet.end(_LINE_HEIGHT * lines_of(_WIDTHS, text))
 
 
-def _verdict(sheet: Sheet, outcome: Outcome, best: Sequence[dict[str, Any]]) -> None:
+def _verdict(sheet: Sheet, outcome: Outcome, best: Sequence[dict[str, Any]], folder: Path) -> None:
+    """What `--robustness` concluded if it ran, else what every run finds out."""
     _section(sheet, "Verdict")
-    lines = verdict(outcome, best[0]) if best else summary(outcome).splitlines()[-1:]
+    lines = summary(outcome).splitlines()[-1:]
+    if best:
+        lines = judged(outcome.study.symbol, folder) or verdict(outcome, best[0])
     for line in lines:
         _paragraph(sheet, line)
 

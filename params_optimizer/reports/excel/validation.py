@@ -33,6 +33,48 @@ _WORDS = {
     "key": "Parameter",
     "mode": "Most frequent",
     "distinct": "Values",
+    "coming": "Kind of the next day",
+    "luck": "Chance that switching gains nothing (share of 1)",
+    "unlabelled_days": "Days without a kind (days)",
+    "unseen_days": "Days of a kind without a choice of its own (days)",
+    "different_days": "Days on which the two differ (days)",
+    "own_days": "Days with its own choice",
+    "one": "One for all: combination",
+    "one_total_r": "One for all: total R",
+    "switched_total_r": "Switched: total R",
+    "one total_r": "One for all: total R",
+    "one total_trades": "One for all: trades",
+    "one winrate": "One for all: win rate %",
+    "one sharpe_ratio": "One for all: Sharpe ratio",
+    "one max_drawdown": "One for all: max. drawdown R",
+    "switched total_r": "Switched: total R",
+    "switched total_trades": "Switched: trades",
+    "switched winrate": "Switched: win rate %",
+    "switched sharpe_ratio": "Switched: Sharpe ratio",
+    "switched max_drawdown": "Switched: max. drawdown R",
+    "as_tested": "As tested (R)",
+    "spread_x1_5": "Spread × 1.5 (R)",
+    "spread_x2": "Spread × 2 (R)",
+    "spread_x3": "Spread × 3 (R)",
+    "slippage": "One tick of slippage a fill (R)",
+    "pessimistic": "Pessimistic fills (R)",
+    "pessimistic_slippage_spread_x2": "Pessimistic fills, slippage and spread × 2 (R)",
+    "spread": "Spread (points)",
+    "profitable": "Combinations above 0 R",
+    "best_total_r": "Best total R",
+    "probabilistic_sharpe": "Probabilistic Sharpe (share of 1)",
+    "deflated_sharpe": "Deflated Sharpe, all tries (share of 1)",
+    "deflated_sharpe_effective": "Deflated Sharpe, independent tries (share of 1)",
+    "bootstrap_loss_probability": "Chance of a loss (share of 1)",
+    "bootstrap_total_r_low": "Total R, low end of 95 %",
+    "bootstrap_total_r_high": "Total R, high end of 95 %",
+    "plateau_mean": "Neighbours: mean total R",
+    "plateau_worst": "Neighbours: worst total R",
+    "probability": "Probability of overfitting (share of 1)",
+    "loss_probability": "Chance of a loss on the other days (share of 1)",
+    "standard_error": "Standard error (share of 1)",
+    "looked_at": "Looked at (sample or full)",
+    "slope": "Slope, other days against chosen",
 }
 """Names in the files that do not speak for themselves."""
 _AS_GIVEN = {"mode", "least", "greatest"}
@@ -173,10 +215,24 @@ def _robustness(title: str, content: Mapping[str, Any]) -> Part:
             for one in subjects
         ],
         "Combinations that survive their costs": [_flat(one) for one in _list(content, "costs")],
-        "Probability of backtest overfitting": [_flat(_dict(content, "pbo"))],
+        "Probability of backtest overfitting": [_overfitting(_dict(content, "pbo"))],
     }
     sentences = [str(one) for one in content.get("verdict") or [] if isinstance(one, str)]
     return Part(title, [*sentences, *_notes(content)], _facts(content), tables)
+
+
+def _overfitting(pbo: Mapping[str, Any]) -> dict[str, object]:
+    """Its `mode` is how much of the grid was looked at, not a most frequent value."""
+    return {("looked_at" if name == "mode" else name): one for name, one in _flat(pbo).items()}
+
+
+def judged(symbol: str, folder: Path) -> list[str] | None:
+    """The sentences of `--robustness`, its conclusion first; None without its file."""
+    part = _part(symbol, "robustness", folder)
+    if part is None:
+        return None
+    ends = [text for text in part.sentences if text.startswith("Conclusion: ")]
+    return [*ends, *(text for text in part.sentences if text not in ends)]
 
 
 _READERS = {
@@ -277,7 +333,7 @@ def _table(sheet: Sheet, title: str, rows: Sequence[Mapping[str, object]]) -> No
     sheet.add([title], pen.form(bold=True))
     for place, name in enumerate(columns):
         sheet.put(place, heading_of(name), pen.head("right" if place else "left"))
-    sheet.end(48)
+    sheet.end(48 if max(len(heading_of(name)) for name in columns[1:] or columns) <= 30 else 80)
     for row in rows[:_ROWS]:
         for place, name in enumerate(columns):
             value = row.get(name)
@@ -300,9 +356,11 @@ def heading_of(name: str) -> str:
             inner = heading_of(rest[1:])
             return f"{words}: {inner if rest[0] == ' ' else inner.lower()}"
     _, figure = split(name)
+    if name in _WORDS:
+        return _WORDS[name]
     if figure in _FIGURES or figure in ("combination", "rank"):
         return in_line(name)
-    words = _WORDS.get(name) or name.replace("_", " ").capitalize()
+    words = name.replace("_", " ").capitalize()
     return words.replace("sharpe", "Sharpe").replace(" r ", " R ")
 
 

@@ -41,6 +41,20 @@ _TOP = (
 )
 _TOP_HEADS = ("Combination", "Score", "Total R", "Trades", "Win %", "Sharpe", "Drawdown, R")
 
+_STARTED = "Started"  # differs always, and says nothing of the runs
+_GRID_KEYS = {
+    "waits": "ib_wait_minutes",
+    "windows": "trade_window_minutes",
+    "rr_targets": "rr_target",
+    "stop_modes": "stop_mode",
+    "trailings": "tsl_target, tsl_sl",
+    "min_sls": "min_sl_pct",
+    "rebounds": "rev_rb_enabled, rev_rb_pct",
+    "buffers": "ib_buffer_pct",
+    "distances": "max_distance_pct",
+}
+"""Axes of a grid by the keys that set them; `ib_windows` has its own name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Side:
@@ -188,7 +202,9 @@ def _banners(sides: list[Side]) -> list[str]:
 def _setup(sides: list[Side]) -> list[list[Any]]:
     """Lines of name, one, other, whether they differ."""
     pairs = zip(*(_asked(side) for side in sides), strict=True)
-    return [[name, one, other, one != other] for (name, one), (_, other) in pairs]
+    return [
+        [name, one, other, one != other and name != _STARTED] for (name, one), (_, other) in pairs
+    ]
 
 
 def _asked(side: Side) -> list[tuple[str, str]]:
@@ -206,14 +222,14 @@ def _asked(side: Side) -> list[tuple[str, str]]:
         ("Days", shown),
         ("Bars", str(manifest["fingerprint"]["bars"])[:12]),
         ("Combinations", f"{manifest['combinations']:,}"),
-        *((f"Grid: {name.replace('_', ' ')}", _listed(values)) for name, values in axes.items()),
+        *((_GRID_KEYS.get(name, name), _listed(values)) for name, values in axes.items()),
         ("Spread, points", f"{manifest['spread']:g}"),
         ("News filter", minutes if news["enabled"] else "off"),
         ("Least trades", f"{settings['min_trades']}"),
         ("Score weights", ", ".join(f"{name} {weight:g}" for name, weight in weights.items())),
         ("Balance, risk", f"{money['initial_balance']:,.0f}, {money['risk_pct']:g} %"),
         ("Rows kept", str(manifest["kept"])),
-        ("Started", str(manifest["started"])),
+        (_STARTED, str(manifest["started"])),
     ]
 
 

@@ -65,7 +65,7 @@ def run_page(material: Material, landscape: Landscape, series: list[trading.Seri
         best = study.grid[numbers[0]]
         data["best"] = {**top[0], "score": scores[0]}
         data["days"] = trading.days_content(study, best, series[0].rows)
-        data["thresholds"] = thresholds(material, data["grid"]) if earned(top) else {}
+        data["thresholds"] = thresholds(material, data["grid"])
     held, walked = validation.holdout(material), validation.walk_forward(material)
     further = validation.further(material)
     data["holdout"], data["walk_forward"] = (one.data if one else None for one in (held, walked))
@@ -125,11 +125,6 @@ def _plotly() -> str:
     return str(get_plotlyjs())
 
 
-def earned(top: list[dict[str, Any]]) -> bool:
-    """Whether the winner has something that luck could explain."""
-    return bool(top[0]["sharpe_ratio"] > 0)
-
-
 def thresholds(material: Material, grid: Content) -> dict[str, float]:
     """The best Sharpe ratio to expect of as many tries without any skill.
 
@@ -149,7 +144,10 @@ def _noise_words(material: Material, data: Content) -> str:
     noise = data["thresholds"].get("sharpe_ratio")
     if noise is None:
         return ""
-    line = f"The dashed line at a Sharpe ratio of {noise:.2f} is the best to expect of"
+    line = (
+        f"The dashed line is known for the Sharpe ratio only, not for the score or another metric. "
+        f"It stands at {noise:.2f}, the best Sharpe ratio to expect of"
+    )
     known = robustness.noise(material)
     if known:
         return f"{line} {known[1]:,.0f} independent tries without skill, what this grid amounts to."
@@ -167,8 +165,10 @@ def _head(material: Material) -> Content:
     unfinished = ""
     if material.unfinished:
         unfinished = (
-            f"Unfinished run: {done:,} of {of:,} combinations are done. Everything below is about "
-            f"these alone and may change; the command that started the run goes on with it."
+            f"Unfinished run: {done:,} of {of:,} combinations are done. The ranking and all "
+            f"its figures are of these alone and may change; holdout, walk-forward and regimes, "
+            f"where they are shown, searched the whole grid. The command that started the run "
+            f"goes on with it."
         )
     name = material.folder.resolve().name
     return {
@@ -199,7 +199,7 @@ def _verdict(material: Material, top: list[dict[str, Any]]) -> Content:
         }
     said = robustness.judged(material) or verdict(outcome, top[0])
     total = top[0]["total_r"]
-    headline = f"The best of {outcome.ranking.eligible:,} made {words.figure('total_r', total)} R"
+    headline = f"The best of {material.tried:,} tries made {words.figure('total_r', total)} R"
     tone = "open"
     if total <= 0:
         headline, tone = "Nothing here earns its costs", "bad"

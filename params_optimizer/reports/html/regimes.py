@@ -6,6 +6,7 @@ from typing import Any
 from params_optimizer.reports.html.material import Content, short
 from params_optimizer.reports.html.parts import Part, further_part, interval, table_of
 from params_optimizer.reports.html.words import KEYS, figure
+from params_optimizer.reports.regimes import conclusion, losses
 
 
 def regimes(content: Content) -> Part:
@@ -77,8 +78,38 @@ def _switching(found: Mapping[str, Any], windows: int) -> str:
     reach = interval(apart["low"], apart["high"])
     return (
         f"{text} Had the same kind of days come otherwise, the difference could have been "
-        f"anything from {reach} R."
+        f"anything from {reach} R. {_judged(found)}"
     )
+
+
+def _judged(found: Mapping[str, Any]) -> str:
+    """What the terminal concludes of the same figures."""
+    apart, totals = found["difference"], (found[name]["total_r"] for name in ("one", "switched"))
+    return " ".join([conclusion(apart["low"], apart["high"]), *losses(*totals)])
+
+
+def regimes_in_short(content: Content) -> list[Content]:
+    """The test of switching as evidence; nothing where there was no window to test it in."""
+    if not content["windows"]:
+        return []
+    found = content["comparison"]
+    one, switched, apart = (
+        found["one"]["total_r"],
+        found["switched"]["total_r"],
+        found["difference"],
+    )
+    text = (
+        f"on days that were not seen, switching parameters with the kind of market made "
+        f"{figure('total_r', switched)} R, one combination for all days "
+        f"{figure('total_r', one)} R. "
+    )
+    text += "Both made the same trades." if apart is None else _judged(found)
+    tone = "open"
+    if switched <= 0 or (apart and apart["high"] < 0):
+        tone = "bad"
+    elif apart and apart["low"] > 0:
+        tone = "good"
+    return [{"name": "Regimes:", "text": text, "tone": tone}]
 
 
 def _differing(winners: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]]] | None:

@@ -1,6 +1,6 @@
 """What `--robustness` found: luck, costs and overfitting."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import sqrt
 from typing import Any
 
@@ -28,15 +28,17 @@ _SCENARIOS = {
 def robustness(content: Content) -> Part:
     """Skill or luck of the best, what worse costs leave, and overfitting."""
     subjects = content["combinations"]
-    head = ["", "Combination", "Total R", "Sharpe", "Deflated Sharpe", "Plateau score"]
-    head += ["95 % of total R", "Chance of loss"]
+    head = ["", "Combination", "Total R", "Sharpe"]
+    head += ["Deflated Sharpe, all tries", "Deflated Sharpe, independent tries"]
+    head += ["Plateau score", "95 % of total R", "Chance of loss"]
     rows = [
         [
-            f"{one['rank']}" if one["scope"] == "all" else one["scope"],
+            _name(one),
             f"{one['combination']:,}",
             figure("total_r", one["metrics"]["total_r"]),
             figure("sharpe_ratio", one["metrics"]["sharpe_ratio"]),
-            percent_of(_either(one, "deflated_sharpe_effective", "deflated_sharpe")),
+            percent_of(one["deflated_sharpe"]),
+            percent_of(one["deflated_sharpe_effective"]),
             figure("", one["plateau_score"]),
             interval(one["bootstrap_total_r_low"], one["bootstrap_total_r_high"]),
             percent_of(one["bootstrap_loss_probability"]),
@@ -53,11 +55,16 @@ def robustness(content: Content) -> Part:
         for name in leaders[0]["stress"]
     ]
     tables = [
-        table_of(head, rows, "Deflated Sharpe: how sure it is more than luck, after all tries."),
+        table_of(
+            head,
+            rows,
+            "Deflated Sharpe: how sure it is more than luck, after as many tries as there are "
+            "combinations, and after the smaller number of independent ones they amount to.",
+        ),
         table_of(["Worse costs and fills", *names], costs, "Total R, best of each."),
     ]
     pbo = content["pbo"]
-    words = list(content["notes"])
+    words = [*content["notes"], *_without_plateau(subjects)]
     if pbo["probability"] is not None:
         words.append(
             f"Probability of backtest overfitting: {percent_of(pbo['probability'])}, over "
@@ -67,8 +74,19 @@ def robustness(content: Content) -> Part:
     return further_part("robustness", "Luck, costs and overfitting", words, tables, [])
 
 
-def _either(row: Mapping[str, Any], *names: str) -> float | None:
-    return next((row[name] for name in names if row[name] is not None), None)
+def _without_plateau(subjects: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Why plateau scores are missing, each reason once."""
+    reasons: dict[str, list[str]] = {}
+    for one in subjects:
+        if one["plateau_score"] is None and one["plateau_note"]:
+            reasons.setdefault(one["plateau_note"], []).append(_name(one))
+    for reason, names in reasons.items():
+        yield f"No plateau score of {', '.join(names)}: {reason}."
+
+
+def _name(one: Mapping[str, Any]) -> str:
+    """The place in the ranking, or the variation."""
+    return f"{one['rank']}" if one["scope"] == "all" else str(one["scope"])
 
 
 def noise(material: Material) -> tuple[float, float] | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from params_optimizer.reports.html.material import Content, Material, from_file, short
 from params_optimizer.reports.html.parts import Part, part_of
-from params_optimizer.reports.html.regimes import regimes
+from params_optimizer.reports.html.regimes import regimes, regimes_in_short
 from params_optimizer.reports.html.robustness import robustness
 from params_optimizer.reports.html.words import figure, percent
 
@@ -57,13 +57,19 @@ def missing(material: Material) -> list[Content]:
 
 def evidence(material: Material) -> list[Content]:
     """What other days say about the winner, in a sentence each, good, bad or open."""
-    found = []
+    found: list[Content] = []
     held, walked = material.json("holdout"), material.json("walk_forward")
+    by_regime = material.json("regimes")
     if held:
         found.append(from_file(material.path("holdout.json"), lambda: _held_in_short(held)))
     if walked:
         path = material.path("walk_forward.json")
         found.append(from_file(path, lambda: _walked_in_short(walked)))
+    if by_regime:
+        path = material.path("regimes.json")
+        found += from_file(path, lambda: {"lines": regimes_in_short(by_regime)})["lines"]
+    if material.unfinished:  # these searched it all themselves
+        return [{**one, "name": f"{one['name'][:-1]}, of the whole grid:"} for one in found]
     return found
 
 
