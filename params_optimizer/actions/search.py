@@ -42,8 +42,8 @@ def search(settings: Settings, arguments: Arguments) -> int:
     strategy, bars = strategy_of(arguments, settings)
     problem = problem_of(settings, arguments, strategy, bars, objective)
     seed = settings.search.seed
-    method = make_method(arguments.method, problem.space, settings.search, seed)
     plan = plan_of(settings, arguments, problem)
+    method = make_method(arguments.method, problem.space, settings.search, seed, plan.trials)
     if arguments.walk_forward:
         return _walk_forward(settings, arguments, problem, plan)
     if arguments.by_regime:
@@ -53,6 +53,8 @@ def search(settings: Settings, arguments: Arguments) -> int:
         f"{bars.symbol}: {plan.trials:,} trials by {arguments.method}, {plan.workers} workers, "
         f"{directory.path}"
     )
+    if arguments.method == GRID and plan.trials < len(problem.space):
+        say(f"{plan.trials:,} of {len(problem.space):,} parameter sets, spread evenly")
     try:
         found = _run(directory, problem, method, plan)
     except Interrupted as interruption:
@@ -94,7 +96,8 @@ def _walk_forward(
     from params_optimizer.validation.search_walk import walk_forward_search
 
     def make(own: "Problem") -> Method:
-        return make_method(arguments.method, own.space, settings.search, settings.search.seed)
+        seed = settings.search.seed
+        return make_method(arguments.method, own.space, settings.search, seed, plan.trials)
 
     try:
         walk = walk_forward_search(problem, schedule_of(arguments), make, plan, say)
@@ -121,7 +124,8 @@ def _by_regime(settings: Settings, arguments: Arguments, problem: "Problem", pla
     from params_optimizer.validation.search_walk import on_days, search_on
 
     def make(own: "Problem") -> Method:
-        return make_method(arguments.method, own.space, settings.search, settings.search.seed)
+        seed = settings.search.seed
+        return make_method(arguments.method, own.space, settings.search, seed, plan.trials)
 
     evaluation = problem.evaluation
     found = labels(evaluation.bars, arguments.by_regime, evaluation.zone)
@@ -179,6 +183,7 @@ def problem_of(
 ) -> "Problem":
     """The space of the strategy or of `--space`, evaluated on `days` (None: the dates given)."""
     from params_optimizer.orchestrator.evaluator import Evaluation
+    from params_optimizer.orchestrator.space_check import check_names, check_values
     from params_optimizer.orchestrator.strategies import zone_of
     from params_optimizer.orchestrator.trials import Problem
     from params_optimizer.search.space import ParameterSpace
@@ -187,6 +192,8 @@ def problem_of(
     canonical = strategy.canonical if isinstance(strategy, Canonical) else None
     if arguments.space:
         space = ParameterSpace.read(arguments.space, canonical)
+        check_names(space, strategy, str(arguments.space))
+        check_values(space, strategy, bars, str(arguments.space))
     else:
         source = f"space of {strategy.name}"
         space = ParameterSpace.parse(strategy.space(), canonical=canonical, source=source)

@@ -117,6 +117,22 @@ def test_a_space_of_ones_own_and_its_constraints(run):
 
 
 @pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"fats": {"type": "int", "low": 5, "high": 9}}, "did you mean 'fast'"),
+        ({"fast": {"type": "float", "low": 2.5, "high": 9.5}}, "fast"),
+        ({"direction": {"type": "categorical", "choices": ["both", "up"]}}, "'up'"),
+    ],
+)
+def test_a_space_that_the_strategy_cannot_trade_is_refused(run, parameters, message):
+    path = run.root / "space.json"
+    path.write_text(json.dumps({"parameters": parameters}))
+    code, _, err = run("--strategy", "ma_crossover", "--space", str(path), "--method", "random")
+    assert (code, "space.json" in err, message in err) == (1, True, True), err
+    assert not list(run.output.glob("GER40_*"))
+
+
+@pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
         (["--method", "bayesain"], 2, "invalid choice"),

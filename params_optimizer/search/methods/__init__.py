@@ -13,11 +13,11 @@ __all__ = ["METHODS", "Method", "Pruning", "make_method"]
 Make = Callable[[ParameterSpace, Search, int], Method]
 
 
-def _grid(space: ParameterSpace, settings: Search, seed: int) -> Method:
+def _grid(space: ParameterSpace, settings: Search, seed: int, trials: int | None = None) -> Method:
     from params_optimizer.search.methods.grid import GridSearch
 
     del settings, seed
-    return GridSearch(space)
+    return GridSearch(space, trials)
 
 
 def _random(space: ParameterSpace, settings: Search, seed: int) -> Method:
@@ -61,8 +61,13 @@ METHODS: Mapping[str, Make] = {
 }
 
 
-def make_method(name: str, space: ParameterSpace, settings: Search, seed: int) -> Method:
+def make_method(
+    name: str, space: ParameterSpace, settings: Search, seed: int, trials: int | None = None
+) -> Method:
     """The method called `name`, at its beginning.
+
+    A grid of more parameter sets than `trials` spreads that many evenly (None: tries all);
+    other methods choose as they go.
 
     Raises:
         SettingsError: there is no such method; the nearest name is shown.
@@ -71,4 +76,6 @@ def make_method(name: str, space: ParameterSpace, settings: Search, seed: int) -
     if name not in METHODS:
         hint = nearest(name, METHODS)
         raise SettingsError(f"--method {name!r}: choose one of {', '.join(METHODS)}{hint}")
+    if name == "grid":
+        return _grid(space, settings, seed, trials)
     return METHODS[name](space, settings, seed)

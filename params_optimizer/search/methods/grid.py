@@ -1,23 +1,25 @@
-"""Every parameter set of a space with an end, in order."""
+"""Every parameter set of a space with an end, in order, or some of them spread evenly."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from params_optimizer.search.space import Parameters, ParameterSpace
+from params_optimizer.search.space import Key, Parameters, ParameterSpace
 from params_optimizer.search.trial import Trial
+
+_GOLDEN = 0.6180339887498949
 
 
 class GridSearch:
     """Complete where there is time for it; nothing is learned on the way."""
 
-    def __init__(self, space: ParameterSpace) -> None:
-        """Take a space with an end.
+    def __init__(self, space: ParameterSpace, most: int | None = None) -> None:
+        """Take a space with an end, and how many sets are tried at `most` (None: all).
 
         Raises:
             SpaceError: an axis has no end of values.
         """
-        len(space)
-        self._sets = space.allowed()
+        size = len(space)
+        self._sets = space.allowed() if most is None or most >= size else _spread(space, most)
 
     def ask(self, count: int) -> list[Parameters]:
         """The next ones."""
@@ -25,3 +27,25 @@ class GridSearch:
 
     def tell(self, trials: Sequence[Trial]) -> None:
         """Nothing to learn."""
+
+
+def _spread(space: ParameterSpace, most: int) -> Iterator[Parameters]:
+    """One allowed set of each of `most` equal parts of the grid, then the others in order.
+
+    Its place within the part moves by the golden ratio: with the same place in every part,
+    the last axis would show one value only.
+    """
+    size, seen = len(space), set[Key]()
+    for part in range(most):
+        first, end = part * size // most, (part + 1) * size // most
+        start = int((part + 0.5) * _GOLDEN % 1 * (end - first))
+        for step in range(end - first):
+            found = space[first + (start + step) % (end - first)]
+            if not space.allows(found):
+                continue
+            found = space.canonical(found)
+            if (key := space.key(found)) not in seen:
+                seen.add(key)
+                yield found
+                break
+    yield from (one for one in space.allowed() if space.key(one) not in seen)
