@@ -46,7 +46,9 @@ class Axis:
             return self.model.choices[place]
         if isinstance(self.model, IntParameter):
             return self.model.low + place * self.model.step
-        return float(f"{self.model.low + place * cast('float', self.model.step):.12g}")
+        if self.model.step is None:  # the only value of a range that has no width
+            return self.model.low
+        return float(f"{self.model.low + place * self.model.step:.12g}")
 
     def place(self, value: Value) -> int:
         """The place of `value`, or of the nearest one.

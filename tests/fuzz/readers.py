@@ -7,6 +7,7 @@ gets; `OptimizerError` is the only exception that is not a bug.
 
 import io
 import json
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -36,10 +37,13 @@ from params_optimizer.orchestrator.manifest import new_manifest
 from params_optimizer.orchestrator.run import reopen
 from params_optimizer.orchestrator.study import Study, make_study
 from params_optimizer.search.grid import load_grid
+from params_optimizer.search.space import ParameterSpace
 from params_optimizer.storage import parquet
+from params_optimizer.storage.journal import Journal
 from params_optimizer.storage.parts import find_parts, part_metadata, write_part
 from params_optimizer.storage.run_directory import COMPLETE, RunDirectory
 from params_optimizer.strategies.initial_balance.panel.slices import Slices
+from params_optimizer.workflows.plan import read_hypotheses, read_plan
 from tests.crash.harness import SYMBOL, TINY_GRID
 from tests.fuzz.mutations import BYTES, JSON, TEXT, Change
 
@@ -361,6 +365,62 @@ def _sample_manifest(path: Path) -> None:
     assert sample_manifest.whole_piece(path.parent, SYMBOL, "recipe") in ({}, {"x.csv": "0"})
 
 
+# --- spaces and workflows
+
+SPACE = {
+    "parameters": {
+        "fast": {"type": "int", "low": 2, "high": 50, "step": 1},
+        "width": {"type": "float", "low": 0.1, "high": 10.0, "log": True},
+        "side": {"type": "categorical", "choices": ["long", "short", "both"]},
+    },
+    "constraints": ["fast >= 3 and side != 'both'", "max_drawdown <= 12"],
+}
+
+
+def _space(path: Path) -> object:
+    space = ParameterSpace.read(path)
+    found = space.sample(np.random.default_rng(0))
+    assert space.contains(found)
+    return found
+
+
+def _workflows() -> Sequence[bytes]:
+    """The examples of the documentation, which are YAML of both kinds."""
+    page = (Path(__file__).parents[2] / "docs" / "workflows.md").read_text(encoding="utf-8")
+    found = re.findall(r"```yaml\n(optimization:.*?)```", page, re.DOTALL)
+    return [text.encode() for text in (*found, PHASES)]
+
+
+PHASES = """\
+optimization:
+  containers: {pool_size: 2, resource_limits: {memory_mb: 512}}
+  phases:
+    data_mining: {stop_after: true}
+    analysis: {generate_reports: [parameter_sensitivity]}
+    oos_testing: {configurations: ideas.yaml, days: 0.2}
+  workflow:
+    - stage: component_optimization
+      components: [{name: rsi, method: bayesian}]
+    - {stage: weight_optimization, method: genetic}
+"""
+HYPOTHESES = b"""\
+hypotheses:
+  - {name: a, parameters: {rsi.period: 3}}
+  - {name: b, from: rsi.best}
+"""
+
+
+def _write_journal(folder: Path) -> None:
+    journal = Journal(folder / "trials.jsonl")
+    journal.append([{"number": 0, "loss": 1.5}, {"number": 1, "loss": None}])
+    journal.append([{"number": 2, "reason": "raised"}])
+
+
+def _journal(path: Path) -> None:
+    for batch in Journal(path).read():
+        assert batch, "a batch has records"
+
+
 READERS = [
     *(Reader(f"{name} bars", "bars.csv", rows, TEXT, _import) for name, rows in TEXT_BARS.items()),
     Reader("bars to be prepared", "bars.csv", TEXT_BARS["TradingView"], TEXT, _prepare),
@@ -370,6 +430,10 @@ READERS = [
     Reader("CSV calendar", "news/own.csv", _csv_calendars, TEXT, _calendar),
     Reader("grid", "grid.json", lambda: [json.dumps(TINY_GRID).encode()], JSON, _grid),
     Reader("configuration", "config.json", _configurations, JSON, _settings),
+    Reader("space", "space.json", lambda: [json.dumps(SPACE).encode()], JSON, _space),
+    Reader("workflow", "flow.yaml", _workflows, TEXT, read_plan),
+    Reader("hypotheses", "ideas.yaml", lambda: [HYPOTHESES], TEXT, read_hypotheses),
+    Reader("search journal", "trials.jsonl", _written(_write_journal), BYTES, _journal),
     Reader("source timezone", "zone.txt", lambda: [b"Europe/Berlin", b"newyork+7"], TEXT, _zone),
     Reader("run manifest", "run/run.json", _manifests, JSON, _manifest),
     Reader("run to be checked", "run/run.json", _manifests, JSON, _check),
