@@ -164,3 +164,17 @@ def test_the_grid_of_the_initial_balance_is_the_exhaustive_run(run):
     grid.write_text(json.dumps(values))
     assert run("--method", "grid", "--grid", str(grid))[0] == 0
     assert only(run.output, "GER40_3combos_*")
+
+
+def test_a_search_without_a_complete_trial_tells_the_cause(run):
+    path = run.root / "space.json"
+    fast = {"type": "categorical", "choices": [5, 10]}
+    path.write_text(json.dumps({"parameters": {"fast": fast}, "constraints": ["total_r >= 1e6"]}))
+    own = ("--strategy", "ma_crossover", "--space", str(path))
+    code, out, err = run(*own, "--method", "grid", "--metric", "sharpe_ratio")
+    assert (code, "2 trials break the constraint 'total_r >= 1e6'" in out) == (1, True), err
+    folder = only(run.output)
+    for name in ("search_ranking", "importances"):
+        assert "nothing" not in (folder / f"GER40_{name}.csv").read_text()
+    header = (folder / "GER40_search_ranking.csv").read_text().split(",")
+    assert header[:2] == ["rank", "trial"]
