@@ -81,7 +81,7 @@ def _refuse_what_only_grids_have(arguments: Arguments) -> None:
     """
     from params_optimizer.errors import SettingsError
 
-    options = ("generate_excel", "generate_html", "trades", "validate", "robustness")
+    options = ("generate_excel", "generate_html", "trades", "validate", "robustness", "keep")
     given = [one for one in (*options, "holdout_from") if getattr(arguments, one, None)]
     if given:
         name = f"--{given[0].replace('_', '-')}"
