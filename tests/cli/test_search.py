@@ -81,7 +81,10 @@ def test_an_unfinished_search_is_found_and_ends_the_same(run):
     assert (folder / "trials.jsonl").read_bytes() == journal
     other = run("--method", "random", "--trials", "24", "--seed", "6")
     assert other[0] == 0
-    assert len(list(run.output.glob("GER40_random_*"))) == 2
+    names = sorted(path.name for path in run.output.glob("GER40_random_*"))
+    assert len(names) == 2
+    code, _, err = run("--compare", *names)
+    assert (code, f"{names[0]} is of the kind search" in err) == (1, True)
 
 
 def test_several_goals_have_a_front(run):
