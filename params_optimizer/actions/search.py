@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 from params_optimizer.actions.common import Arguments, schedule_of, show
 from params_optimizer.actions.strategies import strategy_of
 from params_optimizer.config import Settings
-from params_optimizer.console import DONE, say
+from params_optimizer.console import DONE, FIXABLE, say
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from params_optimizer.data.bars import Bars
-    from params_optimizer.orchestrator.trials import Plan, Problem
+    from params_optimizer.orchestrator.trials import Plan, Problem, Search
     from params_optimizer.search.objective import SearchObjective
     from params_optimizer.storage.run_directory import RunDirectory
     from params_optimizer.strategies.protocol import Strategy
@@ -64,7 +64,13 @@ def search(settings: Settings, arguments: Arguments) -> int:
 
     show(search_text(problem, found, arguments.method))
     say(f"results: {directory.path}")
-    return DONE
+    return _code_of(found)
+
+
+def _code_of(*searches: "Search") -> int:
+    """Done, or to be fixed where no search has a complete trial."""
+    complete = any(one.state == "complete" for search in searches for one in search.trials)
+    return DONE if complete else FIXABLE
 
 
 def _refuse_what_only_grids_have(arguments: Arguments) -> None:
@@ -75,7 +81,7 @@ def _refuse_what_only_grids_have(arguments: Arguments) -> None:
     """
     from params_optimizer.errors import SettingsError
 
-    options = ("generate_excel", "generate_html", "trades", "validate", "robustness")
+    options = ("generate_excel", "generate_html", "trades", "validate", "robustness", "keep")
     given = [one for one in (*options, "holdout_from") if getattr(arguments, one, None)]
     if given:
         name = f"--{given[0].replace('_', '-')}"
@@ -149,7 +155,7 @@ def _by_regime(settings: Settings, arguments: Arguments, problem: "Problem", pla
         files.make_folder(root / name)
         write_search(market, own, one, root / name)
     say(f"results: {root}")
-    return DONE
+    return _code_of(*searches.values())
 
 
 def _folder(settings: Settings, market: str, method: str, what: str) -> Path:

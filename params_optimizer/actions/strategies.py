@@ -24,6 +24,7 @@ def strategy_of(arguments: Arguments, settings: Settings) -> "tuple[Strategy, Ba
     from params_optimizer.data.ohlc import parse_time_frame
     from params_optimizer.orchestrator.strategies import Source, load_strategy
 
+    _refuse_what_only_initial_balance_has(arguments)
     frame = arguments.time_frame
     source = Source(
         symbol=arguments.symbol,
@@ -43,6 +44,21 @@ def strategy_of(arguments: Arguments, settings: Settings) -> "tuple[Strategy, Ba
         ensemble=arguments.ensemble,
         border=arguments.border,
     )
+
+
+def _refuse_what_only_initial_balance_has(arguments: Arguments) -> None:
+    if arguments.strategy in (None, "initial_balance"):
+        return
+    if arguments.spread is not None:
+        raise SettingsError(
+            f"--spread {arguments.spread:g}: belongs to the Initial Balance; --strategy "
+            f"{arguments.strategy} pays --commission, a fraction of each fill (0.001 is 0.1 %)"
+        )
+    if arguments.keep is not None:
+        raise SettingsError(
+            f"--keep {arguments.keep}: belongs to a run of the Initial Balance grid; of "
+            f"--strategy {arguments.strategy} every trial is kept: leave it out"
+        )
 
 
 def account_of(settings: Settings) -> "Account":

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -25,18 +26,23 @@ def write_search(market: str, problem: Problem, search: Search, folder: Path) ->
     trials, goals = search.trials, problem.objective.goals
     files.write_bytes(folder / f"{market}_trials.parquet", _parquet(problem, trials))
     best = [one for one in ranked(trials) if one.state == "complete"]
+    columns = list(_row(problem, trials[0])) if trials else list(_OWN[:5])
     table = ({"rank": rank, **_row(problem, one)} for rank, one in enumerate(best[:RANKED_ROWS], 1))
-    _write_csv(folder / f"{market}_search_ranking.csv", table)
+    _write_csv(folder / f"{market}_search_ranking.csv", table, ["rank", *columns])
     if best:
         _write_json(folder / f"{market}_search_best.json", _best(problem, search, best[0]))
-    _write_csv(folder / f"{market}_history.csv", _history(problem.objective, trials))
-    _write_csv(folder / f"{market}_importances.csv", _importances(problem, trials))
+    metric = problem.objective.metrics[0]
+    told = ["trial", "state", metric, "best_so_far", "best_trial"]
+    _write_csv(folder / f"{market}_history.csv", _history(problem.objective, trials), told)
+    told = ["metric", "parameter", "importance"]
+    _write_csv(folder / f"{market}_importances.csv", _importances(problem, trials), told)
     if len(goals) > 1:
         front = (_row(problem, one) for one in pareto_front(trials))
-        _write_csv(folder / f"{market}_pareto_front.csv", front)
+        _write_csv(folder / f"{market}_pareto_front.csv", front, columns)
     failures = [one for one in trials if one.state in ("failed", "timeout") and one.source is None]
     if failures:
-        _write_csv(folder / f"{market}_failures.csv", (_row(problem, one) for one in failures))
+        rows = (_row(problem, one) for one in failures)
+        _write_csv(folder / f"{market}_failures.csv", rows, columns)
 
 
 def search_text(problem: Problem, search: Search, method: str) -> str:
@@ -50,26 +56,27 @@ def search_text(problem: Problem, search: Search, method: str) -> str:
         lines.append(f"{known:,} of them were answered from memory")
     if search.exhausted:
         lines.append("the space holds no more: every allowed parameter set was tried")
-    for reason, count in Counter(one.reason for one in trials if one.reason).most_common(3):
-        example = next(one for one in trials if one.reason == reason)
-        lines.append(
-            f"{count:,} x {reason} (for example trial {example.number}: "
-            f"{_plain(example.parameters)})"
-        )
+    lines += _failures_text(trials)
     best = [one for one in ranked(trials) if one.state == "complete"]
     if not best:
         lines.append("No trial is complete: nothing can be called the best.")
-        return "\n".join(lines)
+        return "\n".join([*lines, *_causes(problem, trials)])
     first = best[0]
-    lines += ["", f"Best: trial {first.number}, {_goals_text(objective, first)}", ""]
+    several = f" (by {objective.metrics[0]}, the first goal)" if len(objective.goals) > 1 else ""
+    lines += ["", f"Best{several}: trial {first.number}, {_goals_text(objective, first)}", ""]
     lines += [f"  {name:<24}{value}" for name, value in first.parameters.items()]
     lines += ["", *(f"  {name:<24}{_number(first.metrics[name])}" for name in _SHOWN)]
+    if "sharpe_ratio" in objective.metrics:
+        lines += ["", "sharpe_ratio is that of single trades times sqrt(252), not of days"]
     found = importances(problem.space, trials)
     if found:
         shown = ", ".join(f"{name} {100 * value:.0f} %" for name, value in list(found.items())[:5])
         lines += ["", f"What decides (share of the variance): {shown}"]
     if len(objective.goals) > 1:
-        lines.append(f"{len(pareto_front(trials)):,} trials are beaten by no other in every goal")
+        lines.append(
+            f"{len(pareto_front(trials)):,} trials are beaten by no other in every goal (the "
+            f"front): which of them is best is yours to choose"
+        )
     lines += [
         "",
         f"This is the best of {len(trials):,} tries on the same days: some of it is luck. "
@@ -78,6 +85,55 @@ def search_text(problem: Problem, search: Search, method: str) -> str:
     return "\n".join(lines)
 
 
+def _failures_text(trials: Sequence[Trial]) -> list[str]:
+    """A line for each of the most frequent kinds of failure, with an example."""
+    kinds: dict[str, list[Trial]] = {}
+    for one in trials:
+        if one.reason:
+            kinds.setdefault(kind_of_failure(one), []).append(one)
+    often = sorted(kinds.values(), key=len, reverse=True)
+    lines = [
+        f"{len(same):,} x {same[0].reason} (for example trial {same[0].number}: "
+        f"{_plain(same[0].parameters)})"
+        for same in often[:_KINDS]
+    ]
+    if len(often) > _KINDS:
+        lines.append(f"and {len(often) - _KINDS:,} more kinds of failure")
+    return lines
+
+
+def kind_of_failure(trial: Trial) -> str:
+    """The same text for the same error at the same place, whatever the parameters."""
+    reason = trial.reason.replace(f" with {_plain(trial.parameters)}", "")
+    if placed := re.match(r"(.*, line \d+: \w+)(?::|$)", reason, re.DOTALL):
+        return placed[1]
+    return re.sub(r"\d+(?:[.,:-]\d+)*", "#", reason)
+
+
+def _causes(problem: Problem, trials: Sequence[Trial]) -> list[str]:
+    """What kept the trials that have metrics from being complete."""
+    judged = [one for one in trials if one.state == "infeasible"]
+    lines = []
+    least = problem.objective.min_trades
+    few = [one for one in judged if problem.objective.shortage(one.metrics) > 0]
+    if few:
+        most = max(int(one.metrics["total_trades"]) for one in few)
+        lines.append(
+            f"{len(few):,} trials have fewer than {least:,} trades (the most of them: {most:,}); "
+            f"take a longer time or a lower --min-trades"
+        )
+    for rule in problem.space.performance:
+        far = [rule.violation({**one.parameters, **one.metrics}) for one in judged]
+        broken = [one for one in far if one > 0]
+        if broken:
+            lines.append(
+                f"{len(broken):,} trials break the constraint {rule.text!r} "
+                f"(the nearest by {min(broken):,.4g})"
+            )
+    return lines
+
+
+_KINDS = 3
 _SHOWN = ("total_r", "total_trades", "winrate", "sharpe_ratio", "profit_factor", "max_drawdown")
 
 
@@ -158,12 +214,11 @@ def _parquet(problem: Problem, trials: Sequence[Trial]) -> bytes:
     return parquet.table_bytes(pa.table(columns), metadata, [], [])
 
 
-def _write_csv(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    listed = list(rows)
+def _write_csv(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
     stream = io.StringIO(newline="")
-    writer = csv.DictWriter(stream, list(listed[0]) if listed else ["nothing"], lineterminator="\n")
+    writer = csv.DictWriter(stream, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(listed)
+    writer.writerows(rows)
     files.write_text(path, stream.getvalue())
 
 

@@ -7,7 +7,7 @@ A text is parsed, never executed: comparisons, `and`, `or`, `not`, `in`, arithme
 import ast
 import math
 import operator
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -39,6 +39,14 @@ _ORDER: Mapping[type, Callable[[Any, Any], bool]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
 }
+_MIRRORED: Mapping[type, type[ast.cmpop]] = {
+    ast.Lt: ast.Gt,
+    ast.LtE: ast.GtE,
+    ast.Gt: ast.Lt,
+    ast.GtE: ast.LtE,
+    ast.Eq: ast.Eq,
+}
+"""What a comparison becomes when its sides are swapped."""
 _CALLS: Mapping[str, Callable[..., Any]] = {"abs": abs, "min": min, "max": max}
 
 
@@ -77,6 +85,10 @@ class Constraint:
         """Whether `values` meet it."""
         return self.violation(values) == 0
 
+    def bounds(self) -> list[tuple[str, ast.cmpop, float]]:
+        """Its plain comparisons of a name with a number, alone or joined by `and`."""
+        return list(_bounds(self._tree)) if self._tree else []
+
 
 def parse_constraint(text: str, parameters: Collection[str], source: str = "") -> Constraint:
     """The constraint that `text` writes, on `parameters` and metrics of R10.
@@ -107,6 +119,60 @@ def rule_constraint(rule: Rule, parameters: Collection[str]) -> Constraint:
     """A constraint in code, on all parameters."""
     name = getattr(rule, "__name__", type(rule).__name__)
     return Constraint(name, frozenset(parameters), on_performance=False, _tree=None, _rule=rule)
+
+
+def check_bounds(constraints: Sequence[Constraint], source: str = "") -> None:
+    """Refuse bounds on one name that no number is within: `x >= 50` beside `x <= 40`.
+
+    Only plain comparisons with numbers are looked at, alone or joined by `and`.
+
+    Raises:
+        SpaceError: the message names both constraints.
+    """
+    lowest: dict[str, tuple[float, bool, str]] = {}
+    highest: dict[str, tuple[float, bool, str]] = {}
+    for one in constraints:
+        for name, kind, number in one.bounds():
+            if not isinstance(kind, ast.Lt | ast.LtE):
+                low = (number, isinstance(kind, ast.Gt), one.text)
+                lowest[name] = max(lowest.get(name, low), low, key=lambda bound: bound[:2])
+            if not isinstance(kind, ast.Gt | ast.GtE):
+                high = (number, isinstance(kind, ast.Lt), one.text)
+                highest[name] = min(
+                    highest.get(name, high), high, key=lambda bound: (bound[0], not bound[1])
+                )
+    for name in lowest.keys() & highest.keys():
+        low, high = lowest[name], highest[name]
+        if low[0] > high[0] or (low[0] == high[0] and (low[1] or high[1])):
+            texts = " and ".join(dict.fromkeys((repr(low[2]), repr(high[2]))))
+            raise SpaceError(
+                f"{f'{source}: ' if source else ''}constraints: {texts}: no {name} is within both"
+            )
+
+
+def _bounds(node: ast.expr) -> Iterator[tuple[str, ast.cmpop, float]]:
+    """Name, comparison and number of each plain bound; the name is on the left."""
+    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And):
+        for part in node.values:
+            yield from _bounds(part)
+    if not isinstance(node, ast.Compare):
+        return
+    for kind, (left, right) in zip(node.ops, pairwise((node.left, *node.comparators)), strict=True):
+        if type(kind) not in _MIRRORED:
+            continue
+        if _is_name(left) and (number := _number(right)) is not None:
+            yield ast.unparse(left), kind, number
+        elif _is_name(right) and (number := _number(left)) is not None:
+            yield ast.unparse(right), _MIRRORED[type(kind)](), number
+
+
+def _number(node: ast.expr) -> float | None:
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        number = _number(node.operand)
+        return None if number is None else -number
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        return float(node.value)
+    return None
 
 
 def _list(names: Collection[str]) -> str:

@@ -16,6 +16,7 @@ from params_optimizer.search.axis import Axis
 from params_optimizer.search.constraints import (
     Constraint,
     Rule,
+    check_bounds,
     parse_constraint,
     rule_constraint,
 )
@@ -58,6 +59,7 @@ class ParameterSpace:
         self.names = tuple(axis.name for axis in self.axes)
         parsed = [parse_constraint(one, self.names, source) for one in model.constraints]
         self.performance = tuple(one for one in parsed if one.on_performance)
+        check_bounds(self.performance, source)
         self.relations = (
             *(one for one in parsed if not one.on_performance),
             *(rule_constraint(one, self.names) for one in rules),

@@ -81,7 +81,10 @@ def test_an_unfinished_search_is_found_and_ends_the_same(run):
     assert (folder / "trials.jsonl").read_bytes() == journal
     other = run("--method", "random", "--trials", "24", "--seed", "6")
     assert other[0] == 0
-    assert len(list(run.output.glob("GER40_random_*"))) == 2
+    names = sorted(path.name for path in run.output.glob("GER40_random_*"))
+    assert len(names) == 2
+    code, _, err = run("--compare", *names)
+    assert (code, f"{names[0]} is of the kind search" in err) == (1, True)
 
 
 def test_several_goals_have_a_front(run):
@@ -140,6 +143,9 @@ def test_a_space_that_the_strategy_cannot_trade_is_refused(run, parameters, mess
         (["--method", "random", "--metric", "score"], 1, "score_bounds"),
         (["--method", "random", "--trials", "0"], 2, "--trials"),
         (["--trials", "10"], 2, "which --method"),
+        (["--method", "random", "--walk-forward", "--by-regime", "trend"], 2, "one of them"),
+        (["--method", "random", "--strategy", "rsi", "--spread", "3"], 1, "--commission"),
+        (["--method", "random", "--strategy", "rsi", "--keep", "all"], 1, "--keep"),
         (["--method", "random", "--timeout", "0"], 2, "--timeout"),
         (["--method", "random", "--strategy", "rsi", "--space", "none.json"], 1, "none.json"),
         (["--method", "random", "--run-dir", "nothing"], 1, "is no directory"),
@@ -164,3 +170,17 @@ def test_the_grid_of_the_initial_balance_is_the_exhaustive_run(run):
     grid.write_text(json.dumps(values))
     assert run("--method", "grid", "--grid", str(grid))[0] == 0
     assert only(run.output, "GER40_3combos_*")
+
+
+def test_a_search_without_a_complete_trial_tells_the_cause(run):
+    path = run.root / "space.json"
+    fast = {"type": "categorical", "choices": [5, 10]}
+    path.write_text(json.dumps({"parameters": {"fast": fast}, "constraints": ["total_r >= 1e6"]}))
+    own = ("--strategy", "ma_crossover", "--space", str(path))
+    code, out, err = run(*own, "--method", "grid", "--metric", "sharpe_ratio")
+    assert (code, "2 trials break the constraint 'total_r >= 1e6'" in out) == (1, True), err
+    folder = only(run.output)
+    for name in ("search_ranking", "importances"):
+        assert "nothing" not in (folder / f"GER40_{name}.csv").read_text()
+    header = (folder / "GER40_search_ranking.csv").read_text().split(",")
+    assert header[:2] == ["rank", "trial"]

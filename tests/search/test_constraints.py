@@ -3,7 +3,7 @@
 import pytest
 
 from params_optimizer.errors import SpaceError
-from params_optimizer.search.constraints import parse_constraint, rule_constraint
+from params_optimizer.search.constraints import check_bounds, parse_constraint, rule_constraint
 
 NAMES = ("fast", "slow", "mode", "on")
 VALUES = {"fast": 10, "slow": 30, "mode": "long", "on": True}
@@ -90,3 +90,26 @@ def test_a_constraint_in_code():
     found = rule_constraint(crossing, NAMES)
     assert (found.text, found.violation(VALUES)) == ("crossing", 0)
     assert not found.holds({**VALUES, "fast": 31})
+
+
+@pytest.mark.parametrize(
+    ("texts", "possible"),
+    [
+        (["total_trades >= 50", "total_trades <= 40"], False),
+        (["total_trades >= 50 and 40 >= total_trades"], False),
+        (["total_r > 5", "total_r <= 5"], False),
+        (["total_r == 5", "total_r < -5"], False),
+        (["60 < winrate < 50"], False),
+        (["total_r >= 5", "total_r <= 5"], True),
+        (["total_r >= 5 or total_r <= -5", "total_r < 3"], True),
+        (["total_r > 5", "max_drawdown < 5"], True),
+        (["total_r > 5", "total_r > 7", "total_r < 8"], True),
+    ],
+)
+def test_bounds_that_nothing_is_within_are_refused(texts, possible):
+    parsed = [parse_constraint(text, ["fast"]) for text in texts]
+    if possible:
+        return check_bounds(parsed)
+    with pytest.raises(SpaceError, match="is within both"):
+        check_bounds(parsed)
+    return None

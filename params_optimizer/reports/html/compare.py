@@ -83,6 +83,14 @@ def write_comparison(runs: list[RunDirectory], data_dir: Path, output: Path, say
     """
     if runs[0].path == runs[1].path:
         raise RunError(f"--compare: {runs[0].path.name} twice; name two different runs")
+    for run in runs:
+        manifest = run.manifest()
+        if "symbol" not in manifest:
+            kind = manifest.get("kind", "unknown")
+            raise RunError(
+                f"--compare: {run.path.name} is of the kind {kind}; only runs of a whole grid can "
+                f"be compared"
+            )
     sides = [_side(run, data_dir, say) for run in runs]
     path = output / f"compare_{sides[0].name}_{sides[1].name}.html"
     files.write_text(path, comparison(sides))
