@@ -213,7 +213,7 @@ def test_no_window_with_enough_trades(tiny, tmp_path):
     assert all(step.choice is None for step in result.steps)
     assert result.summary.total_oos_profit == result.stitched["total_trades"] == 0
     assert result.stability == ()
-    assert "othing was traded" in walk_forward_text(tiny, result)
+    assert "Nothing was traded in any window" in walk_forward_text(tiny, result)
     paths = write_walk_forward(tiny, result, tmp_path)
     assert len(paths[1].read_text().splitlines()) == 1 + 4
     assert len(paths[2].read_text().splitlines()) == 1, "a heading and no trades"
