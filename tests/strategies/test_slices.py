@@ -61,7 +61,7 @@ def test_slices_cover_the_grid_once_and_in_order(name):
     reached = 0
     for number, piece in enumerate(slices):
         assert (piece.number, piece.first) == (number, reached)
-        assert 0 < piece.rows <= max(16_384, slices.rows_per_way)
+        assert 0 < piece.rows <= max(32_768, slices.rows_per_way)
         reached += piece.rows
     assert reached == slices.combinations == len(grid)
     assert number == len(slices) - 1
@@ -111,7 +111,7 @@ def test_a_slice_out_of_range():
 def test_slices_stay_small_and_split_ways_where_no_lane_is_wasted(name):
     """A worker's memory does not grow with the grid; a table holds ways in blocks of 32."""
     slices = Slices(GRIDS[name])
-    most = max(16_384, slices.rows_per_way)
+    most = max(32_768, slices.rows_per_way)
     for piece in slices[:: max(1, len(slices) // 50)]:
         assert piece.rows <= most
         if piece.ways[1] - piece.ways[0] >= 32:
