@@ -9,9 +9,8 @@ from time import process_time
 from benchmarks.equality import reference_figures, sample, trade_figures
 from benchmarks.measures import RATE, Measure, ratio
 from params_optimizer.orchestrator.study import Study
-from params_optimizer.strategies.initial_balance.backtest import Rules, backtest_nb
+from params_optimizer.strategies.initial_balance.backtest import backtest_nb, rules_of
 from params_optimizer.strategies.initial_balance.panel.slices import Slices
-from params_optimizer.strategies.initial_balance.params import Params
 from params_optimizer.strategies.initial_balance.reference import backtest as reference_backtest
 from params_optimizer.strategies.initial_balance.sessions import sessions, trade_windows
 
@@ -66,23 +65,8 @@ def _combinations(study: Study) -> None:
         of_window = days[(params.ib_start, params.ib_end, params.ib_timezone)]
         wait, length = params.ib_wait_minutes, params.trade_window_minutes
         bars = trade_windows(study.bars.m1, of_window, wait, (length,))
-        rules = _rules(params, study.spread)
+        rules = rules_of(params, study.spread)
         trade_figures(backtest_nb(study.bars.m1, of_window, bars, rules, study.news))
-
-
-def _rules(params: Params, spread: float) -> Rules:
-    return Rules(
-        params.rr_target,
-        params.stop_mode == "eq",
-        params.tsl_target,
-        params.tsl_sl,
-        params.min_sl_pct,
-        params.rev_rb_enabled,
-        params.rev_rb_pct,
-        params.ib_buffer_pct,
-        params.max_distance_pct,
-        spread,
-    )
 
 
 def _references(study: Study) -> None:

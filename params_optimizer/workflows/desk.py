@@ -18,7 +18,7 @@ from params_optimizer.workflows.market import Market, TrackRecord, by_rule
 from params_optimizer.workflows.methods import Search, SearchMethod
 from params_optimizer.workflows.metrics import Metric
 from params_optimizer.workflows.objective import Backtest, Objective
-from params_optimizer.workflows.targets import known
+from params_optimizer.workflows.targets import configured, known
 from params_optimizer.workflows.work import Days, Json, Known, Work
 
 
@@ -121,12 +121,8 @@ class OptimizationDesk:
 
     def labels(self, work: Work, detector: str, found: Known | None = None) -> DayLabels:
         """The regimes of the days of the work, by a detector with its parameters known."""
-        target = self.assignments[detector].target
         parameters = (found or work.known).general.get(detector)
-        if parameters:
-            from params_optimizer.workflows.targets import isolated
-
-            target = isolated(target, parameters)
+        target = configured(self.assignments[detector].target, parameters)
         result: DayLabels = target.labels(self._market(work, {}))
         return result
 

@@ -34,6 +34,7 @@ from params_optimizer.workflows.stages import (
     run_stage,
     stage_file,
 )
+from params_optimizer.workflows.targets import configured
 from params_optimizer.workflows.work import Json, Known
 
 STATE = "workflow.json"
@@ -186,11 +187,7 @@ class _State:
 def _labels(plan: Plan, market: Market, known: Known) -> DayLabels | None:
     if not known.detector:
         return None
-    target: Any = plan.targets[known.detector]
-    if parameters := known.general.get(known.detector):
-        from params_optimizer.workflows.targets import isolated
-
-        target = isolated(target, parameters)
+    target: Any = configured(plan.targets[known.detector], known.general.get(known.detector))
     labels: DayLabels = target.labels(market)
     return labels
 

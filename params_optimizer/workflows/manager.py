@@ -16,7 +16,8 @@ from params_optimizer.workflows.events import (
 from params_optimizer.workflows.market import Market
 from params_optimizer.workflows.objective import Backtest, Objective
 from params_optimizer.workflows.registry import defaults
-from params_optimizer.workflows.targets import check_target, known
+from params_optimizer.workflows.targets import check_target
+from params_optimizer.workflows.targets import known as _known
 from params_optimizer.workflows.work import NOTHING, Json, Known, Work
 
 Names = Mapping[str, str] | str | None
@@ -248,9 +249,6 @@ class OptimizationManager:
             found.detector,
         )
         return tuple(dict.fromkeys([*targets, *(one for one in detectors if one)]))
-
-
-_known = known
 
 
 def _check_options(name: str, sequence: object, options: Mapping[str, Any]) -> None:

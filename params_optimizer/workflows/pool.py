@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from params_optimizer.orchestrator import machine
 from params_optimizer.workflows.model import Containers
 
 _WORKER_BYTES = 200 << 20
@@ -9,15 +10,10 @@ _WORKER_BYTES = 200 << 20
 
 def worker_count(containers: Containers, wanted: int | None, say: Callable[[str], None]) -> int:
     """`wanted`, else one for each core; never more than the file, cores or memory allow."""
-    import os
-
-    import psutil
-
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     memory = containers.resource_limits.memory_mb
     each = max(memory << 20 if memory else 0, _WORKER_BYTES)
-    carried = max(int(psutil.virtual_memory().available // each), 1)
-    limits = {"cores": cores or 1, "free memory": carried}
+    carried = max(machine.free_memory() // each, 1)
+    limits = {"cores": machine.cores(), "free memory": carried}
     if containers.pool_size:
         limits["pool_size"] = containers.pool_size
     count = wanted or containers.pool_size or limits["cores"]

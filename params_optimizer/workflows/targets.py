@@ -63,6 +63,11 @@ def isolated(target: T, parameters: Parameters) -> T:
     return own
 
 
+def configured(target: T, parameters: Parameters | None) -> T:
+    """The target as it was registered, or a copy with the parameters that were found."""
+    return isolated(target, parameters) if parameters else target
+
+
 def refuse_invalid(target: object, parameters: Parameters) -> None:
     """Ask the target whether it takes the parameters, where it can tell.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from params_optimizer.config import GridValues, NewsFilter, Settings
+from params_optimizer.config import NewsFilter, Settings
 from params_optimizer.orchestrator.manifest import new_manifest
 from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.orchestrator.run import execute
@@ -18,21 +18,9 @@ from params_optimizer.search.grid import ParameterGrid
 from params_optimizer.storage import run_directory
 from params_optimizer.storage.run_directory import RunDirectory
 from params_optimizer.strategies.initial_balance.axes import Axes
+from tests.validation.studies import TINY
 
 GOLDEN_BARS = Path(__file__).parents[1] / "golden" / "generated" / "GER40_m1.parquet"
-VALUES = GridValues(
-    ib_wait_minutes=(0,),
-    trade_window_minutes=(60, 120),
-    rr_target=(0.5, 1.0, 2.0),
-    stop_mode=("ib_start", "eq"),
-    tsl_target=(0.0, 0.5),
-    tsl_sl=(0.5,),
-    min_sl_pct=(0.001,),
-    rev_rb_enabled=(True, False),
-    rev_rb_pct=(0.5,),
-    ib_buffer_pct=(0.05, 0.20),
-    max_distance_pct=(0.75,),
-)
 COMBINATIONS = 288
 
 
@@ -70,7 +58,7 @@ def _run(keep: str, compiled_kernels: Path, root: Path) -> Run:
             compiled_kernels, target_is_directory=True
         )
     settings = Settings(news_filter=NewsFilter(enabled=False), min_trades=10, keep=keep)
-    grid = ParameterGrid(Axes.from_values(VALUES, settings.symbol("GER40").ib_windows))
+    grid = ParameterGrid(Axes.from_values(TINY, settings.symbol("GER40").ib_windows))
     assert len(grid) == COMBINATIONS
     with pytest.MonkeyPatch.context() as patch:
         # Made before the cache of the first test that asks for it.
