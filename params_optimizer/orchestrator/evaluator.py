@@ -13,7 +13,7 @@ from params_optimizer.data.bars import Bars
 from params_optimizer.data.days import local_days
 from params_optimizer.search.space import Parameters
 from params_optimizer.strategies.guard import Guarded
-from params_optimizer.strategies.protocol import Daily, Strategy
+from params_optimizer.strategies.protocol import Daily, Strategy, Trades
 from params_optimizer.strategies.trades import Border, Stretches
 
 Days = NDArray[np.int64]
@@ -96,12 +96,20 @@ class Evaluator:
         return Answer(r)
 
     def _r(self, parameters: Parameters, stretch: int | None) -> NDArray[np.float64]:
+        return self.trades(parameters, stretch).r
+
+    def trades(self, parameters: Parameters, stretch: int | None = None) -> Trades:
+        """The trades of a parameter set, on all days of the evaluation or on one stretch of them.
+
+        Raises:
+            StrategyError: the strategy cannot take these parameters.
+        """
         strategy = self._own.strategy
         if self._pristine:
             strategy = pickle.loads(self._pristine)
         if self._parts and isinstance(strategy, Daily):
             days = self._all_days if stretch is None else self._parts[stretch]
-            return strategy.daily_trades(self._bars, parameters, days).r
+            return strategy.daily_trades(self._bars, parameters, days)
         if self._whole is not None:
-            return self._whole.trades(strategy, parameters, self._own.border).r
-        return strategy.trades(self._bars, parameters).r
+            return self._whole.trades(strategy, parameters, self._own.border)
+        return strategy.trades(self._bars, parameters)
