@@ -298,7 +298,6 @@ def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> No
         parser.error("--symbol is missing, for example --symbol GER40 (or try --demo)")
     if arguments.first and arguments.last and arguments.first > arguments.last:
         parser.error(f"--from {arguments.first} is after --to {arguments.last}")
-    _check_days(parser, arguments)
     if arguments.no_resume and arguments.run_dir:
         parser.error("--run-dir goes on with a run, --no-resume starts a new one: give one of them")
 
@@ -326,14 +325,6 @@ def _given(arguments: argparse.Namespace, name: str) -> bool:
 
 def _option(name: str) -> str:
     return f"--{name.replace('_', '-')}"
-
-
-def _check_days(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
-    """A search has no test of switching between regimes."""
-    from params_optimizer.actions.search import is_search
-
-    if arguments.walk_forward and arguments.by_regime and is_search(arguments):
-        parser.error("a search is either --walk-forward or --by-regime: give one of them")
 
 
 def _positive(text: str) -> int:

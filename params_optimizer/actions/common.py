@@ -92,3 +92,17 @@ def command_of(arguments: Arguments) -> str:
 def _joined(parts: list[str]) -> str:
     """Arguments as the shell of this system takes them."""
     return subprocess.list2cmdline(parts) if os.name == "nt" else shlex.join(parts)
+
+
+_VALIDATIONS = ("holdout", "walk_forward", "regimes", "robustness")
+_MADE_OF_THEM = {"report.html": "--generate-html", "analysis.xlsx": "--generate-excel"}
+
+
+def say_what_is_stale(symbol: str, folder: Path) -> None:
+    """Page and workbook show what was there when they were made: name the older ones."""
+    found = (folder / f"{symbol}_{name}.json" for name in _VALIDATIONS)
+    newest = max((one.stat().st_mtime_ns for one in found if one.exists()), default=0)
+    for name, option in _MADE_OF_THEM.items():
+        path = folder / f"{symbol}_{name}"
+        if path.exists() and path.stat().st_mtime_ns < newest:
+            say(f"note: {path.name} shows the run before this; {option} makes it anew")

@@ -5,7 +5,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from params_optimizer.actions.common import Arguments, data_dir_of, schedule_of, show
+from params_optimizer.actions.common import (
+    Arguments,
+    data_dir_of,
+    say_what_is_stale,
+    schedule_of,
+    show,
+)
 from params_optimizer.actions.robustness import examine
 from params_optimizer.config import Settings
 from params_optimizer.console import DONE, FIXABLE, say
@@ -119,22 +125,8 @@ def report(settings: Settings, directory: RunDirectory, arguments: Arguments) ->
         from params_optimizer.actions.pages import write_run_page
 
         write_run_page(study, directory)
-    _say_what_is_stale(study.symbol, directory.path)
+    say_what_is_stale(study.symbol, directory.path)
     return code
-
-
-_VALIDATIONS = ("holdout", "walk_forward", "regimes", "robustness")
-_MADE_OF_THEM = {"report.html": "--generate-html", "analysis.xlsx": "--generate-excel"}
-
-
-def _say_what_is_stale(symbol: str, folder: Path) -> None:
-    """Page and workbook show what was there when they were made: name the older ones."""
-    found = (folder / f"{symbol}_{name}.json" for name in _VALIDATIONS)
-    newest = max((one.stat().st_mtime_ns for one in found if one.exists()), default=0)
-    for name, option in _MADE_OF_THEM.items():
-        path = folder / f"{symbol}_{name}"
-        if path.exists() and path.stat().st_mtime_ns < newest:
-            say(f"note: {path.name} shows the run before this; {option} makes it anew")
 
 
 def _workbook(study: "Study", directory: RunDirectory, top_n: int) -> None:

@@ -3,17 +3,20 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from params_optimizer.actions.common import Arguments, schedule_of, show
+from params_optimizer.actions.common import Arguments, keep_run_log, show
 from params_optimizer.actions.strategies import strategy_of
 from params_optimizer.config import Settings
-from params_optimizer.console import DONE, FIXABLE, say
+from params_optimizer.console import DONE, FIXABLE, Level, say
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from params_optimizer.data.bars import Bars
+    from params_optimizer.orchestrator.search_outcome import SearchOutcome
+    from params_optimizer.orchestrator.search_run import Choice
     from params_optimizer.orchestrator.trials import Plan, Problem, Search
+    from params_optimizer.search.methods import Method
     from params_optimizer.search.objective import SearchObjective
     from params_optimizer.storage.run_directory import RunDirectory
     from params_optimizer.strategies.protocol import Strategy
@@ -33,7 +36,10 @@ def is_search(arguments: Arguments) -> bool:
 
 
 def search(settings: Settings, arguments: Arguments) -> int:
-    """Search, or go on with a search, and write its files; returns the exit code."""
+    """Search, or go on with a search, write its files, and what is asked about it."""
+    from params_optimizer.actions.searched import report_search, wanted_of_search
+    from params_optimizer.orchestrator.search_outcome import SearchOutcome
+    from params_optimizer.orchestrator.search_run import found_in
     from params_optimizer.orchestrator.signals import Interrupted
     from params_optimizer.search.methods import make_method
 
@@ -43,126 +49,73 @@ def search(settings: Settings, arguments: Arguments) -> int:
     problem = problem_of(settings, arguments, strategy, bars, objective)
     seed = settings.search.seed
     plan = plan_of(settings, arguments, problem)
-    method = make_method(arguments.method, problem.space, settings.search, seed, plan.trials)
-    if arguments.walk_forward:
-        return _walk_forward(settings, arguments, problem, plan)
-    if arguments.by_regime:
-        return _by_regime(settings, arguments, problem, plan)
-    directory = _directory(settings, arguments, problem, plan)
-    say(
-        f"{bars.symbol}: {plan.trials:,} trials by {arguments.method}, {plan.workers} workers, "
-        f"{directory.path}"
-    )
-    if arguments.method == GRID and plan.trials < len(problem.space):
-        say(f"{plan.trials:,} of {len(problem.space):,} parameter sets, spread evenly")
+
+    def make(own: "Problem") -> "Method":
+        return make_method(arguments.method, own.space, settings.search, seed, plan.trials)
+
+    method = make(problem)  # refuses a space that it cannot search before anything is made
+    asked = wanted_of_search(arguments)
+    reuse = asked and not arguments.run
+    directory, complete = _directory(settings, arguments, problem, plan, reuse=reuse)
     try:
-        found = _run(directory, problem, method, plan)
+        with directory.locked():
+            keep_run_log(directory)
+            if complete:
+                found = found_in(directory, plan.trials)
+            else:
+                say(
+                    f"{bars.symbol}: {plan.trials:,} trials by {arguments.method}, "
+                    f"{plan.workers} workers, {directory.path}"
+                )
+                found = _run(directory, problem, method, plan)
+            name = arguments.strategy or _BUILT_IN
+            outcome = SearchOutcome(
+                problem, found, name, arguments.method, plan.trials, settings.search.seed
+            )
+            if not complete:
+                _show_search(outcome, asked=asked)
+            code = DONE if outcome.best else FIXABLE
+            if asked:
+                code = report_search(outcome, make, plan, directory.path, arguments) or code
     except Interrupted as interruption:
-        say(str(interruption))
+        say(str(interruption), Level.QUIET)
         return interruption.exit_code
-    from params_optimizer.reports.search import search_text
-
-    show(search_text(problem, found, arguments.method))
     say(f"results: {directory.path}")
-    return _code_of(found)
-
-
-def _code_of(*searches: "Search") -> int:
-    """Done, or to be fixed where no search has a complete trial."""
-    complete = any(one.state == "complete" for search in searches for one in search.trials)
-    return DONE if complete else FIXABLE
+    return code
 
 
 def _refuse_what_only_grids_have(arguments: Arguments) -> None:
     """Say so rather than leave out what was asked for.
 
     Raises:
-        SettingsError: an option that needs the rows of a whole grid.
+        SettingsError: an option that needs the rows, or the second engine, of a grid.
     """
     from params_optimizer.errors import SettingsError
 
-    options = ("generate_excel", "generate_html", "trades", "validate", "robustness", "keep")
-    given = [one for one in (*options, "holdout_from") if getattr(arguments, one, None)]
-    if given:
-        name = f"--{given[0].replace('_', '-')}"
-        raise SettingsError(
-            f"{name}: needs a run of the Initial Balance grid, not a search by --method. A search "
-            f"is tested on other days with --walk-forward, or with --to, and then --backtest of "
-            f"the winner with --from"
-        )
-
-
-def _walk_forward(
-    settings: Settings, arguments: Arguments, problem: "Problem", plan: "Plan"
-) -> int:
-    """Every window searched in sample; its winner on the days after."""
-    from params_optimizer.orchestrator.signals import Interrupted
-    from params_optimizer.reports.search_walk import walk_text, write_walk
-    from params_optimizer.search.methods import Method, make_method
-    from params_optimizer.validation.search_walk import walk_forward_search
-
-    def make(own: "Problem") -> Method:
-        seed = settings.search.seed
-        return make_method(arguments.method, own.space, settings.search, seed, plan.trials)
-
-    try:
-        walk = walk_forward_search(problem, schedule_of(arguments), make, plan, say)
-    except Interrupted as interruption:
-        say(str(interruption))
-        return interruption.exit_code
-    show(walk_text(walk, arguments.method))
-    market = problem.evaluation.bars.symbol
-    folder = _folder(settings, market, arguments.method, "walk_forward")
-    for path in write_walk(market, problem, walk, folder):
-        say(f"wrote {path}")
-    return DONE
-
-
-def _by_regime(settings: Settings, arguments: Arguments, problem: "Problem", plan: "Plan") -> int:
-    """The days of each regime searched by themselves."""
-    import numpy as np
-
-    from params_optimizer.data.regimes import labels
-    from params_optimizer.orchestrator.signals import Interrupted
-    from params_optimizer.reports.search import search_text, write_search
-    from params_optimizer.search.methods import Method, make_method
-    from params_optimizer.storage import files
-    from params_optimizer.validation.search_walk import on_days, search_on
-
-    def make(own: "Problem") -> Method:
-        seed = settings.search.seed
-        return make_method(arguments.method, own.space, settings.search, seed, plan.trials)
-
-    evaluation = problem.evaluation
-    found = labels(evaluation.bars, arguments.by_regime, evaluation.zone)
-    kept = np.ones(found.date.size, np.bool_)
-    if evaluation.days is not None:
-        kept = np.isin(found.date, evaluation.days)
-    samples = {
-        name: found.date[kept & (found.label == place)] for place, name in enumerate(found.names)
+    reasons = {
+        "validate": "compares combinations of the grid of the Initial Balance with the reference "
+        "engine; --check-strategy tests any strategy",
+        "keep": "of a search every trial is kept: leave it out",
+        "pbo": "takes all of a grid; a search is judged by a sample of its space: leave it out",
     }
-    samples = {name: days for name, days in samples.items() if days.size}
-    try:
-        searches = search_on(problem, samples, make, plan, say)
-    except Interrupted as interruption:
-        say(str(interruption))
-        return interruption.exit_code
-    market = evaluation.bars.symbol
-    root = _folder(settings, market, arguments.method, arguments.by_regime)
-    for name, one in searches.items():
-        own = on_days(problem, samples[name])
-        show(f"{name}: {samples[name].size:,} days\n{search_text(own, one, arguments.method)}\n")
-        files.make_folder(root / name)
-        write_search(market, own, one, root / name)
-    say(f"results: {root}")
-    return _code_of(*searches.values())
+    for name, reason in reasons.items():
+        if getattr(arguments, name) not in {None, "sample"}:
+            raise SettingsError(f"--{name} {getattr(arguments, name)}: {reason}")
 
 
-def _folder(settings: Settings, market: str, method: str, what: str) -> Path:
-    from datetime import datetime
+def _show_search(outcome: "SearchOutcome", *, asked: bool) -> None:
+    from params_optimizer.reports.search import search_text
 
-    now = datetime.now().astimezone()
-    return Path(settings.paths.output_dir) / f"{market}_{method}_{what}_{now:%Y%m%d_%H%M%S}"
+    if outcome.method == GRID and outcome.planned < len(outcome.problem.space):
+        whole = len(outcome.problem.space)
+        say(f"{outcome.planned:,} of {whole:,} parameter sets, spread evenly")
+    show(search_text(outcome.problem, outcome.search, outcome.method))
+    if not asked and outcome.best:
+        say(
+            "next, with the same command: --walk-forward or --holdout-from DATE (other days), "
+            "--robustness (skill or luck), --by-regime volatility, --generate-html, "
+            "--generate-excel, --trades best"
+        )
 
 
 def objective_of(settings: Settings, arguments: Arguments) -> "SearchObjective":
@@ -250,8 +203,8 @@ def plan_of(settings: Settings, arguments: Arguments, problem: "Problem") -> "Pl
 
 
 def _directory(
-    settings: Settings, arguments: Arguments, problem: "Problem", plan: "Plan"
-) -> "RunDirectory":
+    settings: Settings, arguments: Arguments, problem: "Problem", plan: "Plan", *, reuse: bool
+) -> "Choice":
     from params_optimizer.orchestrator.search_run import Identity, choose
 
     strategy = arguments.strategy or _BUILT_IN
@@ -275,6 +228,7 @@ def _directory(
         Path(settings.paths.output_dir),
         say,
         resume=not arguments.no_resume,
+        reuse=reuse,
         name=arguments.run_dir,
     )
 
@@ -302,22 +256,18 @@ def _costs(settings: Settings, strategy: "Strategy") -> str:
     return sha256(pickle.dumps(own, protocol=4)).hexdigest()[:16]
 
 
-def _run(directory: "RunDirectory", problem: "Problem", method: Any, plan: "Plan") -> Any:  # noqa: ANN401
-    from params_optimizer.orchestrator.manifest import timestamp
-    from params_optimizer.orchestrator.search_run import JOURNAL
+def _run(directory: "RunDirectory", problem: "Problem", method: "Method", plan: "Plan") -> "Search":
+    from params_optimizer.orchestrator.search_run import JOURNAL, finish
     from params_optimizer.orchestrator.trials import run_search
     from params_optimizer.reports.search import write_search
     from params_optimizer.reports.search_progress import search_progress
     from params_optimizer.storage.journal import Journal
-    from params_optimizer.storage.run_directory import COMPLETE
 
     market = problem.evaluation.bars.symbol
-    with directory.locked():
-        directory.remove_temporaries()
-        with search_progress(market, plan.trials, problem.objective) as listener:
-            journal = Journal(directory.path / JOURNAL)
-            found = run_search(problem, method, plan, say, journal=journal, listener=listener)
-        write_search(market, problem, found, directory.path)
-        ended = {"status": COMPLETE, "ended": timestamp()}
-        directory.write_manifest({**directory.manifest(), **ended})
+    directory.remove_temporaries()
+    with search_progress(market, plan.trials, problem.objective) as listener:
+        journal = Journal(directory.path / JOURNAL)
+        found = run_search(problem, method, plan, say, journal=journal, listener=listener)
+    write_search(market, problem, found, directory.path)
+    finish(directory)
     return found

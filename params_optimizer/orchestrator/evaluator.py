@@ -3,7 +3,7 @@
 import copy
 import pickle
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -14,7 +14,7 @@ from params_optimizer.data.days import local_days
 from params_optimizer.search.space import Parameters
 from params_optimizer.strategies.guard import Guarded
 from params_optimizer.strategies.protocol import Daily, Strategy, Trades
-from params_optimizer.strategies.trades import Border, Stretches
+from params_optimizer.strategies.trades import Border, Bordered, Stretches
 
 Days = NDArray[np.int64]
 
@@ -47,6 +47,17 @@ class Evaluation:
     days: Days | None = None
     border: Border = "close"
     stretches: int = 1
+
+    def on(self, days: Days) -> "Evaluation":
+        """The same on these days only."""
+        return replace(self, days=days)
+
+    def under(self, border: Border) -> "Evaluation":
+        """The same under another border policy, that of the strategy's own borders included."""
+        strategy = self.strategy
+        if isinstance(strategy, Bordered):
+            strategy = strategy.under(border)
+        return replace(self, strategy=strategy, border=border)
 
     def __call__(self) -> "Callable[[Question], Answer]":
         """Make what answers questions in this process."""

@@ -73,6 +73,11 @@ class SearchOutcome:
             return dates
         return dates[np.isin(dates, evaluation.days)]
 
+    @property
+    def value(self) -> float | None:
+        """The best one's figure of the first goal."""
+        return None if self.best is None else self.figures(self.best)[0]
+
     def figures(self, trial: Trial) -> tuple[float, ...]:
         """The figure of each goal of a complete trial, as a metric (not as a loss)."""
         return self.problem.objective.losses(trial.losses)

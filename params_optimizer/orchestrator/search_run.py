@@ -7,14 +7,23 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from params_optimizer import __version__
-from params_optimizer.errors import LockedError, RunError
+from params_optimizer.errors import DamagedFileError, LockedError, RunError
 from params_optimizer.orchestrator.manifest import timestamp
 from params_optimizer.orchestrator.study import Say
-from params_optimizer.orchestrator.trials import Problem
-from params_optimizer.storage import files, run_directory
-from params_optimizer.storage.run_directory import COMPLETE, Manifest, RunDirectory
+from params_optimizer.orchestrator.trials import Problem, Search, kept_search
+from params_optimizer.storage import files, parquet, run_directory
+from params_optimizer.storage.journal import Journal
+from params_optimizer.storage.run_directory import (
+    COMPLETE,
+    LOCK,
+    MANIFEST,
+    Manifest,
+    RunDirectory,
+)
+from params_optimizer.storage.run_log import LOG
 
 JOURNAL = "trials.jsonl"
 KIND = "search"
@@ -69,6 +78,13 @@ class Identity:
         }
 
 
+class Choice(NamedTuple):
+    """A directory to work in, and whether its search is complete already."""
+
+    directory: RunDirectory
+    complete: bool
+
+
 def choose(
     identity: Identity,
     problem: Problem,
@@ -77,57 +93,98 @@ def choose(
     say: Say,
     *,
     resume: bool,
+    reuse: bool,
     name: str | None = None,
-) -> RunDirectory:
+) -> Choice:
     """The newest unfinished directory of the same search, the one called `name`, or a new one.
 
+    With `reuse`, a complete one will do as well: the same search would ask for the same trials
+    and get the same answers.
+
     Raises:
-        RunError: `name` is no unfinished directory of this search.
+        RunError: `name` is no directory of this search, or is complete and not to be used again.
         LockedError: another process works on this very search.
     """
     fingerprint = identity.fingerprint(problem, settings)
     if name is not None:
-        return _named(output, name, fingerprint)
+        return _named(output, name, fingerprint, reuse=reuse)
     with run_directory.choosing(output):
-        found = _unfinished(output, fingerprint, say) if resume else None
+        found = _newest(output, fingerprint, say, reuse=reuse) if resume else None
         if found:
-            say(f"continuing {found.path.name}")
+            name = found.directory.path.name
+            again = f"{name} is this very search, complete; --run searches anew"
+            say(again if found.complete else f"continuing {name}")
             return found
         manifest = _manifest(identity, problem, settings, fingerprint)
         prefix = f"{identity.market}_{identity.method}"
         made = run_directory.create(output, prefix, datetime.now().astimezone(), manifest)
         files.remove_folder(made.parts)  # a search has a journal in its place
-        return made
+        return Choice(made, complete=False)
 
 
-def _named(output: Path, name: str, fingerprint: Mapping[str, str]) -> RunDirectory:
+def finish(directory: RunDirectory) -> None:
+    """Mark a search as complete; the manifest gets the checksums of its files."""
+    names = sorted(path.name for path in directory.path.iterdir() if path.is_file())
+    own = [name for name in names if name not in (MANIFEST, LOCK, LOG) and name[0] != "."]
+    directory.write_manifest(
+        {
+            **directory.manifest(),
+            "status": COMPLETE,
+            "ended": timestamp(),
+            "files": {name: parquet.file_digest(directory.path / name) for name in own},
+        }
+    )
+
+
+def found_in(directory: RunDirectory, planned: int) -> Search:
+    """The trials of a complete search.
+
+    Raises:
+        DamagedFileError: its journal is not what the search wrote.
+    """
+    path = directory.path / JOURNAL
+    said = directory.manifest().get("files", {}).get(JOURNAL)
+    if not path.is_file() or said != parquet.file_digest(path):
+        raise DamagedFileError(
+            f"{path}: is missing, or not what the search wrote; search again with --no-resume"
+        )
+    return kept_search(Journal(path), planned)
+
+
+def _named(output: Path, name: str, fingerprint: Mapping[str, str], *, reuse: bool) -> Choice:
     run = run_directory.named(output, name)
     manifest = run.manifest()
     if manifest.get("kind") != KIND:
         raise RunError(f"--run-dir {name}: is no search; start without --method to go on with it")
     if different := _differences(manifest["fingerprint"], fingerprint):
         raise RunError(f"--run-dir {name}: that search differs in {different}")
-    if manifest.get("status") == COMPLETE:
+    complete = manifest.get("status") == COMPLETE
+    if complete and not reuse:
         raise RunError(f"--run-dir {name}: that search is complete; start without --run-dir")
-    return run
+    return Choice(run, complete=complete)
 
 
-def _unfinished(output: Path, fingerprint: Mapping[str, str], say: Say) -> RunDirectory | None:
+def _newest(
+    output: Path, fingerprint: Mapping[str, str], say: Say, *, reuse: bool
+) -> Choice | None:
     for run, manifest in run_directory.manifests(reversed(run_directory.all_runs(output))):
-        known = manifest["fingerprint"]
-        if manifest.get("kind") != KIND or manifest.get("status") == COMPLETE:
+        known, complete = manifest["fingerprint"], manifest.get("status") == COMPLETE
+        if manifest.get("kind") != KIND or (complete and not reuse):
             continue
         if known.get("search_of") != fingerprint["search_of"]:
             continue
         if different := _differences(known, fingerprint):
-            say(f"{run.path.name} is unfinished, but not this search: it differs in {different}")
+            if not complete:
+                say(
+                    f"{run.path.name} is unfinished, but not this search: it differs in {different}"
+                )
             continue
         if run.is_locked(patience=2.0):
             raise LockedError(
                 f"{run.path}: this very search is at work in another process; wait for it, or "
                 f"start one of your own with --no-resume"
             )
-        return run
+        return Choice(run, complete=complete)
     return None
 
 

@@ -5,6 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from params_optimizer.config import Settings, parse_model, read_json
 from params_optimizer.config.ensemble import EnsembleFile
 from params_optimizer.data.bars import Bars, load_bars
@@ -136,12 +139,17 @@ def day_regimes(bars: Bars, kind: str | None, zone: str) -> DayRegimes | None:
     """
     if kind is None:
         return None
+    found = labels(bars, kind, zone, market_days(bars, zone))
+    return DayRegimes(found.date, found.label, found.names, zone)
+
+
+def market_days(bars: Bars, zone: str) -> NDArray[np.int64]:
+    """Local dates with bars; without weekends where hardly anything is traded on them."""
     days = local_days(bars.m1.time, zone)
     weekend = (days.date + 3) % 7 >= 5  # 1970-01-01 was a Thursday
     count = days.end - days.first
     always = count[weekend].sum() >= _WEEKENDS * count.sum()
-    found = labels(bars, kind, zone, days.date if always else days.date[~weekend])
-    return DayRegimes(found.date, found.label, found.names, zone)
+    return days.date if always else days.date[~weekend]
 
 
 def _initial_balance(
@@ -154,4 +162,6 @@ def _initial_balance(
         )
     data_dir = Path(settings.paths.data_dir)
     study = make_study(settings, source.symbol, data_dir, say, spread=spread)
-    return InitialBalance(study.grid.axes, study.spread, study.news), study.bars
+    tick = study.market.tick_size
+    found = InitialBalance(study.grid.axes, study.spread, study.news, tick_size=tick)
+    return found, study.bars

@@ -95,6 +95,16 @@ def run_search(
     return course.search
 
 
+def kept_search(journal: Journal, planned: int) -> Search:
+    """A search that has ended, as its journal knows it; `planned` trials were to be asked.
+
+    Raises:
+        DamagedFileError: the journal is damaged.
+    """
+    trials = [_from_record(one, journal) for some in journal.read() for one in some]
+    return Search(trials, exhausted=len(trials) < planned)
+
+
 class _Course:
     """The state of a running search."""
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from params_optimizer.data.bars import Bars
 from params_optimizer.data.days import iso_minute
 from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.orchestrator.search_outcome import SearchOutcome
+from params_optimizer.search.trial import Trial
 from params_optimizer.storage import files
 from params_optimizer.strategies.positions import performance_of
 from params_optimizer.strategies.protocol import Rule, Strategy, Trades, shown
@@ -35,6 +37,15 @@ def backtest_text(strategy: Strategy, bars: Bars, tested: Tested, border: Border
         ]
         for name, value in performance_of(strategy, bars, parameters).items():
             lines.append(_line(name, value, percent=name in _PERCENT))
+    return "\n".join(lines)
+
+
+def trades_text(outcome: SearchOutcome, trial: Trial, trades: Trades) -> str:
+    """The trades of a trial of a search in figures."""
+    lines = [
+        f"{outcome.strategy} on {outcome.market}, trial {trial.number}: {shown(trial.parameters)}"
+    ]
+    lines += ["", *(_line(name, value) for name, value in metrics_of_r(trades.r).items())]
     return "\n".join(lines)
 
 

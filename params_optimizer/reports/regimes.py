@@ -131,7 +131,7 @@ def regimes_text(study: Study, result: Regimes) -> str:
         *_parameters(study, result),
         *_test(result),
         "",
-        *_verdict(result.comparison),
+        *switching_verdict(result.comparison),
         *result.forward.notes,
     ]
     return "\n".join(lines) + "\n"
@@ -257,7 +257,8 @@ def _figures(one: Figures) -> str:
     )
 
 
-def _verdict(found: Comparison) -> list[str]:
+def switching_verdict(found: Comparison) -> list[str]:
+    """What switching gained or lost, how sure that is, and what to do."""
     if not found.one["total_trades"] and not found.switched["total_trades"]:
         return ["Nothing was traded out of sample, so nothing can be said."]
     if found.difference is None or found.luck is None:

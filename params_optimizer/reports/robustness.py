@@ -192,7 +192,7 @@ def _flat(result: Robustness, one: Subject) -> dict[str, Any]:
         "deflated_sharpe": one.deflated_sharpe,
         "deflated_sharpe_effective": one.deflated_sharpe_effective,
         **_flat_plateau(one.plateau),
-        **_flat_bootstrap(one.bootstrap),
+        **flat_bootstrap(one.bootstrap),
         "trailing_overtakes": one.overtakes,
     }
     for case in one.stress:
@@ -214,7 +214,8 @@ def _flat_plateau(found: Plateau) -> dict[str, Any]:
     }
 
 
-def _flat_bootstrap(found: Bootstrap | None) -> dict[str, Any]:
+def flat_bootstrap(found: Bootstrap | None) -> dict[str, Any]:
+    """A bootstrap as content for JSON and CSV; None where there is none."""
     content: dict[str, Any] = {
         "bootstrap_loss_probability": found.loss_probability if found else None,
         "bootstrap_block_length": found.block_length if found else None,

@@ -60,7 +60,7 @@ def holdout_content(study: Study, result: Holdout) -> dict[str, Any]:
     return {
         **_searched(study, result.objective),
         "holdout_from": result.first.isoformat(),
-        **_samples(result.window),
+        **samples_of(result.window),
         "trials": result.trials,
         "eligible": result.eligible,
         "rank_correlation": result.correlation,
@@ -132,11 +132,13 @@ def _searched(study: Study, objective: Objective) -> dict[str, Any]:
     }
 
 
-def _samples(window: Window) -> dict[str, Any]:
-    return {f"{name}_days": _span(days) for name, days in zip(_SAMPLES, window, strict=True)}
+def samples_of(window: Window) -> dict[str, Any]:
+    """Both samples of a window as content for JSON: first and last day, number of days."""
+    return {f"{name}_days": span_of(days) for name, days in zip(_SAMPLES, window, strict=True)}
 
 
-def _span(days: Days) -> dict[str, Any]:
+def span_of(days: Days) -> dict[str, Any]:
+    """First and last of some days as ISO dates, and how many they are."""
     first, last = (to_date(int(days[at])).isoformat() for at in (0, -1))
     return {"first": first, "last": last, "days": int(days.size)}
 
@@ -145,7 +147,7 @@ def _step(study: Study, number: int, step: Step) -> dict[str, Any]:
     choice = step.choice
     return {
         "window": number,
-        **_samples(step.window),
+        **samples_of(step.window),
         "eligible": choice.eligible if choice else 0,
         "combination": choice.combination if choice else None,
         "value": choice.value if choice else None,
@@ -180,11 +182,11 @@ def holdout_text(study: Study, result: Holdout) -> str:
         f"{objective.min_trades} trades in sample and were ranked by {objective.metric}.",
         "",
         f"{'':>17}   in sample{'':<21}   out of sample",
-        f"  {'#':>3} {'combination':>11}   {_FIGURE_HEAD}   {_FIGURE_HEAD} {'place':>10}",
+        f"  {'#':>3} {'combination':>11}   {FIGURE_HEAD}   {FIGURE_HEAD} {'place':>10}",
     ]
     lines += [
-        f"  {rank:>3} {row.combination:>11}   {_figures(row.in_sample)}   "
-        f"{_figures(row.out_sample)} {row.out_place:>10,}"
+        f"  {rank:>3} {row.combination:>11}   {figures_text(row.in_sample)}   "
+        f"{figures_text(row.out_sample)} {row.out_place:>10,}"
         for rank, row in enumerate(result.rows[:SHOWN], start=1)
     ]
     lines += ["", f"Average of the best {len(result.rows)}:", ""]
@@ -217,7 +219,7 @@ def _holdout_verdict(result: Holdout) -> list[str]:
         f"Out of sample the best {len(result.rows)} did better than "
         f"{100 * mean_beaten(result):.0f} % of the grid on average; chance gives 50 %."
     )
-    lines += _few_days(result.window)
+    lines += few_days(result.window)
     earned = sum(row.out_sample["total_r"] > 0 for row in result.rows)
     idle = sum(row.out_sample["total_trades"] == 0 for row in result.rows)
     lines.append(f"{earned} of them earned money out of sample, after the spread.")
@@ -235,7 +237,8 @@ def _holdout_verdict(result: Holdout) -> list[str]:
     return lines
 
 
-def _few_days(window: Window) -> list[str]:
+def few_days(window: Window) -> list[str]:
+    """A warning for each sample that is too short to prove anything."""
     names = ("In sample", "Out of sample")
     return [
         f"{name} there {'is' if days.size == 1 else 'are'} only {counted(days)}: fewer than "
@@ -245,12 +248,13 @@ def _few_days(window: Window) -> list[str]:
     ]
 
 
-_FIGURE_HEAD = f"{'total R':>9} {'trades':>6} {'win %':>6} {'Sharpe':>6}"
+FIGURE_HEAD = f"{'total R':>9} {'trades':>6} {'win %':>6} {'Sharpe':>6}"
 
 
-def _figures(figures: Figures | None) -> str:
+def figures_text(figures: Figures | None) -> str:
+    """The figures under `FIGURE_HEAD`; blank where there are none."""
     if figures is None:
-        return " " * len(_FIGURE_HEAD)
+        return " " * len(FIGURE_HEAD)
     return (
         f"{figures['total_r']:>9.2f} {figures['total_trades']:>6} {figures['winrate']:>6.1f} "
         f"{figures['sharpe_ratio']:>6.2f}"
@@ -271,8 +275,8 @@ def walk_forward_text(study: Study, result: WalkForward) -> str:
         f"{objective.metric} of those with at least {objective.min_trades} trades.",
         "",
         f"{'':>52}   in sample{'':<21}   out of sample",
-        f"  {'#':>3} {'out of sample':<23}{'days':>5} {'winner':>16}   {_FIGURE_HEAD}"
-        f"   {_FIGURE_HEAD}",
+        f"  {'#':>3} {'out of sample':<23}{'days':>5} {'winner':>16}   {FIGURE_HEAD}"
+        f"   {FIGURE_HEAD}",
     ]
     lines += [_line(number, step) for number, step in enumerate(result.steps, start=1)]
     lines += ["", *_totals(result), "", *_stability(result), *_walk_forward_verdict(result)]
@@ -280,11 +284,11 @@ def walk_forward_text(study: Study, result: WalkForward) -> str:
 
 
 def _line(number: int, step: Step) -> str:
-    days = _span(step.window.out_sample)
+    days = span_of(step.window.out_sample)
     winner = f"{step.choice.combination}" if step.choice else "too few trades"
     return (
         f"  {number:>3} {days['first']}..{days['last']} {days['days']:>5} {winner:>16}   "
-        f"{_figures(step.in_sample)}   {_figures(step.out_sample)}"
+        f"{figures_text(step.in_sample)}   {figures_text(step.out_sample)}"
     ).rstrip()
 
 

@@ -193,7 +193,7 @@ def _luck(evidence: Evidence) -> Iterator[str]:
         f"This is the best of {evidence.trials:,} tries on the same days{worth}. Tries that "
         f"differ as these do show a best Sharpe ratio of about {expected:.2f} by luck alone; the "
         f"winner shows {evidence.sharpe:.2f}. The confidence that it is more than luck is "
-        f"{_percent(known)} ({'' if known >= SIGNIFICANT else 'not '}significant)."
+        f"{percent(known)} ({'' if known >= SIGNIFICANT else 'not '}significant)."
     )
 
 
@@ -228,11 +228,11 @@ def _overfitting(evidence: Evidence) -> Iterator[str]:
         judged = "choosing by past results means little"
     yield (
         f"Chosen on half of the days, the best falls into the worse half of the grid on the other "
-        f"days in {_percent(pbo.probability)} of the splits: {judged}."
+        f"days in {percent(pbo.probability)} of the splits: {judged}."
     )
     if pbo.loss_probability > 0.5:
         yield (
-            f"But in {_percent(pbo.loss_probability)} of the splits it loses money there: a good "
+            f"But in {percent(pbo.loss_probability)} of the splits it loses money there: a good "
             f"rank among losers is no income."
         )
 
@@ -244,7 +244,7 @@ def _interval(evidence: Evidence) -> Iterator[str]:
     yield (
         f"Had the same kind of trades come otherwise, the winner's total would lie between "
         f"{found.total_r.low:,.1f} and {found.total_r.high:,.1f} R (95 %), and with a chance of "
-        f"{_percent(found.loss_probability)} at or below 0."
+        f"{percent(found.loss_probability)} at or below 0."
     )
 
 
@@ -282,7 +282,8 @@ def _overfitted(evidence: Evidence) -> bool:
     return pbo is not None and pbo.probability is not None and pbo.probability >= 0.5
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """A probability in percent; never a 0 or 100 that it is not."""
     if 0 < share < 0.001:
         return "below 0.1 %"
     if 0.999 < share < 1:

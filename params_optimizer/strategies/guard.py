@@ -18,7 +18,7 @@ from params_optimizer.data.bars import Bars
 from params_optimizer.data.days import iso_minute
 from params_optimizer.errors import OptimizerError, StrategyError
 from params_optimizer.strategies.account import STANDARD_ACCOUNT, Account
-from params_optimizer.strategies.protocol import Parameters, Rule, Strategy, Trades, shown
+from params_optimizer.strategies.protocol import Parameters, Rule, Strategy, Trades, Worse, shown
 
 
 class Guarded:
@@ -42,6 +42,14 @@ class Guarded:
         with telling(self.name, parameters):
             trades = self.strategy.trades(bars, dict(parameters))
         return checked_trades(self.name, parameters, bars, trades)
+
+    def worse(self) -> Mapping[str, Strategy]:
+        """What it says itself of worse markets (see `Worse`); nothing where it says nothing."""
+        if not isinstance(self.strategy, Worse):
+            return {}
+        with telling(self.name, {}):
+            found = self.strategy.worse()
+        return {name: guarded(self.name, one) for name, one in found.items()}
 
 
 class GuardedRule(Guarded):

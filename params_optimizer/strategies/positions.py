@@ -2,7 +2,9 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from copy import copy
+from dataclasses import replace
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +21,21 @@ from params_optimizer.engine.positions import (
 from params_optimizer.errors import StrategyError
 from params_optimizer.strategies.account import STANDARD_ACCOUNT, Account
 from params_optimizer.strategies.guard import checked_targets
-from params_optimizer.strategies.protocol import Parameters, Rule, Trades, Value
+from params_optimizer.strategies.protocol import (
+    Parameters,
+    Rule,
+    Strategy,
+    Trades,
+    Value,
+    multiples,
+)
+
+
+class _Paying(Protocol):
+    account: Account
+
+
+P = TypeVar("P", bound=_Paying)
 
 
 class PositionStrategy(ABC):
@@ -46,10 +62,23 @@ class PositionStrategy(ABC):
         targets = self.targets(bars, parameters)
         return orders_nb(checked_targets(self.name, parameters, bars, targets))
 
+    def worse(self) -> "Mapping[str, Strategy]":
+        """See `Worse`."""
+        return costlier(self)
+
     def trades(self, bars: Bars, parameters: Parameters) -> Trades:
         """See `Strategy.trades`."""
         orders = self.orders(bars, parameters)
         return Trades._make(position_trades_nb(bars.m1, orders, costs_of(self.account)))
+
+
+def costlier(strategy: P) -> dict[str, P]:
+    """A strategy that pays more commission; nothing where it pays none (see `Worse`)."""
+    found = {}
+    for name, commission in multiples(strategy.account.commission).items():
+        found[name] = copy(strategy)
+        found[name].account = replace(strategy.account, commission=commission)
+    return found
 
 
 def equity_of(rule: Rule, bars: Bars, parameters: Parameters) -> NDArray[np.float64]:

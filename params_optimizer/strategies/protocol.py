@@ -70,11 +70,28 @@ class Canonical(Protocol):
 
 
 @runtime_checkable
+class Worse(Protocol):
+    """A strategy that can tell what would become of its trades if the market were less kind."""
+
+    def worse(self) -> "Mapping[str, Strategy]":
+        """The same strategy by scenario, mildest first; `costs_x2` pays twice its costs.
+
+        Empty where it pays none.
+        """
+
+
+@runtime_checkable
 class Daily(Protocol):
     """A strategy whose days know nothing of each other: some days cost their share only."""
 
     def daily_trades(self, bars: Bars, parameters: Parameters, dates: NDArray[np.int64]) -> Trades:
         """The trades of `trades` that are entered on `dates`, days since 1970-01-01."""
+
+
+def multiples(cost: float) -> dict[str, float]:
+    """The costs of the scenarios that `Worse` names after their multiple; none of no cost."""
+    factors = {"costs_x1_5": 1.5, "costs_x2": 2.0, "costs_x3": 3.0}
+    return {name: factor * cost for name, factor in factors.items() if cost}
 
 
 def canonical(strategy: Strategy, parameters: Parameters) -> dict[str, Value]:

@@ -11,7 +11,7 @@ policy says:
 A position that was opened before a stretch belongs to the days before it.
 """
 
-from typing import Final, Literal, get_args
+from typing import Final, Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,14 @@ from params_optimizer.strategies.protocol import Parameters, Strategy, Trades
 
 Border = Literal["close", "carry", "drop"]
 BORDERS: Final[tuple[Border, ...]] = get_args(Border)
+
+
+@runtime_checkable
+class Bordered(Protocol):
+    """A strategy with borders of its own, such as those of regimes, under the same policies."""
+
+    def under(self, border: Border) -> Strategy:
+        """The same strategy under another policy."""
 
 
 class Stretches:

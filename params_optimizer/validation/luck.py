@@ -17,7 +17,7 @@ from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.search.grid import ParameterGrid
 from params_optimizer.strategies.initial_balance.backtest import TradeArrays, backtest_arrays
-from params_optimizer.validation.plateau import Plateau, neighbours, plateau
+from params_optimizer.validation.plateau import Neighbourhood, Plateau, neighbours, plateau
 from params_optimizer.validation.sharpe import deflated_sharpe_ratio, moments
 
 PLATEAU_METRIC = "total_r"
@@ -112,7 +112,11 @@ def _around(grid: ParameterGrid, number: int) -> list[int]:
 
 def plateau_score(found: Plateau) -> tuple[float | None, str | None]:
     """The score of a plateau, or why there is none."""
-    whole = found.whole
+    return plateau_score_of(found.whole)
+
+
+def plateau_score_of(whole: Neighbourhood) -> tuple[float | None, str | None]:
+    """The same of the neighbours over all keys."""
     if whole.mean is None:
         return None, NO_NEIGHBOURS
     if np.isnan(whole.mean):

@@ -38,7 +38,7 @@ def trades_of_set(
         if isinstance(strategy, Ensemble) and strategy.regimes is not None:
             return Tested(
                 parameters,
-                {one: strategy.trades_with(bars, parameters, one) for one in BORDERS},
+                {one: strategy.under(one).trades(bars, parameters) for one in BORDERS},
                 None,
             )
         whole = strategy.trades(bars, parameters)

@@ -73,9 +73,9 @@ def plateau(grid: ParameterGrid, number: int, lookup: Lookup) -> Plateau:
     value, *others = (float(one) for one in lookup(numbers))
     by_key, start = {}, 0
     for key, some in found.items():
-        by_key[key] = _neighbourhood(value, others[start : start + len(some)])
+        by_key[key] = neighbourhood(value, others[start : start + len(some)])
         start += len(some)
-    return Plateau(_neighbourhood(value, others), by_key)
+    return Plateau(neighbourhood(value, others), by_key)
 
 
 def neighbours(grid: ParameterGrid, number: int) -> dict[str, list[int]]:
@@ -121,7 +121,8 @@ def _ordered(key: str, value: Value) -> bool:
     return key != "tsl_target" or value > 0
 
 
-def _neighbourhood(value: float, others: list[float]) -> Neighbourhood:
+def neighbourhood(value: float, others: list[float]) -> Neighbourhood:
+    """The neighbourhood of a value, from the values of all neighbours."""
     if not others:
         return Neighbourhood(value, 0, None, None)
     return Neighbourhood(value, len(others), sum(others) / len(others), min(others))

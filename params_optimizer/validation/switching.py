@@ -25,7 +25,7 @@ CONFIDENCE = 0.95
 NO_LABEL = "no label"
 NOBODY = -1
 
-_SEED = 1
+SEED = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ def compare(steps: Sequence[SwitchedStep]) -> Comparison:
         for step in steps
     ]
     each = _daily(days, switched) - _daily(days, one)
-    spread = bootstrap(each, _SEED, CONFIDENCE) if each.any() else None
+    spread = bootstrap(each, SEED, CONFIDENCE) if each.any() else None
     return Comparison(
         days=days.size,
         unlabelled_days=int((label == UNLABELLED).sum()),

@@ -4,7 +4,7 @@ What comes out is what a trader would have got who did just that, and had never 
 days that he traded.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -115,7 +115,7 @@ def walk_forward(
     choices = best_on(study, [one.in_sample for one in windows], objective, workers, say)
     steps = tuple(
         _step(study, window, choice, traded)
-        for window, choice, traded in zip(windows, choices, _traded(windows), strict=True)
+        for window, choice, traded in zip(windows, choices, traded_days(windows), strict=True)
     )
     winners = [step.choice.combination for step in steps if step.choice]
     return WalkForward(
@@ -131,7 +131,7 @@ def walk_forward(
     )
 
 
-def _traded(windows: Sequence[Window]) -> list[Days]:
+def traded_days(windows: Sequence[Window]) -> list[Days]:
     """The days each winner trades: a newer one takes over as soon as there is one."""
     begins = [int(window.out_sample[0]) for window in windows[1:]]
     return [
@@ -174,12 +174,13 @@ def _summary(study: Study, steps: Sequence[Step]) -> Summary:
             sum(after["sharpe_ratio"] for _, _, after in held) / len(held) if held else 0.0
         ),
         std_oos_profit=float(results.std(ddof=1)) * money if len(held) > 1 else 0.0,
-        efficiency=_efficiency(held),
+        efficiency=efficiency(held),
         oos_days=sum(step.traded.size for step in steps),
     )
 
 
-def _efficiency(held: Sequence[tuple[Window, Figures, Figures]]) -> float | None:
+def efficiency(held: Sequence[tuple[Window, Figures, Figures]]) -> float | None:
+    """Out-of-sample over in-sample R per trading day of the winners; None where in is no gain."""
     in_days = sum(window.in_sample.size for window, _, _ in held)
     out_days = sum(window.out_sample.size for window, _, _ in held)
     earned = sum(before["total_r"] for _, before, _ in held)
@@ -195,10 +196,15 @@ def _stability(study: Study, winners: Sequence[int]) -> tuple[Stability, ...]:
         for position, key in enumerate(digit.keys):
             column = [values[key] for values in chosen]
             grid_order = dict.fromkeys(values[position] for values in digit.values)
-            mode = max(grid_order, key=column.count)  # the first of equal ones
-            share = column.count(mode) / len(column)
-            found.append(Stability(key, mode, share, len(set(column)), *_spread(column)))
+            found.append(stability(key, column, grid_order))
     return tuple(found)
+
+
+def stability(key: str, column: list[Value], order: Iterable[Value]) -> Stability:
+    """How much the winners' values of a parameter, `column`, move; `order` is that of values."""
+    mode = max(order, key=column.count)  # the first of equal ones
+    share = column.count(mode) / len(column)
+    return Stability(key, mode, share, len(set(column)), *_spread(column))
 
 
 def _spread(column: Sequence[Value]) -> tuple[float | None, float | None, float | None]:

@@ -143,7 +143,9 @@ def test_a_space_that_the_strategy_cannot_trade_is_refused(run, parameters, mess
         (["--method", "random", "--metric", "score"], 1, "score_bounds"),
         (["--method", "random", "--trials", "0"], 2, "--trials"),
         (["--trials", "10"], 2, "which --method"),
-        (["--method", "random", "--walk-forward", "--by-regime", "trend"], 2, "one of them"),
+        (["--method", "random", "--trials", "4", "--by-regime", "trned"], 1, "trned"),
+        (["--method", "random", "--validate", "3"], 1, "--validate 3: compares combinations"),
+        (["--method", "random", "--trials", "4", "--trades", "4"], 1, "trials 0 to 3"),
         (["--method", "random", "--strategy", "rsi", "--spread", "3"], 1, "--commission"),
         (["--method", "random", "--strategy", "rsi", "--keep", "all"], 1, "--keep"),
         (["--method", "random", "--timeout", "0"], 2, "--timeout"),
@@ -184,3 +186,85 @@ def test_a_search_without_a_complete_trial_tells_the_cause(run):
         assert "nothing" not in (folder / f"GER40_{name}.csv").read_text()
     header = (folder / "GER40_search_ranking.csv").read_text().split(",")
     assert header[:2] == ["rank", "trial"]
+
+
+EVERYTHING = (
+    *("--holdout-from", "2025-04-20", "--walk-forward", "--in-sample-days", "20"),
+    *("--out-sample-days", "10", "--by-regime", "trend", "--min-regime-trades", "1"),
+    *("--robustness", "--robustness-top", "3", "--trades", "best"),
+)
+STRATEGIES = {
+    "initial_balance": (),
+    "ma_crossover": ("--strategy", "ma_crossover", "--time-frame", "M15"),
+    "ensemble": ("--strategy", "ensemble", "--time-frame", "M15", "--border", "carry"),
+}
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_everything_can_be_asked_of_any_search(run, strategy):
+    own = (*STRATEGIES[strategy], "--method", "random", "--trials", "12", "--min-trades", "1")
+    code, out, err = run(*own, *EVERYTHING)
+    assert code == 0, err
+    folder = only(run.output)
+    held, walked, regimes, robust = (
+        json.loads((folder / f"GER40_{name}.json").read_text())
+        for name in ("holdout", "walk_forward", "regimes", "robustness")
+    )
+    for content in (held, walked, regimes):
+        assert content["strategy"] == strategy
+        assert content["border"] == ("carry" if strategy == "ensemble" else "close")
+    trades = rows(folder / "GER40_oos_trades.csv")
+    assert walked["stitched"]["total_trades"] == len(trades) > 0
+    total = sum(float(row["r"]) for row in trades)
+    assert float(trades[-1]["cumulative_r"]) == pytest.approx(total)
+    assert walked["summary"]["total_oos_r"] == pytest.approx(total)
+    assert f"{held['top'][0]['out_sample']['total_r']:.2f}" in out
+    assert regimes["switching"]["one"] == walked["stitched"]
+    assert robust["verdict"][-1].startswith("Conclusion: ")
+    best = json.loads((folder / "GER40_search_best.json").read_text())
+    assert robust["sets"][0]["metrics"] == best["metrics"]
+    listed = rows(folder / f"GER40_trades_{best['trial']}.csv")
+    assert len(listed) == best["metrics"]["total_trades"]
+    if strategy == "ma_crossover":
+        assert walked["borders"]["close"] == walked["stitched"]
+        assert walked["borders"]["carry"] != walked["borders"]["drop"]
+    if strategy == "initial_balance":
+        assert walked["borders"] is None
+        assert "pessimistic" in robust["sets"][0]["stress"]
+
+
+def test_a_finished_search_is_asked_again_not_done_again(run):
+    own = ("--method", "random", "--trials", "12", "--strategy", "rsi", "--time-frame", "M5")
+    assert run(*own)[0] == 0
+    folder = only(run.output)
+    before = (folder / "trials.jsonl").read_bytes()
+    code, out, err = run(*own, "--trades", "best", "--workers", "1")
+    assert (code, f"{folder.name} is this very search, complete" in err) == (0, True)
+    assert "total_trades" in out
+    assert only(run.output) == folder
+    code, _, err = run(*own, "--trades", "best", "--run-dir", folder.name)
+    assert code == 0, err
+    assert run(*own, "--trades", "best", "--run")[0] == 0
+    assert len(list(run.output.glob("GER40_*"))) == 2, "--run searches anew"
+    (folder / "trials.jsonl").write_bytes(before[:-20])
+    code, _, err = run(*own, "--trades", "best", "--run-dir", folder.name)
+    assert (code, "not what the search wrote" in err) == (1, True)
+
+
+def test_a_walk_forward_that_was_stopped_goes_on(run):
+    own = ("--method", "genetic", "--trials", "16", "--min-trades", "1", "--walk-forward")
+    own = (*own, "--in-sample-days", "20", "--out-sample-days", "10")
+    assert run(*own)[0] == 0
+    folder = only(run.output)
+    names = ("GER40_walk_forward.json", "GER40_walk_forward.csv", "GER40_oos_trades.csv")
+    whole = {name: (folder / name).read_bytes() for name in names}
+    journals = sorted((folder / "searches").iterdir())
+    kept = {path: path.read_bytes() for path in journals}
+    for name in names:
+        (folder / name).unlink()
+    journals[1].write_bytes(kept[journals[1]][:900])  # killed in the middle of the second window
+    for path in journals[2:]:
+        path.unlink()
+    assert run(*own, "--workers", "1")[0] == 0
+    assert {name: (folder / name).read_bytes() for name in names} == whole
+    assert {path: path.read_bytes() for path in journals} == kept

@@ -76,8 +76,19 @@ def test_checks_of_own_strategies(folder, capsys):
         (("--strategy", "rsi", "--backtest", "periods=3"), "has no parameter 'periods'"),
         (("--strategy", "rsi", "--time-frame", "7", "--backtest"), "no multiple of 60"),
         (("--strategy", "rsi", "--symbol", "../x", "--backtest"), "'../x'"),
-        (("--strategy", "rsi", "--method", "random", "--generate-html"), "--generate-html: needs"),
-        (("--strategy", "rsi", "--method", "random", "--holdout-from", "2020-01-01"), "--to, and"),
+        (
+            (
+                "--strategy",
+                "rsi",
+                "--method",
+                "random",
+                "--trials",
+                "3",
+                "--holdout-from",
+                "2020-01-01",
+            ),
+            "is after the last",
+        ),
         (("--strategy", "initial_balance", "--backtest"), "prepared one-minute bars"),
     ],
 )

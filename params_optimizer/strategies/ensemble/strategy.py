@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -19,8 +20,8 @@ from params_optimizer.strategies.ensemble.replay import (
     orders_at_nb,
     votes_nb,
 )
-from params_optimizer.strategies.positions import completed, costs_of, number
-from params_optimizer.strategies.protocol import Parameters, Rule, Trades
+from params_optimizer.strategies.positions import completed, costlier, costs_of, number
+from params_optimizer.strategies.protocol import Parameters, Rule, Strategy, Trades
 from params_optimizer.strategies.registry import strategy_named
 from params_optimizer.strategies.trades import BORDERS, Border
 
@@ -104,25 +105,31 @@ class Ensemble:
             "constraints": [],
         }
 
-    def trades(self, bars: Bars, parameters: Parameters) -> Trades:
-        """See `Strategy.trades`; the rules are evaluated once for these bars."""
-        return self.trades_with(bars, parameters, self.border)
+    def under(self, border: Border) -> "Ensemble":
+        """The same rules, another policy for trades that cross the border of a regime."""
+        other = copy(self)
+        other.border = border
+        return other
 
-    def trades_with(self, bars: Bars, parameters: Parameters, border: Border) -> Trades:
-        """The trades under another policy for trades that cross the border of a regime.
+    def worse(self) -> Mapping[str, Strategy]:
+        """See `Worse`."""
+        return costlier(self)
+
+    def trades(self, bars: Bars, parameters: Parameters) -> Trades:
+        """See `Strategy.trades`; the rules are evaluated once for these bars.
 
         Raises:
             StrategyError: an unknown or negative weight, or a threshold outside 0 to 1.
         """
         changes = self.changes(bars)
-        wanted = self._votes(changes, parameters, border)
+        wanted = self._votes(changes, parameters)
         orders = orders_at_nb(changes.bar, wanted, bars.count)
         return Trades._make(position_trades_nb(bars.m1, orders, costs_of(self.account)))
 
     def targets(self, bars: Bars, parameters: Parameters) -> NDArray[np.float64]:
         """The vote at each close, shape (bars,): 1, 0 or -1."""
         changes = self.changes(bars)
-        wanted = self._votes(changes, parameters, self.border)
+        wanted = self._votes(changes, parameters)
         return np.repeat(wanted, np.diff(np.append(changes.bar, bars.count)))
 
     def changes(self, bars: Bars) -> Changes:
@@ -138,9 +145,7 @@ class Ensemble:
                 self._changes.popitem(last=False)
         return found
 
-    def _votes(
-        self, changes: Changes, parameters: Parameters, border: Border
-    ) -> NDArray[np.float64]:
+    def _votes(self, changes: Changes, parameters: Parameters) -> NDArray[np.float64]:
         keys = self._keys()
         defaults = {THRESHOLD: 0.5, **{key: 1.0 for row in keys for key in row}}
         given = completed(self.name, defaults, parameters)
@@ -151,7 +156,7 @@ class Ensemble:
                 f"strategy {self.name}: weights are 0 or more, and the threshold is above 0 and at "
                 f"most 1; given: {dict(parameters)}"
             )
-        return votes_nb(changes, weights, threshold, BORDERS.index(border))
+        return votes_nb(changes, weights, threshold, BORDERS.index(self.border))
 
     def _keys(self) -> list[list[str]]:
         """Names of the weights, a row for each regime."""

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import fields
 from typing import Any, Final, NamedTuple
 
@@ -15,6 +16,7 @@ from params_optimizer.data.news import NewsWindows
 from params_optimizer.errors import StrategyError
 from params_optimizer.strategies.initial_balance.axes import Axes
 from params_optimizer.strategies.initial_balance.backtest import backtest_nb, rules_of
+from params_optimizer.strategies.initial_balance.fills import pessimistic_r, slipped_r
 from params_optimizer.strategies.initial_balance.params import Params
 from params_optimizer.strategies.initial_balance.sessions import (
     Sessions,
@@ -22,7 +24,13 @@ from params_optimizer.strategies.initial_balance.sessions import (
     sessions,
     trade_windows,
 )
-from params_optimizer.strategies.protocol import Parameters, Trades, Value
+from params_optimizer.strategies.protocol import (
+    Parameters,
+    Strategy,
+    Trades,
+    Value,
+    multiples,
+)
 
 IB_WINDOW: Final = "ib_window"
 """ib_start, ib_end and ib_timezone change together: `08:00-09:00 Europe/Berlin`."""
@@ -36,16 +44,31 @@ class _Days(NamedTuple):
     windows: Windows
 
 
+class Fills(NamedTuple):
+    """What a market gives that is less kind than R7 and R8.
+
+    `slippage` is lost at entry and at exit, in points; `pessimistic` exits are those of
+    `engine.pessimistic`.
+    """
+
+    slippage: float = 0.0
+    pessimistic: bool = False
+
+
 class InitialBalance:
     """Trades by STRATEGY rules R1 to R9; the space is that of a grid."""
 
     name = "initial_balance"
 
-    def __init__(self, axes: Axes, spread: float, news: NewsWindows) -> None:
-        """Take the grid's axes, the full spread in points, and the news windows."""
+    def __init__(
+        self, axes: Axes, spread: float, news: NewsWindows, *, tick_size: float = 0.0
+    ) -> None:
+        """Take the grid's axes, the full spread and the tick in points, and the news windows."""
         self.axes = axes
         self.spread = spread
         self.news = news
+        self.tick_size = tick_size
+        self.fills = Fills()
         self._days: OrderedDict[tuple[object, ...], _Days] = OrderedDict()
 
     def space(self) -> Mapping[str, Any]:
@@ -83,6 +106,23 @@ class InitialBalance:
             found["rev_rb_pct"] = (unused or [self.axes.rebounds[0][1]])[0]
         return found
 
+    def worse(self) -> Mapping[str, Strategy]:
+        """See `Worse`: the spread, one tick of slippage, pessimistic fills, all of it together."""
+        spreads = multiples(self.spread)
+        slipped = Fills(self.tick_size)
+        found = {name: self._with(spread, Fills()) for name, spread in spreads.items()}
+        found["slippage"] = self._with(self.spread, slipped)
+        found["pessimistic"] = self._with(self.spread, Fills(pessimistic=True))
+        found["pessimistic_slippage_costs_x2"] = self._with(
+            2 * self.spread, slipped._replace(pessimistic=True)
+        )
+        return found
+
+    def _with(self, spread: float, fills: Fills) -> "InitialBalance":
+        other = copy(self)  # which shares the days: they depend on the bars alone
+        other.spread, other.fills = spread, fills
+        return other
+
     def trades(self, bars: Bars, parameters: Parameters) -> Trades:
         """See `Strategy.trades`; the bars are one-minute bars.
 
@@ -108,6 +148,12 @@ class InitialBalance:
     def _trades(self, bars: Bars, params: Params, found: _Days) -> Trades:
         rules = rules_of(params, self.spread)
         trades = backtest_nb(bars.m1, found.days, found.windows, rules, self.news)
+        if self.fills.pessimistic:
+            window = (params.ib_start, params.ib_end, params.ib_timezone)
+            levels = initial_balances(bars, window)
+            trades = trades._replace(r=pessimistic_r(bars, params, self.spread, levels, trades))
+        if self.fills.slippage:
+            trades = trades._replace(r=slipped_r(trades, self.fills.slippage))
         return Trades(
             trades.entry_time,
             trades.exit_time,

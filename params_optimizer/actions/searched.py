@@ -1,0 +1,131 @@
+"""What can be asked of a search: other days, regimes, luck and costs, trades, page, workbook."""
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from params_optimizer.actions.common import Arguments, say_what_is_stale, schedule_of, show
+from params_optimizer.console import DONE, FIXABLE, say
+from params_optimizer.errors import SettingsError
+
+if TYPE_CHECKING:
+    from params_optimizer.orchestrator.search_outcome import SearchOutcome
+    from params_optimizer.orchestrator.trials import Listener, Plan
+    from params_optimizer.search.trial import Trial
+    from params_optimizer.validation.searched.inner import Desk, Make
+    from params_optimizer.validation.searched.walk_forward import SearchedWalk
+
+
+def wanted_of_search(arguments: Arguments) -> bool:
+    """Whether anything is asked about the search beside searching."""
+    given = (arguments.trades, arguments.holdout_from, arguments.by_regime)
+    asked = (
+        arguments.walk_forward,
+        arguments.robustness,
+        arguments.generate_html,
+        arguments.generate_excel,
+    )
+    return any(asked) or any(one is not None for one in given)
+
+
+def report_search(
+    outcome: "SearchOutcome", make: "Make", plan: "Plan", folder: Path, arguments: Arguments
+) -> int:
+    """All of it, in the order in which one needs the other; the exit code.
+
+    Raises:
+        OptimizerError: see each of them; what came before it is kept.
+        Interrupted: the process was asked to stop; the same command goes on.
+    """
+    if outcome.best is None:
+        say("no trial of this search is complete: nothing of it can be looked at on other days")
+    if arguments.trades is not None:
+        _trades(outcome, folder, arguments.trades)
+    code = _other_days(_desk(outcome, make, plan, folder), arguments) if outcome.best else FIXABLE
+    if arguments.robustness and outcome.best:
+        _robustness(outcome, plan, folder, arguments.robustness_top)
+    say_what_is_stale(outcome.market, folder)
+    return code
+
+
+def _desk(outcome: "SearchOutcome", make: "Make", plan: "Plan", folder: Path) -> "Desk":
+    from params_optimizer.reports.search_progress import search_progress
+    from params_optimizer.validation.searched.inner import Desk
+
+    def watch(name: str, trials: int) -> AbstractContextManager["Listener"]:
+        return search_progress(f"{outcome.market} {name}", trials, outcome.problem.objective)
+
+    return Desk(outcome, make, plan, folder, say, watch)
+
+
+def _other_days(desk: "Desk", arguments: Arguments) -> int:
+    """Holdout, walk-forward and regimes."""
+    if arguments.holdout_from:
+        from params_optimizer.reports.searched.holdout import holdout_text, write_holdout
+        from params_optimizer.validation.searched.holdout import holdout
+
+        held = holdout(desk, arguments.holdout_from)
+        show(holdout_text(desk.outcome, held))
+        say(f"wrote {write_holdout(desk.outcome, held, desk.folder)}")
+    walk = _walk_forward(desk, arguments) if arguments.walk_forward else None
+    if arguments.by_regime is not None:
+        from params_optimizer.reports.searched.regimes import regimes_text, write_regimes
+        from params_optimizer.validation.searched.regimes import by_regime
+
+        found = by_regime(desk, arguments.by_regime, arguments.min_regime_trades, walk)
+        show(regimes_text(desk.outcome, found))
+        for path in write_regimes(desk.outcome, found, desk.folder):
+            say(f"wrote {path}")
+    return DONE
+
+
+def _walk_forward(desk: "Desk", arguments: Arguments) -> "SearchedWalk":
+    from params_optimizer.reports.searched.walk_forward import (
+        walk_forward_text,
+        write_walk_forward,
+    )
+    from params_optimizer.validation.searched.walk_forward import walk_forward
+
+    walk = walk_forward(desk, schedule_of(arguments))
+    show(walk_forward_text(desk.outcome, walk))
+    for path in write_walk_forward(desk.outcome, walk, desk.folder):
+        say(f"wrote {path}")
+    return walk
+
+
+def _robustness(outcome: "SearchOutcome", plan: "Plan", folder: Path, top_n: int) -> None:
+    from params_optimizer.reports.searched.robustness import robustness_text, write_robustness
+    from params_optimizer.reports.terminal import steps_progress
+    from params_optimizer.validation.searched.robustness import robustness
+
+    with steps_progress(outcome.market) as progress:
+        result = robustness(
+            outcome, top_n, plan, say, lambda done, of: progress("evaluating", done, of)
+        )
+    show(robustness_text(outcome, result))
+    for path in write_robustness(outcome, result, folder):
+        say(f"wrote {path}")
+
+
+def _trades(outcome: "SearchOutcome", folder: Path, wanted: str) -> None:
+    """The trades of a trial as CSV, and what they come to."""
+    from params_optimizer.reports.backtest import trades_text, write_trades
+
+    trial = _trial(outcome, wanted)
+    trades = outcome.trades(trial.parameters)
+    show(trades_text(outcome, trial, trades))
+    path = folder / f"{outcome.market}_trades_{trial.number}.csv"
+    write_trades(path, trades)
+    say(f"wrote {path}")
+
+
+def _trial(outcome: "SearchOutcome", wanted: str) -> "Trial":
+    if wanted == "best":
+        if outcome.best is None:
+            raise SettingsError("--trades best: no trial of this search is complete")
+        return outcome.best
+    if wanted.isascii() and wanted.isdigit() and int(wanted) < len(outcome.trials):
+        return outcome.trials[int(wanted)]
+    raise SettingsError(
+        f"--trades {wanted!r}: this search has trials 0 to {len(outcome.trials) - 1}, or write best"
+    )

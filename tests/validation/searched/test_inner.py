@@ -1,0 +1,99 @@
+"""Searches on some of the days: kept, gone on with, and compared under every border policy."""
+
+import os
+
+import numpy as np
+import pytest
+
+from params_optimizer.errors import DamagedFileError, RunError
+from params_optimizer.strategies.trades import BORDERS
+from params_optimizer.validation.searched.inner import FOLDER, trade_dates
+from tests.orchestrator.test_trials import Daily, sane
+from tests.orchestrator.test_trials import problem as daily_problem
+from tests.validation.searched.cases import by_hand, desk_of, problem
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="workers are forked")
+
+
+def test_a_search_on_the_same_days_is_not_done_twice(tmp_path, monkeypatch):
+    desk = desk_of(problem(), tmp_path)
+    days = desk.outcome.days[:40]
+    first = desk.search("one", days)
+    [journal] = (tmp_path / FOLDER).iterdir()
+    assert journal.name.startswith("2017-07-14_")
+    assert "_40_" in journal.name
+    content = journal.read_bytes()
+    monkeypatch.setattr(type(desk.outcome.rule), "trades", None)  # nothing can be evaluated
+    again = desk.search("two", days)
+    assert list(again.trials) == list(first.trials)
+    assert journal.read_bytes() == content
+
+
+def test_a_search_that_was_killed_goes_on(tmp_path):
+    desk = desk_of(problem(), tmp_path)
+    days = desk.outcome.days[:40]
+    whole = desk.search("one", days)
+    [journal] = (tmp_path / FOLDER).iterdir()
+    content = journal.read_bytes()
+    journal.write_bytes(content[: len(content) // 2])
+    assert list(desk.search("one", days).trials) == list(whole.trials)
+    assert journal.read_bytes() == content
+
+
+def test_damage_in_the_middle_is_an_error(tmp_path):
+    desk = desk_of(problem(), tmp_path)
+    desk.search("one", desk.outcome.days[:40])
+    [journal] = (tmp_path / FOLDER).iterdir()
+    content = bytearray(journal.read_bytes())
+    content[len(content) // 3] = 0
+    journal.write_bytes(content)
+    with pytest.raises(DamagedFileError, match=r"\.jsonl: line"):
+        desk.search("one", desk.outcome.days[:40])
+
+
+def test_other_days_and_other_least_trades_are_other_searches(tmp_path):
+    desk = desk_of(problem(), tmp_path)
+    days = desk.outcome.days
+    desk.search("one", days[:40])
+    desk.search("other days", days[1:41])
+    few = desk.search("other least", days[:40], min_trades=30)
+    assert len(list((tmp_path / FOLDER).iterdir())) == 3
+    assert few.problem.objective.min_trades == 30
+    assert all(one.metrics["total_trades"] >= 30 for one in few.ranking)
+
+
+@pytest.mark.parametrize("policy", BORDERS)
+def test_trades_on_days_are_those_of_the_words(tmp_path, policy):
+    task = problem()
+    desk = desk_of(task, tmp_path)
+    days = desk.outcome.days
+    chosen = days[np.isin(np.arange(days.size) % 9, (0, 1, 2, 5))]
+    for trial in desk.outcome.ranking[:4]:
+        found = desk.trades(trial.parameters, chosen, policy)
+        assert found.r.tolist() == by_hand(task, trial.parameters, chosen, policy).tolist()
+        assert np.isin(trade_dates(found, task.evaluation), chosen).all()
+
+
+def test_policies_are_compared_where_a_trade_crosses_a_border(tmp_path):
+    task = problem()
+    desk = desk_of(task, tmp_path)
+    best, days = desk.outcome.best.parameters, desk.outcome.days
+    legs = [(best, days[10:31:3]), (best, days[40:61:3])]
+    found = desk.borders(legs)
+    assert set(found) == set(BORDERS)
+    for policy, trades in found.items():
+        expected = [by_hand(task, best, some, policy) for _, some in legs]
+        assert trades.r.tolist() == np.concatenate(expected).tolist()
+    assert desk.borders([(best, days)]) is None, "nothing is left open at the end of all days"
+
+
+def test_days_that_know_nothing_of_each_other_have_no_border(tmp_path):
+    desk = desk_of(daily_problem(Daily(), space=sane()), tmp_path)
+    best = desk.outcome.best.parameters
+    assert desk.borders([(best, desk.outcome.days[:7])]) is None
+
+
+def test_a_winner_that_fails_elsewhere_is_named(tmp_path):
+    desk = desk_of(problem(), tmp_path)
+    with pytest.raises(RunError, match=r"'fast': 0.*cannot be evaluated on 5 trading days"):
+        desk.trades({"fast": 0, "slow": 10, "direction": "both"}, desk.outcome.days[:5])

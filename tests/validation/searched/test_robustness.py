@@ -1,0 +1,137 @@
+"""Robustness of searches: noise is called luck, costs and neighbours are what they are."""
+
+import os
+from math import sqrt
+
+import numpy as np
+import pytest
+
+from params_optimizer.analytics.sharpe_spread import ALL
+from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.errors import RunError
+from params_optimizer.orchestrator.trials import Plan
+from params_optimizer.search.space import ParameterSpace
+from params_optimizer.strategies.account import Account
+from params_optimizer.strategies.initial_balance.strategy import InitialBalance, window_text
+from params_optimizer.strategies.registry import strategy_named
+from params_optimizer.validation.searched.robustness import AS_TESTED, robustness
+from params_optimizer.validation.searched.sample import drawn, size_of, worth_of
+from params_optimizer.validation.sharpe import expected_maximum_sharpe
+from params_optimizer.validation.stress import SCENARIOS, stress
+from tests.strategies.market import walk
+from tests.validation.searched.cases import SAID, outcome_of, problem
+from tests.validation.studies import study_in
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="workers are forked")
+
+
+def quiet(done, of):
+    del done, of
+
+
+@pytest.fixture(scope="module")
+def examined():
+    outcome, _ = outcome_of(problem(), method="genetic", trials=60)
+    return outcome, robustness(outcome, 5, Plan(60, workers=2), SAID.append, quiet)
+
+
+def test_costs_are_multiples_of_the_commission(examined):
+    outcome, result = examined
+    best = result.subjects[0]
+    assert best.trial == outcome.best
+    assert list(best.stress) == [AS_TESTED, "costs_x1_5", "costs_x2", "costs_x3"]
+    for name, factor in ((AS_TESTED, 1.0), ("costs_x1_5", 1.5), ("costs_x2", 2), ("costs_x3", 3)):
+        dearer = strategy_named("ma_crossover", Account(commission=0.0002 * factor))
+        r = dearer.trades(outcome.bars, best.trial.parameters).r
+        assert best.stress[name] == metrics_of_r(r)
+
+
+def test_neighbours_are_one_step_away_and_trade_the_same_way(examined):
+    outcome, result = examined
+    for subject in result.subjects:
+        own = subject.trial.parameters
+        around = []
+        for fast, slow in ((1, 0), (-1, 0), (0, 2), (0, -2)):
+            other = {**own, "fast": own["fast"] + fast, "slow": own["slow"] + slow}
+            if outcome.problem.space.contains(other):
+                around.append(outcome.rule.trades(outcome.bars, other).r.sum())
+        assert subject.plateau.neighbours == len(around)
+        assert subject.plateau.mean == pytest.approx(np.mean(around))
+        assert subject.plateau.worst == pytest.approx(min(around))
+
+
+def test_luck_is_measured_on_a_blind_sample_of_the_space(examined):
+    outcome, result = examined
+    sets = drawn(outcome.problem.space, 5 * len(outcome.distinct), 0)
+    assert result.sample == len(sets) == len({tuple(one.values()) for one in sets})
+    metrics = [metrics_of_r(outcome.rule.trades(outcome.bars, one).r) for one in sets]
+    ratios = [one["sharpe_ratio"] / sqrt(252) for one in metrics if one["total_trades"] >= 3]
+    tried = result.tried
+    assert tried.eligible == len(ratios)
+    assert tried.variance == pytest.approx(np.var(ratios, ddof=1))
+    assert tried.trials == len(outcome.distinct)
+    assert tried.expected_best == pytest.approx(
+        float(expected_maximum_sharpe(tried.trials, tried.variance))
+    )
+    assert 1 <= tried.effective.trials <= size_of(outcome.problem.space)
+    assert result.survivors.profitable == sum(one["total_r"] > 0 for one in metrics)
+
+
+def test_blind_methods_are_their_own_sample():
+    outcome, _ = outcome_of(problem(), method="random", trials=40)
+    result = robustness(outcome, 3, Plan(40), SAID.append, quiet)
+    assert result.sample == len(outcome.distinct)
+    assert result.tried.effective.trials <= len(outcome.distinct)
+
+
+def test_an_axis_without_steps_counts_as_twenty():
+    space = {
+        "parameters": {
+            "fast": {"type": "int", "low": 2, "high": 5},
+            "slow": {"type": "float", "low": 1.0, "high": 2.0},
+        }
+    }
+    parsed = ParameterSpace.parse(space, source="test")
+    assert (size_of(parsed), worth_of(parsed)) == (None, 80)
+
+
+def test_one_who_pays_nothing_has_no_worse_costs():
+    free = strategy_named("ma_crossover", Account(commission=0.0))
+    outcome, _ = outcome_of(problem(strategy=free), trials=12)
+    result = robustness(outcome, 2, Plan(12), SAID.append, quiet)
+    assert list(result.subjects[0].stress) == [AS_TESTED]
+    assert result.survivors.profitable_costs_x2 is None
+    assert "pays no costs" in result.notes[0]
+
+
+def test_without_a_complete_trial_nothing_is_examined():
+    outcome, _ = outcome_of(problem(min_trades=10_000), trials=6)
+    with pytest.raises(RunError, match="no trial of this search is complete"):
+        robustness(outcome, 2, Plan(6), SAID.append, quiet)
+
+
+def test_winners_on_noise_are_rarely_called_skill():
+    called = 0
+    free = strategy_named("ma_crossover", Account(commission=0.0))
+    for seed in range(20):
+        task = problem(walk(900, seed=seed), strategy=free, metric="sharpe_ratio")
+        outcome, _ = outcome_of(task, method="genetic", trials=40)
+        result = robustness(outcome, 1, Plan(40), SAID.append, quiet)
+        known = result.subjects[0].deflated_sharpe_effective
+        called += known is not None and known >= 0.95
+    assert called <= 1, "at 5 %, one of twenty"
+
+
+def test_worse_markets_of_the_initial_balance_are_those_of_a_grid(tmp_path):
+    study = study_in(tmp_path)
+    tick = study.market.tick_size
+    rule = InitialBalance(study.grid.axes, study.spread, study.news, tick_size=tick)
+    names = dict(zip(SCENARIOS[1:], rule.worse(), strict=True))
+    for number in range(0, len(study.grid), 7):
+        values = study.grid.values(number)
+        window = tuple(values.pop(key) for key in ("ib_start", "ib_end", "ib_timezone"))
+        parameters = {"ib_window": window_text(window), **values}
+        for known in stress(study, number, ALL)[1:]:
+            other = rule.worse()[names[known.scenario]]
+            r = other.trades(study.bars, parameters).r
+            assert metrics_of_r(r) == known.figures, (number, known.scenario)
