@@ -54,8 +54,8 @@ def _without_run(settings: Settings, arguments: Arguments) -> int | None:
         (given.backtest is not None, lambda: backtest(settings, given)),
         (given.info, lambda: show_info(settings, given)),
         (given.workflow, lambda: workflow(settings, given)),
-        (is_search(given), lambda: search(settings, given)),
         (given.check, lambda: check_run(settings, given)),
+        (is_search(given), lambda: search(settings, given)),
         (given.compare, lambda: compare_runs(settings, *given.compare)),
     ]
     return next((action() for asked, action in actions if asked), None)

@@ -26,11 +26,29 @@ if TYPE_CHECKING:
 def check_run(settings: Settings, arguments: Arguments) -> int:
     """`--check`: whether a run directory can be trusted."""
     from params_optimizer.orchestrator.check import check
+    from params_optimizer.orchestrator.search_run import KIND as SEARCH
 
     directory = run_directory.named(Path(settings.paths.output_dir), arguments.check, "--check")
+    seed = time.time_ns() % 2**32
     with suppress(DamagedFileError):  # which is a problem that the verdict names
+        if directory.manifest().get("kind") == SEARCH:
+            return _check_search(settings, arguments, directory, seed)
         _refuse_other_symbol(directory, arguments)
-    verdict = check(directory, data_dir_of(settings), say, time.time_ns() % 2**32)
+    verdict = check(directory, data_dir_of(settings), say, seed)
+    show(verdict.text())
+    return DONE if verdict.trusted else FIXABLE
+
+
+def _check_search(
+    settings: Settings, arguments: Arguments, directory: RunDirectory, seed: int
+) -> int:
+    from params_optimizer.actions.search import asked_search
+    from params_optimizer.orchestrator.search_check import check_search
+
+    asked = asked_search(settings, arguments) if arguments.method else None
+    verdict = check_search(
+        directory, asked.problem if asked else None, asked.fingerprint if asked else None, seed
+    )
     show(verdict.text())
     return DONE if verdict.trusted else FIXABLE
 

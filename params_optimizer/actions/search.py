@@ -1,7 +1,7 @@
 """`--method`: search the parameters of a strategy instead of trying a whole grid."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from params_optimizer.actions.common import Arguments, keep_run_log, show
 from params_optimizer.actions.strategies import strategy_of
@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
     from params_optimizer.data.bars import Bars
     from params_optimizer.orchestrator.search_outcome import SearchOutcome
-    from params_optimizer.orchestrator.search_run import Choice
+    from params_optimizer.orchestrator.search_run import Identity
     from params_optimizer.orchestrator.trials import Plan, Problem, Search
     from params_optimizer.search.methods import Method
     from params_optimizer.search.objective import SearchObjective
     from params_optimizer.storage.run_directory import RunDirectory
     from params_optimizer.strategies.protocol import Strategy
+    from params_optimizer.validation.searched.inner import Make
 
 GRID = "grid"
 _BUILT_IN = "initial_balance"
@@ -35,28 +36,71 @@ def is_search(arguments: Arguments) -> bool:
     )
 
 
-def search(settings: Settings, arguments: Arguments) -> int:
-    """Search, or go on with a search, write its files, and what is asked about it."""
-    from params_optimizer.actions.searched import report_search, wanted_of_search
-    from params_optimizer.orchestrator.search_outcome import SearchOutcome
-    from params_optimizer.orchestrator.search_run import found_in
-    from params_optimizer.orchestrator.signals import Interrupted
+class Asked(NamedTuple):
+    """A search as the command line asks for it; `make` begins its method anew."""
+
+    problem: "Problem"
+    plan: "Plan"
+    identity: "Identity"
+    method_settings: object
+    make: "Make"
+
+    @property
+    def fingerprint(self) -> dict[str, str]:
+        """What tells it from other searches."""
+        return self.identity.fingerprint(self.problem, self.method_settings)
+
+
+def asked_search(settings: Settings, arguments: Arguments) -> Asked:
+    """The search that the arguments ask for; nothing is made yet."""
+    from params_optimizer.orchestrator.search_run import Identity
     from params_optimizer.search.methods import make_method
 
-    _refuse_what_only_grids_have(arguments)
     objective = objective_of(settings, arguments)
     strategy, bars = strategy_of(arguments, settings)
     problem = problem_of(settings, arguments, strategy, bars, objective)
-    seed = settings.search.seed
-    plan = plan_of(settings, arguments, problem)
+    plan, seed = plan_of(settings, arguments, problem), settings.search.seed
+    name = arguments.strategy or _BUILT_IN
+    identity = Identity(
+        market=bars.symbol,
+        strategy=f"{name} {_code(name)}",
+        method=arguments.method,
+        seed=seed,
+        trials=plan.trials,
+        batch=plan.batch,
+        timeout=plan.timeout,
+        costs=_costs(settings, strategy),
+    )
+    every = settings.search.model_dump(mode="json")
 
     def make(own: "Problem") -> "Method":
         return make_method(arguments.method, own.space, settings.search, seed, plan.trials)
 
-    method = make(problem)  # refuses a space that it cannot search before anything is made
-    asked = wanted_of_search(arguments)
-    reuse = asked and not arguments.run
-    directory, complete = _directory(settings, arguments, problem, plan, reuse=reuse)
+    return Asked(problem, plan, identity, every.get(arguments.method.replace("-", "_")), make)
+
+
+def search(settings: Settings, arguments: Arguments) -> int:
+    """Search, or go on with a search, write its files, and what is asked about it."""
+    from params_optimizer.actions.searched import report_search, wanted_of_search
+    from params_optimizer.orchestrator.search_outcome import SearchOutcome
+    from params_optimizer.orchestrator.search_run import choose, found_in
+    from params_optimizer.orchestrator.signals import Interrupted
+
+    _refuse_what_only_grids_have(arguments)
+    asked = asked_search(settings, arguments)
+    problem, plan, identity = asked.problem, asked.plan, asked.identity
+    method = asked.make(problem)  # refuses a space that it cannot search before anything is made
+    more = wanted_of_search(arguments)
+    directory, complete = choose(
+        identity,
+        problem,
+        asked.method_settings,
+        Path(settings.paths.output_dir),
+        say,
+        resume=not arguments.no_resume,
+        reuse=more and not arguments.run,
+        name=arguments.run_dir,
+    )
     try:
         with directory.locked():
             keep_run_log(directory)
@@ -64,19 +108,19 @@ def search(settings: Settings, arguments: Arguments) -> int:
                 found = found_in(directory, plan.trials)
             else:
                 say(
-                    f"{bars.symbol}: {plan.trials:,} trials by {arguments.method}, "
+                    f"{identity.market}: {plan.trials:,} trials by {identity.method}, "
                     f"{plan.workers} workers, {directory.path}"
                 )
                 found = _run(directory, problem, method, plan)
             name = arguments.strategy or _BUILT_IN
             outcome = SearchOutcome(
-                problem, found, name, arguments.method, plan.trials, settings.search.seed
+                problem, found, name, identity.method, plan.trials, identity.seed
             )
             if not complete:
-                _show_search(outcome, asked=asked)
+                _show_search(outcome, asked=more)
             code = DONE if outcome.best else FIXABLE
-            if asked:
-                code = report_search(outcome, make, plan, directory.path, arguments) or code
+            if more:
+                code = report_search(outcome, asked.make, plan, directory.path, arguments) or code
     except Interrupted as interruption:
         say(str(interruption), Level.QUIET)
         return interruption.exit_code
@@ -200,37 +244,6 @@ def plan_of(settings: Settings, arguments: Arguments, problem: "Problem") -> "Pl
     workers = settings.parallelization.num_workers or machine.cores()
     method = settings.parallelization.start_method
     return Plan(trials, own.batch, max(1, min(workers, own.batch)), own.timeout, method)
-
-
-def _directory(
-    settings: Settings, arguments: Arguments, problem: "Problem", plan: "Plan", *, reuse: bool
-) -> "Choice":
-    from params_optimizer.orchestrator.search_run import Identity, choose
-
-    strategy = arguments.strategy or _BUILT_IN
-    identity = Identity(
-        market=problem.evaluation.bars.symbol,
-        strategy=f"{strategy} {_code(strategy)}",
-        method=arguments.method,
-        seed=settings.search.seed,
-        trials=plan.trials,
-        batch=plan.batch,
-        timeout=plan.timeout,
-        costs=_costs(settings, problem.evaluation.strategy),
-    )
-    method_settings: Any = settings.search.model_dump(mode="json").get(
-        arguments.method.replace("-", "_")
-    )
-    return choose(
-        identity,
-        problem,
-        method_settings,
-        Path(settings.paths.output_dir),
-        say,
-        resume=not arguments.no_resume,
-        reuse=reuse,
-        name=arguments.run_dir,
-    )
 
 
 def _code(strategy: str) -> str:

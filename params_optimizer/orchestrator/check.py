@@ -30,8 +30,8 @@ Step = tuple[str, list[str]]
 class Verdict:
     """What was looked at, what is wrong, and the sentence that sums it up.
 
-    `lacking` says what is not there any more to compare the run with: bars or calendar;
-    `uncovered` are files that came after the run and have no checksum.
+    `lacking` says what is not there to compare the run with, such as bars or a calendar, and
+    `way` how to give it; `uncovered` are files that came after the run and have no checksum.
     """
 
     checked: tuple[str, ...]
@@ -39,6 +39,7 @@ class Verdict:
     status: str
     lacking: str = ""
     uncovered: tuple[str, ...] = ()
+    way: str = "name their folder with --data-dir"
 
     @property
     def trusted(self) -> bool:
@@ -60,7 +61,7 @@ class Verdict:
             lines.append(f"NOT CHECKED: {self.lacking}")
             lines.append(
                 f"this run is {self.status}, its files are sound, but it could NOT be compared "
-                f"with its data: name their folder with --data-dir"
+                f"with its data: {self.way}"
             )
         else:
             problems = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
@@ -92,10 +93,10 @@ def check(directory: RunDirectory, data_dir: Path, say: Say, seed: int) -> Verdi
         lacking = str(error)
     except OptimizerError as error:
         problems.append(str(error))
-    return Verdict(tuple(checked), tuple(problems), status, lacking, _uncovered(directory, status))
+    return Verdict(tuple(checked), tuple(problems), status, lacking, uncovered(directory, status))
 
 
-def _uncovered(directory: RunDirectory, status: str) -> tuple[str, ...]:
+def uncovered(directory: RunDirectory, status: str) -> tuple[str, ...]:
     """Files beside the manifest that it has no checksum of, if the run is complete."""
     if status != COMPLETE:
         return ()
@@ -111,7 +112,7 @@ def _checksums(directory: RunDirectory) -> Step:
     digests = manifest.get("files")
     if not isinstance(digests, dict) or full_results(str(manifest.get("symbol"))) not in digests:
         return "checksums", ["run.json holds no checksums of the result files"]
-    problems = [_file_problem(directory.path, str(name), said) for name, said in digests.items()]
+    problems = [file_problem(directory.path, str(name), said) for name, said in digests.items()]
     return f"checksums of {len(digests)} files", [problem for problem in problems if problem]
 
 
@@ -122,7 +123,8 @@ def _complete(directory: RunDirectory, study: Study, seed: int) -> Iterator[Step
     yield _sample(study, results, seed, exact=_same_engine(directory, study))
 
 
-def _file_problem(folder: Path, name: str, said: object) -> str:
+def file_problem(folder: Path, name: str, said: object) -> str:
+    """What is wrong with a file whose checksum is `said`; empty if nothing is."""
     path = folder / name
     if path.parent != folder or not path.is_file():
         return f"{name} is missing"

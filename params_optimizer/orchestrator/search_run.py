@@ -156,7 +156,7 @@ def _named(output: Path, name: str, fingerprint: Mapping[str, str], *, reuse: bo
     manifest = run.manifest()
     if manifest.get("kind") != KIND:
         raise RunError(f"--run-dir {name}: is no search; start without --method to go on with it")
-    if different := _differences(manifest["fingerprint"], fingerprint):
+    if different := differences(manifest["fingerprint"], fingerprint):
         raise RunError(f"--run-dir {name}: that search differs in {different}")
     complete = manifest.get("status") == COMPLETE
     if complete and not reuse:
@@ -173,7 +173,7 @@ def _newest(
             continue
         if known.get("search_of") != fingerprint["search_of"]:
             continue
-        if different := _differences(known, fingerprint):
+        if different := differences(known, fingerprint):
             if not complete:
                 say(
                     f"{run.path.name} is unfinished, but not this search: it differs in {different}"
@@ -188,7 +188,8 @@ def _newest(
     return None
 
 
-def _differences(one: Mapping[str, object], other: Mapping[str, object]) -> str:
+def differences(one: Mapping[str, object], other: Mapping[str, object]) -> str:
+    """In which fields two fingerprints differ, in words; empty if in none."""
     fields = [field for field in {**other, **one} if one.get(field) != other.get(field)]
     return ", ".join(_MEANING.get(field, field) for field in fields)
 

@@ -96,12 +96,12 @@ def run_search(
 
 
 def kept_search(journal: Journal, planned: int) -> Search:
-    """A search that has ended, as its journal knows it; `planned` trials were to be asked.
+    """A search as its journal knows it, which is left as it is; `planned` were to be asked.
 
     Raises:
         DamagedFileError: the journal is damaged.
     """
-    trials = [_from_record(one, journal) for some in journal.read() for one in some]
+    trials = [_from_record(one, journal) for some in journal.read(mend=False) for one in some]
     return Search(trials, exhausted=len(trials) < planned)
 
 

@@ -1,42 +1,120 @@
-"""The terminal while a search is on: a line now and then."""
+"""The terminal while a search is on: a bar, or plain lines where nobody watches.
 
-import sys
+What it tells in plain lines stands in the log of the search as well.
+"""
+
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import Any
 
+from params_optimizer import console
+from params_optimizer.console import Level, say
+from params_optimizer.reports.progress_texts import duration
+from params_optimizer.reports.terminal import Memory, interval, is_terminal
 from params_optimizer.search.objective import SearchObjective
 from params_optimizer.search.trial import Trial
 
-_SECONDS = 5.0
+_FRAMES_PER_SECOND = 8
+_GIB = 1 << 30
+
+Listener = Callable[[Sequence[Trial]], None]
 
 
 @contextmanager
-def search_progress(
-    label: str, total: int, objective: SearchObjective
-) -> Iterator[Callable[[Sequence[Trial]], None]]:
-    """A listener of `run_search`: how far it is, and the best so far."""
-    told, seen, best = time.monotonic(), 0, None
+def search_progress(label: str, total: int, objective: SearchObjective) -> Iterator[Listener]:
+    """A listener of `run_search`: how far it is, how fast, and the best so far."""
+    story = _Story(label, total, objective)
+    if console.level() is Level.QUIET or not is_terminal():
+        yield story
+        return
+    bar = _Bar(story)
+    try:
+        yield bar
+    finally:
+        bar.close()
 
-    def listen(trials: Sequence[Trial]) -> None:
-        nonlocal told, seen, best
-        for one in trials[seen:]:
-            if one.state == "complete" and (best is None or one.order < best.order):
-                best = one
-        seen = len(trials)
-        if time.monotonic() - told < _SECONDS and seen < total:
+
+class _Story:
+    """The plain lines: one every ten seconds at first, then more and more seldom."""
+
+    def __init__(self, label: str, total: int, objective: SearchObjective) -> None:
+        self.label, self.total, self._objective = label, total, objective
+        self._begun = self._told = time.monotonic()
+        self._known: int | None = None
+        self.seen = 0
+        self._best: Trial | None = None
+        self.lines = True
+        self._memory = Memory()
+
+    def __call__(self, trials: Sequence[Trial]) -> None:
+        """Tell it if it is time."""
+        for one in trials[self.seen :]:
+            if one.state == "complete" and (self._best is None or one.order < self._best.order):
+                self._best = one
+        self.seen = len(trials)
+        if self._known is None:  # what the journal held already
+            self._known = self.seen
+        moment, finished = time.monotonic(), self.seen >= self.total
+        if finished or moment - self._told >= interval(moment - self._begun):
+            self._told = moment
+            share = 100 * self.seen / self.total
+            text = f"{self.label} {share:5.1f} %  {self.seen:,}/{self.total:,} trials  "
+            say(text + "  ".join(self.facts()), Level.NORMAL if self.lines else Level.LOG)
+
+    def facts(self) -> list[str]:
+        """Speed, times, memory and the best so far, a text each."""
+        elapsed = time.monotonic() - self._begun
+        rate = (self.seen - (self._known or 0)) / elapsed if elapsed > 0 else 0.0
+        left = duration((self.total - self.seen) / rate) if rate > 0 else "-"
+        found = [f"{rate:,.1f}/s", f"elapsed {duration(elapsed)}", f"ETA {left}"]
+        found.append(f"{self._memory() / _GIB:.1f} GiB")
+        if self._best is not None:
+            figures = self._best.metrics
+            value = self._objective.losses(self._best.losses)[0]
+            found.append(f"best so far {self._objective.metrics[0]} {value:,.4g}")
+            found.append(f"in {figures['total_trades']:,} trades (trial {self._best.number})")
+        return found
+
+
+class _Bar:
+    """The same on a terminal; drawn by the search itself, since a thread and forks do not mix."""
+
+    def __init__(self, story: _Story) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        story.lines = False
+        self._story, self._drawn = story, 0.0
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[facts]}", markup=False),
+        )
+        self._bars: Any = Progress(
+            *columns, console=Console(stderr=True), transient=True, auto_refresh=False
+        )
+        self._task = self._bars.add_task(story.label, total=story.total, facts="")
+        self._safely(self._bars.start)
+
+    def __call__(self, trials: Sequence[Trial]) -> None:
+        """Draw a frame if it is time."""
+        self._story(trials)
+        moment = time.monotonic()
+        if moment - self._drawn < 1 / _FRAMES_PER_SECOND:
             return
-        told = time.monotonic()
-        figure = f"  best so far {objective.metrics[0]} {_figure(objective, best)}" if best else ""
+        self._drawn = moment
+        facts = "  ".join(self._story.facts())
+        self._bars.update(self._task, completed=self._story.seen, facts=facts)
+        self._safely(self._bars.refresh)
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+        self._safely(self._bars.stop)
+
+    @staticmethod
+    def _safely(act: Callable[[], object]) -> None:
+        """A terminal that was closed is no reason to stop; the signal that tells so is."""
         with suppress(OSError):
-            print(  # noqa: T201  this is the terminal
-                f"{label} {100 * seen / total:5.1f} %  {seen:,}/{total:,} trials{figure}",
-                file=sys.stderr,
-                flush=True,
-            )
-
-    yield listen
-
-
-def _figure(objective: SearchObjective, best: Trial) -> str:
-    return f"{objective.losses(best.losses)[0]:,.4g} (trial {best.number})"
+            act()

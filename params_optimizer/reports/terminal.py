@@ -41,7 +41,7 @@ class View(Protocol):
 def live_progress(label: str, phases: Sequence[str] = RUN_PHASES) -> Iterator[View]:
     """A display that lives as long as the block; lines where there is no terminal."""
     story = _Story(label, tuple(phases))
-    if console.level() is Level.QUIET or not _is_terminal():
+    if console.level() is Level.QUIET or not is_terminal():
         try:
             yield story
         finally:
@@ -54,7 +54,7 @@ def live_progress(label: str, phases: Sequence[str] = RUN_PHASES) -> Iterator[Vi
         live.close()
 
 
-def _is_terminal() -> bool:
+def is_terminal() -> bool:
     """Whether somebody watches, on something that can move its cursor."""
     return sys.stderr.isatty() and os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
 
@@ -107,7 +107,7 @@ class _Story:
         self.now = now
         moment = time.monotonic()
         finished = now.completed == now.total and not self._ended
-        if finished or moment - self._told >= _interval(now.elapsed):
+        if finished or moment - self._told >= interval(now.elapsed):
             self._told, self._ended = moment, now.completed == now.total
             text = f"{self.label} {100 * now.completed / now.total:5.1f} %  "
             text += "  ".join([counted(now, "/"), *state(now, self.memory()), *best(now)[:3]])
@@ -126,7 +126,7 @@ class _Story:
         return time.monotonic() - self._entered
 
 
-def _interval(elapsed: float) -> float:
+def interval(elapsed: float) -> float:
     """Seconds between two plain lines; an hour gives some forty of them, a day a few hundred."""
     if console.level() is Level.VERBOSE:
         return _VERBOSE_SECONDS

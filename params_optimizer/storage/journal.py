@@ -23,8 +23,8 @@ class Journal:
         self.path = path
         self._batches = 0
 
-    def read(self) -> list[list[dict[str, Any]]]:
-        """The complete batches; what stands behind them in the file is taken off.
+    def read(self, *, mend: bool = True) -> list[list[dict[str, Any]]]:
+        """The complete batches; what stands behind them in the file is taken off if `mend`.
 
         Raises:
             DamagedFileError: a line that is not the last one cannot be read, or is missing.
@@ -47,7 +47,7 @@ class Journal:
             if len(open_batch) == record[_SIZE]:
                 batches.append(open_batch)
                 open_batch, kept = [], position
-        if torn or open_batch:
+        if mend and (torn or open_batch):
             files.write_bytes(self.path, content[:kept])
         self._batches = len(batches)
         return batches

@@ -268,3 +268,46 @@ def test_a_walk_forward_that_was_stopped_goes_on(run):
     assert run(*own, "--workers", "1")[0] == 0
     assert {name: (folder / name).read_bytes() for name in names} == whole
     assert {path: path.read_bytes() for path in journals} == kept
+
+
+def test_a_search_can_be_checked(run):
+    own = ("--method", "random", "--trials", "12", "--strategy", "rsi", "--time-frame", "M5")
+    assert run(*own, "--trades", "best")[0] == 0
+    folder = only(run.output)
+    check = ("--check", folder.name)
+    code, out, _ = run(*own, *check)
+    assert (code, out.splitlines()[-1]) == (0, "this run is complete and can be trusted"), out
+    assert "trials evaluated again from the bars" in out
+    assert "not covered: GER40_trades_" in out
+    code, out, _ = run(*check)
+    assert (code, "could NOT be compared with its data: add the options" in out) == (1, True)
+    code, out, _ = run(*own, "--seed", "9", *check)
+    assert (code, "differs from this command in --seed" in out) == (1, True)
+    before = {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    for path in (folder / "trials.jsonl", folder / "GER40_trials.parquet"):
+        path.write_bytes(before[path].replace(b"1", b"2", 1))
+        code, out, _ = run(*own, *check)
+        assert (code, f"{path.name} is not what was written" in out) == (1, True), out
+        path.write_bytes(before[path])
+
+
+def test_an_unfinished_search_is_checked_and_left_as_it_is(run):
+    own = ("--method", "random", "--trials", "24", "--strategy", "rsi", "--time-frame", "M5")
+    assert run(*own)[0] == 0
+    folder = only(run.output)
+    directory = RunDirectory(folder)
+    manifest = {name: one for name, one in directory.manifest().items() if name != "files"}
+    directory.write_manifest({**manifest, "status": None})
+    journal = folder / "trials.jsonl"
+    torn = b"".join(journal.read_bytes().splitlines(keepends=True)[:11])[:-9]
+    journal.write_bytes(torn)
+    code, out, _ = run(*own, "--check", folder.name)
+    assert (code, "8 trials of 24 in the journal" in out) == (0, True), out
+    assert out.splitlines()[-1] == "this run is interrupted and can be trusted"
+    assert journal.read_bytes() == torn
+    lines = torn.splitlines(keepends=True)
+    metric = b'"total_r": '
+    changed = lines[2].replace(metric, metric + b"9", 1)
+    journal.write_bytes(b"".join([*lines[:2], changed, *lines[3:]]))
+    code, out, _ = run(*own, "--check", folder.name)
+    assert (code, "trial 2 is not what the bars give" in out) == (1, True), out

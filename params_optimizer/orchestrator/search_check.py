@@ -1,0 +1,75 @@
+"""`--check` of a search: whether its directory can be trusted, from its files and the bars."""
+
+from collections.abc import Mapping
+from random import Random
+from typing import Final
+
+from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.errors import OptimizerError
+from params_optimizer.orchestrator.check import Verdict, file_problem, uncovered
+from params_optimizer.orchestrator.evaluator import Evaluator, Question
+from params_optimizer.orchestrator.search_run import JOURNAL, differences
+from params_optimizer.orchestrator.trials import Problem, kept_search
+from params_optimizer.search.trial import Trial
+from params_optimizer.storage.journal import Journal
+from params_optimizer.storage.run_directory import COMPLETE, RunDirectory
+
+SAMPLED: Final = 20
+_EVALUATED: Final = ("complete", "infeasible")
+_WAY: Final = (
+    "add the options that it was made with: --symbol or --data, --strategy, --method and theirs"
+)
+
+
+def check_search(
+    directory: RunDirectory,
+    problem: Problem | None,
+    fingerprint: Mapping[str, str] | None,
+    seed: int,
+) -> Verdict:
+    """Check manifest, checksums and journal; with a problem, a sample of trials against the bars.
+
+    A strategy is imported by who makes `problem`, never because a file names it. `fingerprint` is
+    that of the problem; `seed` chooses the sample.
+    """
+    checked, problems, status, lacking = list[str](), list[str](), "unreadable", ""
+    try:
+        status, manifest = directory.status(), directory.manifest()
+        if status == COMPLETE:
+            said = dict(manifest.get("files", {}))
+            found = [file_problem(directory.path, str(name), one) for name, one in said.items()]
+            checked.append(f"checksums of {len(said)} files")
+            problems += [one for one in found if one]
+            problems += [] if JOURNAL in said else ["run.json holds no checksum of the journal"]
+        planned = int(manifest["trials"])
+        trials = kept_search(Journal(directory.path / JOURNAL), planned).trials
+        checked.append(f"{len(trials):,} trials of {planned:,} in the journal")
+        if problem is None or fingerprint is None:
+            lacking = "which strategy on which bars is not taken from the files of a run"
+        elif different := differences(manifest["fingerprint"], fingerprint):
+            problems.append(f"that search differs from this command in {different}")
+        else:
+            line, wrong = _sample(problem, trials, seed)
+            checked.append(line)
+            problems += wrong
+    except OptimizerError as error:
+        problems.append(str(error))
+    except (KeyError, TypeError, ValueError) as error:
+        problems.append(f"run.json: is no manifest of a search ({error!r})")
+    return Verdict(
+        tuple(checked), tuple(problems), status, lacking, uncovered(directory, status), _WAY
+    )
+
+
+def _sample(problem: Problem, trials: list[Trial], seed: int) -> tuple[str, list[str]]:
+    """Trials chosen by chance, evaluated again: their metrics are equal bit for bit."""
+    usable = [one for one in trials if one.state in _EVALUATED and one.source is None]
+    chosen = Random(seed).sample(usable, min(SAMPLED, len(usable)))  # noqa: S311  no secret
+    evaluator, wrong = Evaluator(problem.evaluation), []
+    for one in sorted(chosen, key=lambda trial: trial.number):
+        answer = evaluator.answer(Question(one.parameters))
+        if answer.failure:
+            wrong.append(f"trial {one.number} cannot be evaluated again: {answer.failure}")
+        elif metrics_of_r(answer.r) != dict(one.metrics):
+            wrong.append(f"trial {one.number} is not what the bars give")
+    return f"{len(chosen)} trials evaluated again from the bars (sample {seed})", wrong
