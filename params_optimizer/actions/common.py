@@ -71,11 +71,15 @@ def keep_run_log(directory: "RunDirectory") -> None:
     from params_optimizer.storage.run_log import run_log
 
     console.keep_log(run_log(directory.path))
-    command = _joined([Path(sys.argv[0]).name, *sys.argv[1:]])
     say(
-        f"{command} (params_optimizer {__version__}, process {os.getpid()} on {platform.node()})",
+        f"{this_command()} (params_optimizer {__version__}, process {os.getpid()} on {platform.node()})",
         Level.LOG,
     )
+
+
+def this_command() -> str:
+    """The command line of this process, as its shell takes it."""
+    return _joined([Path(sys.argv[0]).name, *sys.argv[1:]])
 
 
 def command_of(arguments: Arguments) -> str:

@@ -77,11 +77,19 @@ def finished_run(settings: Settings, arguments: Arguments) -> RunDirectory:
 
 
 def _refuse_other_symbol(directory: RunDirectory, arguments: Arguments) -> None:
+    from params_optimizer.orchestrator.search_run import KIND as SEARCH
+
     manifest = directory.manifest()
-    if kind := manifest.get("kind"):
+    if (kind := manifest.get("kind")) == SEARCH:
+        own = manifest.get("command", "")
+        raise RunError(
+            f"{directory.path}: is a search; ask about it with the command that made it, and what "
+            f"you want beside it: {own}"
+        )
+    if kind:
         raise RunError(
             f"{directory.path}: is a {kind}, not a run of the grid; its own command goes on with "
-            f"it, and report.txt or the files of its ranking show what it found"
+            f"it, and report.txt shows what it found"
         )
     symbol = manifest.get("symbol")
     if arguments.symbol not in (None, symbol):

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from params_optimizer.actions.common import Arguments, keep_run_log, show
+from params_optimizer.actions.common import Arguments, keep_run_log, show, this_command
 from params_optimizer.actions.strategies import strategy_of
 from params_optimizer.config import Settings
 from params_optimizer.console import DONE, FIXABLE, Level, say
@@ -99,6 +99,7 @@ def search(settings: Settings, arguments: Arguments) -> int:
         say,
         resume=not arguments.no_resume,
         reuse=more and not arguments.run,
+        command=this_command(),
         name=arguments.run_dir,
     )
     try:

@@ -94,12 +94,13 @@ def choose(
     *,
     resume: bool,
     reuse: bool,
+    command: str,
     name: str | None = None,
 ) -> Choice:
     """The newest unfinished directory of the same search, the one called `name`, or a new one.
 
     With `reuse`, a complete one will do as well: the same search would ask for the same trials
-    and get the same answers.
+    and get the same answers. A new one notes the `command`, for people.
 
     Raises:
         RunError: `name` is no directory of this search, or is complete and not to be used again.
@@ -115,7 +116,7 @@ def choose(
             again = f"{name} is this very search, complete; --run searches anew"
             say(again if found.complete else f"continuing {name}")
             return found
-        manifest = _manifest(identity, problem, settings, fingerprint)
+        manifest = {**_manifest(identity, problem, settings, fingerprint), "command": command}
         prefix = f"{identity.market}_{identity.method}"
         made = run_directory.create(output, prefix, datetime.now().astimezone(), manifest)
         files.remove_folder(made.parts)  # a search has a journal in its place

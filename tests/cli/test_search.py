@@ -311,3 +311,11 @@ def test_an_unfinished_search_is_checked_and_left_as_it_is(run):
     journal.write_bytes(b"".join([*lines[:2], changed, *lines[3:]]))
     code, out, _ = run(*own, "--check", folder.name)
     assert (code, "trial 2 is not what the bars give" in out) == (1, True), out
+
+
+def test_reports_of_a_search_without_its_command_are_told_the_command(run, monkeypatch):
+    own = ("--method", "random", "--trials", "8", "--strategy", "rsi", "--time-frame", "M5")
+    monkeypatch.setattr("sys.argv", ["run_optimizer.py", "--symbol", "GER40", *own])
+    assert run(*own)[0] == 0
+    code, _, err = run("--run-dir", only(run.output).name, "--generate-html")
+    assert (code, "run_optimizer.py --symbol GER40 --method random" in err) == (1, True), err
