@@ -72,7 +72,8 @@ def keep_run_log(directory: "RunDirectory") -> None:
 
     console.keep_log(run_log(directory.path))
     say(
-        f"{this_command()} (params_optimizer {__version__}, process {os.getpid()} on {platform.node()})",
+        f"{this_command()} "
+        f"(params_optimizer {__version__}, process {os.getpid()} on {platform.node()})",
         Level.LOG,
     )
 
