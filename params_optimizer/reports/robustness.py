@@ -273,8 +273,8 @@ def _luck_lines(result: Robustness) -> list[str]:
     for scope, one in result.tried.items():
         effective = f"{one.effective.trials:,.0f}" if one.effective else "-"
         lines.append(
-            f"  {scope:<8} {one.trials:>11,} {effective:>12} {_annual(one.expected_best):>13} "
-            f"{_annual(one.expected_best_effective):>17} {_annual(one.best_sharpe):>11}"
+            f"  {scope:<8} {one.trials:>11,} {effective:>12} {annual_text(one.expected_best):>13} "
+            f"{annual_text(one.expected_best_effective):>17} {annual_text(one.best_sharpe):>11}"
         )
     lines += [
         "",
@@ -286,9 +286,9 @@ def _luck_lines(result: Robustness) -> list[str]:
         lines.append(
             f"  {_name(subject):<8} {subject.combination:>11} {figures['total_r']:>9.2f} "
             f"{figures['total_trades']:>6} {figures['sharpe_ratio']:>7.2f} "
-            f"{_share(subject.probabilistic_sharpe):>7} {_share(subject.deflated_sharpe):>10} "
-            f"{_share(subject.deflated_sharpe_effective):>12} {_number(whole.mean):>11} "
-            f"{_number(whole.worst):>8}"
+            f"{percent_text(subject.probabilistic_sharpe):>7} {percent_text(subject.deflated_sharpe):>10} "
+            f"{percent_text(subject.deflated_sharpe_effective):>12} {number_text(whole.mean):>11} "
+            f"{number_text(whole.worst):>8}"
         )
     few = [one for one in result.subjects if one.figures["total_trades"] < FEW_TRADES]
     if few:
@@ -330,23 +330,21 @@ def _bootstrap_lines(result: Robustness) -> list[str]:
         f"{'drawdown R':>17} {'chance of loss':>15}"
     ]
     for subject in result.subjects:
-        found = subject.bootstrap
-        cells = ["-"] * 4
-        if found:
-            cells = [
-                f"{one.low:.{digits}f} to {one.high:.{digits}f}"
-                for one, digits in (
-                    (found.total_r, 1),
-                    (found.sharpe_ratio, 2),
-                    (found.max_drawdown, 1),
-                )
-            ]
-            cells.append(f"{100 * found.loss_probability:.1f} %")
+        cells = bootstrap_cells(subject.bootstrap)
         lines.append(
             f"  {_name(subject):<8} {subject.combination:>11} {cells[0]:>19} {cells[1]:>17} "
             f"{cells[2]:>17} {cells[3]:>15}"
         )
     return lines
+
+
+def bootstrap_cells(found: Bootstrap | None) -> list[str]:
+    """Intervals of total R, Sharpe ratio and drawdown, and the chance of a loss, as texts."""
+    if found is None:
+        return ["-"] * 4
+    pairs = ((found.total_r, 1), (found.sharpe_ratio, 2), (found.max_drawdown, 1))
+    cells = [f"{one.low:.{digits}f} to {one.high:.{digits}f}" for one, digits in pairs]
+    return [*cells, f"{100 * found.loss_probability:.1f} %"]
 
 
 def _stress_lines(result: Robustness) -> list[str]:
@@ -405,13 +403,16 @@ def _season_lines(best: Subject) -> list[str]:
     return lines
 
 
-def _annual(sharpe: float | None) -> str:
+def annual_text(sharpe: float | None) -> str:
+    """A Sharpe ratio per trade in the unit of the metrics."""
     return "-" if sharpe is None else f"{annual(sharpe):.2f}"
 
 
-def _share(probability: float | None) -> str:
+def percent_text(probability: float | None) -> str:
+    """A probability in percent, without the sign."""
     return "-" if probability is None else f"{100 * probability:.1f}"
 
 
-def _number(value: float | None) -> str:
+def number_text(value: float | None) -> str:
+    """A figure with two digits."""
     return "-" if value is None else f"{value:.2f}"

@@ -1,6 +1,6 @@
 """Holdout and walk-forward in words, JSON and CSV (DESIGN 4)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,15 @@ from params_optimizer.strategies.initial_balance.params import Params
 from params_optimizer.validation.holdout import Holdout
 from params_optimizer.validation.objective import Objective
 from params_optimizer.validation.performance import Figures
-from params_optimizer.validation.walk_forward import Step, WalkForward
-from params_optimizer.validation.windows import Days, Window, counted, on_days, shown
+from params_optimizer.validation.walk_forward import Stability, Step, WalkForward
+from params_optimizer.validation.windows import (
+    Days,
+    Schedule,
+    Window,
+    counted,
+    on_days,
+    shown,
+)
 
 SHOWN = 10
 FEW_DAYS = 20
@@ -86,14 +93,9 @@ def holdout_content(study: Study, result: Holdout) -> dict[str, Any]:
 
 def walk_forward_content(study: Study, result: WalkForward) -> dict[str, Any]:
     """All of a walk-forward analysis but its trades, as plain content for JSON."""
-    schedule = result.schedule
     return {
         **_searched(study, result.objective),
-        "in_sample_days": schedule.in_sample_days,
-        "out_sample_days": schedule.out_sample_days,
-        "step_days": schedule.step,
-        "anchored": schedule.anchored,
-        "purge_days": schedule.purge_days,
+        **schedule_content(result.schedule),
         "trials_per_window": result.trials,
         "days_left_over": int(result.left_over.size),
         "summary": result.summary._asdict(),
@@ -101,6 +103,17 @@ def walk_forward_content(study: Study, result: WalkForward) -> dict[str, Any]:
         "stability": [one._asdict() for one in result.stability],
         "windows": [_step(study, *step) for step in enumerate(result.steps, start=1)],
         "notes": list(result.notes),
+    }
+
+
+def schedule_content(schedule: Schedule) -> dict[str, Any]:
+    """How windows follow each other, as content for JSON."""
+    return {
+        "in_sample_days": schedule.in_sample_days,
+        "out_sample_days": schedule.out_sample_days,
+        "step_days": schedule.step,
+        "anchored": schedule.anchored,
+        "purge_days": schedule.purge_days,
     }
 
 
@@ -279,7 +292,13 @@ def walk_forward_text(study: Study, result: WalkForward) -> str:
         f"   {FIGURE_HEAD}",
     ]
     lines += [_line(number, step) for number, step in enumerate(result.steps, start=1)]
-    lines += ["", *_totals(result), "", *_stability(result), *_walk_forward_verdict(result)]
+    lines += [
+        "",
+        *_totals(result),
+        "",
+        *stability_text(result.stability),
+        *_walk_forward_verdict(result),
+    ]
     return "\n".join([*lines, *result.notes]) + "\n"
 
 
@@ -320,16 +339,24 @@ def _totals(result: WalkForward) -> list[str]:
     return lines
 
 
-def _stability(result: WalkForward) -> list[str]:
-    if not result.stability:
+def stability_text(found: Sequence[Stability]) -> list[str]:
+    """A line for each parameter, with a heading; nothing of no winner."""
+    if not found:
         return []
+    width = max(14, *(len(_mode(one)) for one in found))
     lines = ["How the winners' parameters move:", ""]
-    lines += [f"  {'':<22} {'most frequent':>14} {'share':>6} {'values':>7}   from to"]
-    for one in result.stability:
+    lines += [f"  {'':<22} {'most frequent':>{width}} {'share':>6} {'values':>7}   from to"]
+    for one in found:
         spread = "" if one.least is None else f"   {one.least:g} to {one.greatest:g}"
         share = f"{100 * one.share:.0f} %"
-        lines += [f"  {one.key:<22} {one.mode!s:>14} {share:>6} {one.distinct:>7}{spread}"]
+        lines += [f"  {one.key:<22} {_mode(one):>{width}} {share:>6} {one.distinct:>7}{spread}"]
     return [*lines, ""]
+
+
+def _mode(one: Stability) -> str:
+    """Values of an axis without steps have more digits than anybody reads."""
+    text = str(one.mode)
+    return f"{one.mode:.6g}" if isinstance(one.mode, float) and len(text) > 8 else text
 
 
 def _walk_forward_verdict(result: WalkForward) -> list[str]:

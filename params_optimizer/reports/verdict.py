@@ -12,11 +12,11 @@ from params_optimizer.validation.bootstrap import Bootstrap
 from params_optimizer.validation.luck import (
     kept_plateaus,
     luck_of,
-    plateau_score,
+    plateau_score_of,
     trial_variance,
     trials_of,
 )
-from params_optimizer.validation.plateau import Plateau
+from params_optimizer.validation.plateau import Neighbourhood, Plateau
 from params_optimizer.validation.robustness import Robustness, overtakes
 from params_optimizer.validation.selection_bias import Pbo
 from params_optimizer.validation.sharpe import expected_maximum_sharpe
@@ -113,8 +113,8 @@ def sentences(evidence: Evidence) -> list[str]:
         *_luck(evidence),
         *_variations(evidence),
         *_overfitting(evidence),
-        *_interval(evidence),
-        *_plateau(evidence),
+        *interval_sentences(evidence.bootstrap),
+        *plateau_sentences(evidence.plateau.whole, "grid"),
     ]
     return [*said, conclusion(evidence)]
 
@@ -237,8 +237,8 @@ def _overfitting(evidence: Evidence) -> Iterator[str]:
         )
 
 
-def _interval(evidence: Evidence) -> Iterator[str]:
-    found = evidence.bootstrap
+def interval_sentences(found: Bootstrap | None) -> Iterator[str]:
+    """How far the winner's total could have gone, where 0 is within reach."""
     if found is None or found.total_r.low > 0:
         return
     yield (
@@ -248,12 +248,12 @@ def _interval(evidence: Evidence) -> Iterator[str]:
     )
 
 
-def _plateau(evidence: Evidence) -> Iterator[str]:
-    score, _ = plateau_score(evidence.plateau)
+def plateau_sentences(whole: Neighbourhood, where: str) -> Iterator[str]:
+    """That the winner is a lone peak, where it is one; `where` is what its neighbours lie in."""
+    score, _ = plateau_score_of(whole)
     if score is not None and score < _PEAK:
-        whole = evidence.plateau.whole
         yield (
-            f"It is a lone peak: its {whole.neighbours} neighbours in the grid make "
+            f"It is a lone peak: its {whole.neighbours} neighbours in the {where} make "
             f"{whole.mean:,.2f} R on average, the worst {whole.worst:,.2f} R."
         )
 

@@ -5,7 +5,14 @@ from textwrap import wrap
 
 from params_optimizer.engine.metrics import METRICS
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
-from params_optimizer.reports.robustness import FEW_TRADES, flat_bootstrap
+from params_optimizer.reports.robustness import (
+    FEW_TRADES,
+    annual_text,
+    bootstrap_cells,
+    flat_bootstrap,
+    number_text,
+    percent_text,
+)
 from params_optimizer.reports.searched.common import Content, heading, plain
 from params_optimizer.reports.searched.verdict import sentences
 from params_optimizer.reports.tables import write_csv, write_json
@@ -134,8 +141,8 @@ def _luck_lines(result: SearchRobustness) -> list[str]:
         "Skill or luck (Sharpe ratios; how sure it is skill, in percent; neighbours' total R):",
         "",
         f"  tried {tried.trials:,}; space {space}; independent {effective}; best by luck "
-        f"{_annual(tried.expected_best)}, of the independent "
-        f"{_annual(tried.expected_best_effective)}; "
+        f"{annual_text(tried.expected_best)}, of the independent "
+        f"{annual_text(tried.expected_best_effective)}; "
         f"best found {annual(tried.best_sharpe):.2f}",
         "",
         f"  {'#':<4} {'trial':>7} {'total R':>10} {'trades':>7} {'Sharpe':>7} {'alone':>7} "
@@ -146,9 +153,9 @@ def _luck_lines(result: SearchRobustness) -> list[str]:
         lines.append(
             f"  {one.rank:<4} {one.trial.number:>7} {figures['total_r']:>10.2f} "
             f"{figures['total_trades']:>7} {figures['sharpe_ratio']:>7.2f} "
-            f"{_share(one.probabilistic_sharpe):>7} {_share(one.deflated_sharpe):>10} "
-            f"{_share(one.deflated_sharpe_effective):>12} {_number(one.plateau.mean):>11} "
-            f"{_number(one.plateau.worst):>9}"
+            f"{percent_text(one.probabilistic_sharpe):>7} {percent_text(one.deflated_sharpe):>10} "
+            f"{percent_text(one.deflated_sharpe_effective):>12} "
+            f"{number_text(one.plateau.mean):>11} {number_text(one.plateau.worst):>9}"
         )
     few = [one for one in result.subjects if one.figures["total_trades"] < FEW_TRADES]
     if few:
@@ -183,12 +190,7 @@ def _bootstrap_lines(result: SearchRobustness) -> list[str]:
         f"{'chance of loss':>15}",
     ]
     for one in result.subjects:
-        found = one.bootstrap
-        cells = ["-"] * 4
-        if found:
-            pairs = ((found.total_r, 1), (found.sharpe_ratio, 2), (found.max_drawdown, 1))
-            cells = [f"{each.low:.{digits}f} to {each.high:.{digits}f}" for each, digits in pairs]
-            cells.append(f"{100 * found.loss_probability:.1f} %")
+        cells = bootstrap_cells(one.bootstrap)
         lines.append(
             f"  {one.rank:<4} {one.trial.number:>7} {cells[0]:>21} {cells[1]:>17} {cells[2]:>17} "
             f"{cells[3]:>15}"
@@ -210,15 +212,3 @@ def _stress_lines(result: SearchRobustness) -> list[str]:
         f"  Of {found.sampled:,} sets of the sample {found.profitable:,} end above 0 R{twice}.",
     ]
     return lines
-
-
-def _annual(sharpe: float | None) -> str:
-    return "-" if sharpe is None else f"{annual(sharpe):.2f}"
-
-
-def _share(probability: float | None) -> str:
-    return "-" if probability is None else f"{100 * probability:.1f}"
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"

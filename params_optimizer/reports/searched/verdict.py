@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 
-from params_optimizer.reports.verdict import SIGNIFICANT, annual, percent
-from params_optimizer.validation.luck import plateau_score_of
+from params_optimizer.reports.verdict import (
+    SIGNIFICANT,
+    annual,
+    interval_sentences,
+    percent,
+    plateau_sentences,
+)
 from params_optimizer.validation.searched.robustness import TWICE, SearchRobustness
 
-_PEAK = 0.5
 _SCENARIOS = {
     "slippage": "one tick of slippage",
     "pessimistic": "pessimistic fills",
@@ -21,8 +25,8 @@ def sentences(result: SearchRobustness) -> list[str]:
         *_costs(result),
         *_luck(result),
         *_overfitting(result),
-        *_interval(result),
-        *_plateau(result),
+        *interval_sentences(result.subjects[0].bootstrap),
+        *plateau_sentences(result.subjects[0].plateau, "space"),
         _conclusion(result),
     ]
 
@@ -80,26 +84,6 @@ def _overfitting(result: SearchRobustness) -> Iterator[str]:
         yield (
             f"And in {percent(pbo.loss_probability)} of the splits it loses money there: a good "
             f"rank among losers is no income."
-        )
-
-
-def _interval(result: SearchRobustness) -> Iterator[str]:
-    found = result.subjects[0].bootstrap
-    if found is not None and found.total_r.low <= 0:
-        yield (
-            f"Had the same kind of trades come otherwise, the winner's total would lie between "
-            f"{found.total_r.low:,.1f} and {found.total_r.high:,.1f} R (95 %), and with a chance "
-            f"of {percent(found.loss_probability)} at or below 0."
-        )
-
-
-def _plateau(result: SearchRobustness) -> Iterator[str]:
-    found = result.subjects[0].plateau
-    score, _ = plateau_score_of(found)
-    if score is not None and score < _PEAK:
-        yield (
-            f"It is a lone peak: its {found.neighbours} neighbours in the space make "
-            f"{found.mean:,.2f} R on average, the worst {found.worst:,.2f} R."
         )
 
 

@@ -15,7 +15,14 @@ from params_optimizer.reports.searched.common import (
     searched,
 )
 from params_optimizer.reports.tables import write_csv, write_json
-from params_optimizer.reports.validation import FIGURE_HEAD, figures_text, samples_of, span_of
+from params_optimizer.reports.validation import (
+    FIGURE_HEAD,
+    figures_text,
+    samples_of,
+    schedule_content,
+    span_of,
+    stability_text,
+)
 from params_optimizer.validation.searched.inner import trade_dates
 from params_optimizer.validation.searched.walk_forward import SearchedStep, SearchedWalk
 from params_optimizer.validation.windows import shown
@@ -40,14 +47,9 @@ def write_walk_forward(outcome: SearchOutcome, result: SearchedWalk, folder: Pat
 
 def walk_forward_content(outcome: SearchOutcome, result: SearchedWalk) -> Content:
     """All of it but the trades as plain content for JSON."""
-    schedule = result.schedule
     return {
         **searched(outcome),
-        "in_sample_days": schedule.in_sample_days,
-        "out_sample_days": schedule.out_sample_days,
-        "step_days": schedule.step,
-        "anchored": schedule.anchored,
-        "purge_days": schedule.purge_days,
+        **schedule_content(result.schedule),
         "trials_per_window": result.trials,
         "days_left_over": int(result.left_over.size),
         "summary": result.summary._asdict(),
@@ -129,7 +131,7 @@ def walk_forward_text(outcome: SearchOutcome, result: SearchedWalk) -> str:
         *_totals(result),
         "",
         *borders_text(result.borders, outcome.problem.evaluation.border),
-        *_stability(result),
+        *stability_text(result.stability),
         *_verdict(result),
     ]
     return "\n".join(lines) + "\n"
@@ -163,17 +165,6 @@ def _totals(result: SearchedWalk) -> list[str]:
     if result.left_over.size:
         lines.append(f"Left over at the end: {shown(result.left_over)}, too few for a window.")
     return lines
-
-
-def _stability(result: SearchedWalk) -> list[str]:
-    lines = ["How the winners' parameters move:", ""]
-    lines += [f"  {'':<22} {'most frequent':>20} {'share':>6} {'values':>7}   from to"]
-    for one in result.stability:
-        spread = "" if one.least is None else f"   {one.least:g} to {one.greatest:g}"
-        mode = f"{one.mode:g}" if isinstance(one.mode, float) else f"{one.mode}"
-        share = f"{100 * one.share:.0f} %"
-        lines += [f"  {one.key:<22} {mode:>20} {share:>6} {one.distinct:>7}{spread}"]
-    return [*lines, ""]
 
 
 def _verdict(result: SearchedWalk) -> list[str]:
