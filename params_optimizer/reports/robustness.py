@@ -286,7 +286,8 @@ def _luck_lines(result: Robustness) -> list[str]:
         lines.append(
             f"  {_name(subject):<8} {subject.combination:>11} {figures['total_r']:>9.2f} "
             f"{figures['total_trades']:>6} {figures['sharpe_ratio']:>7.2f} "
-            f"{percent_text(subject.probabilistic_sharpe):>7} {percent_text(subject.deflated_sharpe):>10} "
+            f"{percent_text(subject.probabilistic_sharpe):>7} "
+            f"{percent_text(subject.deflated_sharpe):>10} "
             f"{percent_text(subject.deflated_sharpe_effective):>12} {number_text(whole.mean):>11} "
             f"{number_text(whole.worst):>8}"
         )
