@@ -20,6 +20,9 @@ from params_optimizer.reports.excel.style import (
 HEAD = 4
 """Rows above the first one of a table: title, groups, names in the files (hidden), headers."""
 
+SHEET_ROWS = 1_048_576
+"""Rows of an Excel sheet."""
+
 _A4 = 9
 _CENTRES = {"profit_factor": 1.0}
 _CENTRES |= dict.fromkeys(("total_r", "sharpe_ratio", "avg_trade_r", "calmar_ratio", "r"), 0.0)
