@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import date
+from math import ceil, floor, log10
 from typing import Any
 
 from params_optimizer.reports.excel.sheet import HEAD
-from params_optimizer.reports.excel.style import FONT, GREEN, LINE, MUTED, NAVY, RED, Pen
+from params_optimizer.reports.excel.style import FONT, GREEN, LINE, MUTED, NAVY, RED, UNTOUCHED, Pen
 
 EQUITY_COLUMNS = ("date", "r", "cumulative_r", "below_peak")
 """The first columns of the Equity sheet."""
@@ -61,7 +62,7 @@ def _over_time(
     return dressed(chart, name, size)
 
 
-def value_axis(name: str = "", form: str = "0", **more: object) -> dict[str, object]:
+def value_axis(name: str = "", form: str = UNTOUCHED, **more: object) -> dict[str, object]:
     """An axis of numbers, with fine lines across the chart."""
     axis: dict[str, object] = {
         "num_format": form,
@@ -72,6 +73,16 @@ def value_axis(name: str = "", form: str = "0", **more: object) -> dict[str, obj
     if name:
         axis |= {"name": name, "name_font": {**_NUMBERS, "bold": False}}
     return axis | more
+
+
+def round_limits(least: float, most: float) -> dict[str, float]:
+    """Both ends of an axis at round numbers; none where there is nothing between them."""
+    if not most > least:
+        return {}
+    step = 10.0 ** floor(log10(most - least))
+    if most - least < 4 * step:
+        step /= 4
+    return {"min": floor(least / step) * step, "max": ceil(most / step) * step}
 
 
 def dressed(chart: Chart, name: str, size: tuple[int, int]) -> Chart:

@@ -152,7 +152,8 @@ def _form(name: str, value: object) -> str:
     known = number_format(last)
     if known != UNTOUCHED or not isinstance(value, float):
         return known if not isinstance(value, int) else _whole(last)
-    return "0.0000" if abs(value) < 10 else "#,##0.00"
+    in_r = any(word in heading_of(name) for word in ("(R)", "otal R"))
+    return "#,##0.00" if in_r or abs(value) >= 10 else "0.0000"
 
 
 def _whole(name: str) -> str:

@@ -7,8 +7,10 @@ from params_optimizer.reports.excel.book import write_book
 from params_optimizer.reports.excel.glossary import write_glossary
 from params_optimizer.reports.excel.search.columns import glossary_of
 from params_optimizer.reports.excel.search.history import History, importances_of, write_history
+from params_optimizer.reports.excel.search.pareto import write_front
 from params_optimizer.reports.excel.search.summary import other_sheets, write_summary
 from params_optimizer.reports.excel.search.tables import (
+    FRONT_SHEET,
     Failures,
     tables_of,
     write_failures,
@@ -45,7 +47,10 @@ def _fill(pen: Pen, outcome: SearchOutcome, folder: Path, most: int) -> None:
     days = [row["date"] for row in trades.rows]
     write_summary(sheets["Summary"], outcome, folder, tables, history, decides, days)
     for table in tables:
-        write_trials(sheets[table.name], outcome, table)
+        if table.name == FRONT_SHEET:
+            write_front(sheets[table.name], outcome, tables, table)
+        else:
+            write_trials(sheets[table.name], outcome, table)
     write_history(sheets["History"], outcome, history, decides)
     if "Failures" in sheets:
         write_failures(sheets["Failures"], outcome, Failures.of(outcome))

@@ -142,7 +142,7 @@ def rows_of(outcome: SearchOutcome, trials: Iterable[Trial]) -> Iterator[dict[st
             "rank": place if one.state == "complete" else None,
             "trial": one.number,
             "state": one.state,
-            "violation": one.violation,
+            "violation": one.violation if one.state != "complete" else None,
             "reason": one.reason[:LONGEST_TEXT] or None,
         }
         row |= {names[name]: one.parameters.get(name) for name in names}

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
-from params_optimizer.reports.excel.charts import Chart, dressed, value_axis
+from params_optimizer.reports.excel.charts import Chart, dressed, round_limits, value_axis
 from params_optimizer.reports.excel.columns import Column
 from params_optimizer.reports.excel.search.columns import (
     course,
@@ -24,7 +24,8 @@ Importances = Sequence[Mapping[str, float]]
 _FIRST, _BEST = 2, 3  # columns of the first goal and of the best so far
 _BLOCK = 6  # first column of what stands beside the trials
 _BARS = 15  # parameters that the chart of importances has room for
-_ROW = 20  # pixels
+_SHOWN = 0.75
+"""Share of the complete trials, the best ones, that the axis of the chart reaches to."""
 
 
 class History(NamedTuple):
@@ -137,14 +138,14 @@ def _looks(
         shown = min(lines - 1, _BARS)
         chart = _importance_chart(sheet.pen, outcome, shown)
         page.insert_chart(top, _BLOCK, chart)
-        top += 4 + shown
+        top += 2 + _height(shown, len(decides)) // 20
     page.print_area(0, 0, max(min(HEAD + count - 1, 60), top), _BLOCK + 6)
 
 
 def history_chart(
     pen: Pen, outcome: SearchOutcome, history: History, size: tuple[int, int] = (760, 320)
 ) -> Chart:
-    """Every trial as a dot, the best so far as a line."""
+    """Trials as dots, the best so far as a line."""
     chart = pen.book.add_chart({"type": "scatter", "subtype": "straight"})
     last, name = HEAD + len(history.rows) - 1, named(outcome.problem.objective.metrics[0])
     dot = {"type": "circle", "size": 4, "border": {"none": True}, "fill": {"color": "#9FB3C8"}}
@@ -167,8 +168,15 @@ def history_chart(
         value_axis("Trial", "0", min=0, max=max(len(history.rows) - 1, 1), label_position="low")
         | {"major_gridlines": {"visible": False}, "line": {"color": LINE}, "num_font": numbers}
     )
-    chart.set_y_axis(value_axis(form="General"))
-    return dressed(chart, f"{name}: each trial, and the best so far", size)
+    chart.set_y_axis(value_axis() | _limits(outcome))
+    return dressed(chart, f"{name}: the better trials, and the best so far", size)
+
+
+def _limits(outcome: SearchOutcome) -> dict[str, float]:
+    """Ends of the axis: the worst trials lie so far away that they would flatten the rest."""
+    values = [outcome.figures(one)[0] for one in outcome.ranking]
+    worst = values[min(len(values) - 1, int(_SHOWN * len(values)))]
+    return round_limits(min(values[0], worst), max(values[0], worst))
 
 
 def _importance_chart(pen: Pen, outcome: SearchOutcome, shown: int) -> Chart:
@@ -187,10 +195,14 @@ def _importance_chart(pen: Pen, outcome: SearchOutcome, shown: int) -> Chart:
         )
     chart.set_x_axis(value_axis(form="0 %", min=0))
     chart.set_y_axis({"reverse": True, "line": {"color": LINE}, "num_font": {"size": 9}})
-    dressed(chart, "What decides: share of the variance", (760, (3 + shown) * _ROW))
+    dressed(chart, "What decides: share of the variance", (760, _height(shown, len(metrics))))
     if len(metrics) > 1:
         chart.set_legend({"position": "bottom", "font": {"size": 9, "color": MUTED}})
     return chart
+
+
+def _height(shown: int, goals: int) -> int:
+    return 90 + shown * (12 + 14 * goals) + (20 if goals > 1 else 0)
 
 
 def _shades(count: int) -> list[str]:

@@ -15,12 +15,12 @@ from params_optimizer.reports.excel.search.columns import (
     parameter_label,
     parameters,
 )
-from params_optimizer.reports.excel.search.front_chart import front_chart
 from params_optimizer.reports.excel.search.history import (
     History,
     Importances,
     history_chart,
 )
+from params_optimizer.reports.excel.search.pareto import front_chart
 from params_optimizer.reports.excel.search.tables import Failures, TrialTable
 from params_optimizer.reports.excel.search.validation import judged
 from params_optimizer.reports.excel.search.words import (
@@ -101,7 +101,10 @@ def _figures(sheet: Sheet, outcome: SearchOutcome, best: Trial) -> None:
     for name in (*goals, *(one for one in SEARCH_FIGURES if one not in goals)):
         column = figure(name)
         value = goals[name] if name == SCORE else best.metrics[name]
-        shown.append((column.header.replace("\n", ", "), value, column.form))
+        text, _, unit = column.header.partition("\n")
+        plain = f"{text}, {unit}" if unit not in ("", "trades") else text
+        shown.append((plain, value, column.form))
+    shown += [("", None, "")] * (-len(shown) % _IN_A_LINE)
     for first in range(0, len(shown), _IN_A_LINE):
         front.glance(sheet, shown[first : first + _IN_A_LINE])
 
@@ -120,7 +123,7 @@ def _charts(
     several = len(outcome.problem.objective.goals) > 1
     if history.begun:
         charts.append(
-            front_chart(sheet.pen, outcome, tables, size)
+            front_chart(sheet.pen, outcome, tables, (0, 1), size)
             if several
             else history_chart(sheet.pen, outcome, history, size)
         )

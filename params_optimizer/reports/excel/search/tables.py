@@ -19,7 +19,7 @@ from params_optimizer.reports.tables import TOP
 from params_optimizer.search.pareto import pareto_front
 from params_optimizer.search.trial import Trial, ranked
 
-TOP_SHEET = f"Top{TOP}"
+TOP_SHEET, TRIALS_SHEET, FRONT_SHEET = f"Top{TOP}", "Trials", "Pareto"
 _EXAMPLES = 5
 """Failures that are shown of each kind."""
 
@@ -52,19 +52,20 @@ def tables_of(outcome: SearchOutcome, most: int) -> list[TrialTable]:
     ranking, distinct = outcome.ranking, ranked(outcome.distinct)
     order = f"by {named(outcome.problem.objective.metrics[0])}"
     best = groups_of(outcome, ("rank", "trial"), ())
-    every = groups_of(outcome, ("rank", "trial", "state"), ("violation", "reason"))
+    reasons = ("reason",) if any(one.reason for one in distinct[:most]) else ()
+    every = groups_of(outcome, ("rank", "trial", "state"), ("violation", *reasons))
     tables = [
         TrialTable(
             TOP_SHEET, ranking[:TOP], len(ranking), "complete trials", f"{order}", best, len(best)
         ),
         TrialTable(
-            "Trials",
+            TRIALS_SHEET,
             distinct[:most],
             len(distinct),
             "different trials",
             f"{order}; complete ones first",
             every,
-            len(every),
+            len(every) - 1,
         ),
     ]
     if len(outcome.problem.objective.goals) > 1:
@@ -72,7 +73,7 @@ def tables_of(outcome: SearchOutcome, most: int) -> list[TrialTable]:
         own_columns = groups_of(outcome, ("trial",), ())
         tables.append(
             TrialTable(
-                "Pareto",
+                FRONT_SHEET,
                 front[:most],
                 len(ranking),
                 "complete trials are beaten by no other in every goal",

@@ -16,6 +16,9 @@ from params_optimizer.reports.excel.search.tables import marked
 from params_optimizer.reports.excel.sheet import HEAD, SHEET_ROWS, Sheet
 
 _NONE = "No trial is complete, so there are no trades to show."
+_PRICES = ("entry_price", "exit_price")
+_WHOLE, _FINE = 100.0, "0.0000##"
+"""Prices below the first, such as those of currencies, need the digits of the second."""
 
 
 class BestTrades(NamedTuple):
@@ -60,7 +63,11 @@ def write_best_trades(sheet: Sheet, outcome: SearchOutcome, trades: BestTrades) 
         "Exit": ("exit_time", "exit_price"),
         "Result": ("r", "cumulative_r"),
     }
-    groups = [(name, [trade(one) for one in some]) for name, some in names.items()]
+    prices = [row[name] for row in trades.rows for name in _PRICES]
+    columns = {one: trade(one) for some in names.values() for one in some}
+    if min(prices, default=_WHOLE) < _WHOLE:
+        columns |= {name: columns[name]._replace(form=_FINE) for name in _PRICES}
+    groups = [(name, [columns[one] for one in some]) for name, some in names.items()]
     count = f"{trades.made:,} trades"
     if trades.made > len(trades.rows):
         count = f"the first {len(trades.rows):,} of {count}"
