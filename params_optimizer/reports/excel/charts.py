@@ -10,7 +10,10 @@ from params_optimizer.reports.excel.style import FONT, GREEN, LINE, MUTED, NAVY,
 
 EQUITY_COLUMNS = ("date", "r", "cumulative_r", "below_peak")
 """The first columns of the Equity sheet."""
-_DATES_SHOWN = 12
+_DATE_WIDTH = 72
+"""Pixels that a date of the axis takes."""
+_FEW_DAYS = 75
+"""Below it the axis shows days, else months."""
 _NUMBERS = {"size": 9, "color": MUTED, "name": FONT}
 Chart = Any
 """A chart of XlsxWriter, which is untyped."""
@@ -48,10 +51,7 @@ def _over_time(
     chart.add_series(series)
     chart.set_x_axis(
         {
-            "date_axis": True,
-            "major_unit": max(1, round((days[-1] - days[0]).days / 30.4 / _DATES_SHOWN)),
-            "major_unit_type": "months",
-            "num_format": "mmm yyyy",
+            **_dates((days[-1] - days[0]).days, size[0] // _DATE_WIDTH),
             "num_font": _NUMBERS,
             "label_position": "low",
             "line": {"color": LINE},
@@ -60,6 +60,17 @@ def _over_time(
     )
     chart.set_y_axis(value_axis())
     return dressed(chart, name, size)
+
+
+def _dates(days: int, shown: int) -> dict[str, object]:
+    """An axis over so many days with about so many dates."""
+    few = days < _FEW_DAYS
+    return {
+        "date_axis": True,
+        "major_unit": max(1, round(days / (1 if few else 30.4) / shown)),
+        "major_unit_type": "days" if few else "months",
+        "num_format": "d mmm" if few else "mmm yyyy",
+    }
 
 
 def value_axis(name: str = "", form: str = UNTOUCHED, **more: object) -> dict[str, object]:

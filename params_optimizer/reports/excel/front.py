@@ -34,11 +34,11 @@ def banner(sheet: Sheet, text: str, color: str) -> None:
 
 
 def glance(sheet: Sheet, figures: Sequence[tuple[str, object, str]]) -> None:
-    """Small names above large figures: name, value and number format of each."""
+    """Small names above large figures: name, value and number format of each; or nothing."""
     pen = sheet.pen
     for place, (name, _, _) in enumerate(figures):
         small = pen.form(font_color=MUTED, font_size=9, bg_color=PAPER, align="center", top=1)
-        sheet.put(place, name, small)
+        sheet.put(place, name or None, small)
     sheet.end(18)
     for place, (_, value, form) in enumerate(figures):
         look: dict[str, object] = {"bold": True, "font_size": 14, "font_color": NAVY}

@@ -65,13 +65,11 @@ class Sheet:
             shown = str(value)  # Excel has no such number
         self._write[type(shown)](self.row, column, shown, form)
 
-    def across(self, first: int, last: int, text: str, form: object) -> None:
-        """Write text into cells of the present row that are joined."""
-        if first == last:
-            self.put(first, text, form)
-        else:
+    def across(self, first: int, last: int, value: object, form: object) -> None:
+        """Write a value into cells of the present row that are joined."""
+        if first < last:
             self.page.merge_range(self.row, first, self.row, last, "", form)
-            self.put(first, text, form)
+        self.put(first, value, form)
 
     def add(self, cells: Iterable[object], *formats: object) -> None:
         """Write the next row; the last format serves all further cells."""

@@ -19,6 +19,7 @@ from params_optimizer.reports.labels import (
 from params_optimizer.search.axis import Axis
 from params_optimizer.search.objective import SCORE
 from params_optimizer.search.trial import Trial
+from params_optimizer.strategies.initial_balance.strategy import IB_WINDOW
 from params_optimizer.strategies.registry import INITIAL_BALANCE
 
 OWN: Final[Mapping[str, Label]] = {
@@ -59,6 +60,10 @@ TRADES: Final[Mapping[str, Label]] = {
 LONGEST_TEXT: Final = 1000
 """Characters of a failure that are shown: Excel takes no more than 32,767 in a cell."""
 
+_INITIAL_BALANCE = {
+    IB_WINDOW: Label("IB window", "", "Start and end of the Initial Balance, and their zone."),
+    **PARAMETERS,
+}
 _TAKEN = {"source", *OWN, *METRICS}
 _HEADLINE = 8  # figures that stand before the parameters
 _WIDTHS = {"rank": 7.0, "trial": 8.0, "state": 11.0, "reason": 60.0}
@@ -97,9 +102,8 @@ def parameter_names(outcome: SearchOutcome) -> dict[str, str]:
 
 def parameter_label(outcome: SearchOutcome, name: str) -> Label:
     """The words of the Initial Balance; elsewhere the name itself, as `--backtest` takes it."""
-    if outcome.strategy == INITIAL_BALANCE and name in PARAMETERS:
-        return PARAMETERS[name]
-    return Label(name, "")
+    known_ones = _INITIAL_BALANCE if outcome.strategy == INITIAL_BALANCE else {}
+    return known_ones.get(name) or Label(name, "")
 
 
 def parameters(outcome: SearchOutcome) -> list[Column]:

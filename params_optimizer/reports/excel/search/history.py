@@ -1,4 +1,4 @@
-"""The History sheet: the best so far, trial by trial; beside it what decides, and charts."""
+"""The History sheet: the best so far, trial by trial; beside it what decides, and a chart."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from params_optimizer.reports.excel.search.columns import (
 )
 from params_optimizer.reports.excel.search.tables import marked
 from params_optimizer.reports.excel.sheet import HEAD, Sheet
-from params_optimizer.reports.excel.style import COOL, GREEN, LINE, MUTED, NAVY, Pen
+from params_optimizer.reports.excel.style import COOL, GREEN, LINE, MUTED, WHITE, Pen
 from params_optimizer.search.importance import importances
 
 Importances = Sequence[Mapping[str, float]]
@@ -23,7 +23,6 @@ Importances = Sequence[Mapping[str, float]]
 
 _FIRST, _BEST = 2, 3  # columns of the first goal and of the best so far
 _BLOCK = 6  # first column of what stands beside the trials
-_BARS = 15  # parameters that the chart of importances has room for
 _SHOWN = 0.75
 """Share of the complete trials, the best ones, that the axis of the chart reaches to."""
 
@@ -63,7 +62,7 @@ def importances_of(outcome: SearchOutcome) -> Importances:
 def write_history(
     sheet: Sheet, outcome: SearchOutcome, history: History, decides: Importances
 ) -> None:
-    """The trials, the importances of the parameters, and a chart of both."""
+    """The trials, the importances of the parameters, and a chart of the way to the best."""
     pen, page = sheet.pen, sheet.page
     columns = _columns(outcome)
     for place, column in enumerate(columns):
@@ -127,18 +126,12 @@ def _looks(
     page.repeat_rows(0, HEAD - 1)
     top = HEAD + lines
     if any(decides):
-        bars = {"type": "data_bar", "bar_solid": True, "bar_color": COOL, "min_type": "num"}
-        bars |= {"min_value": 0, "max_type": "num", "max_value": 1}
+        shade = {"type": "2_color_scale", "min_color": WHITE, "max_color": COOL}
         last = HEAD + lines - 2
-        page.conditional_format(HEAD, _BLOCK + 1, last, _BLOCK + len(decides), bars)
+        page.conditional_format(HEAD, _BLOCK + 1, last, _BLOCK + len(decides), shade)
     if history.begun:
         page.insert_chart(top, _BLOCK, history_chart(sheet.pen, outcome, history))
         top += 17
-    if any(decides):
-        shown = min(lines - 1, _BARS)
-        chart = _importance_chart(sheet.pen, outcome, shown)
-        page.insert_chart(top, _BLOCK, chart)
-        top += 2 + _height(shown, len(decides)) // 20
     page.print_area(0, 0, max(min(HEAD + count - 1, 60), top), _BLOCK + 6)
 
 
@@ -177,33 +170,3 @@ def _limits(outcome: SearchOutcome) -> dict[str, float]:
     values = [outcome.figures(one)[0] for one in outcome.ranking]
     worst = values[min(len(values) - 1, int(_SHOWN * len(values)))]
     return round_limits(min(values[0], worst), max(values[0], worst))
-
-
-def _importance_chart(pen: Pen, outcome: SearchOutcome, shown: int) -> Chart:
-    """The shares of the variance as bars, the greatest on top."""
-    chart = pen.book.add_chart({"type": "bar"})
-    last, metrics = HEAD + shown - 1, outcome.problem.objective.metrics
-    for place, (metric, color) in enumerate(zip(metrics, _shades(len(metrics)), strict=True), 1):
-        chart.add_series(
-            {
-                "name": named(metric),
-                "categories": ["History", HEAD, _BLOCK, last, _BLOCK],
-                "values": ["History", HEAD, _BLOCK + place, last, _BLOCK + place],
-                "fill": {"color": color},
-                "gap": 60,
-            }
-        )
-    chart.set_x_axis(value_axis(form="0 %", min=0))
-    chart.set_y_axis({"reverse": True, "line": {"color": LINE}, "num_font": {"size": 9}})
-    dressed(chart, "What decides: share of the variance", (760, _height(shown, len(metrics))))
-    if len(metrics) > 1:
-        chart.set_legend({"position": "bottom", "font": {"size": 9, "color": MUTED}})
-    return chart
-
-
-def _height(shown: int, goals: int) -> int:
-    return 90 + shown * (12 + 14 * goals) + (20 if goals > 1 else 0)
-
-
-def _shades(count: int) -> list[str]:
-    return [(NAVY, GREEN, "#C9A227", "#8C6BB1", "#6B7785")[at % 5] for at in range(count)]

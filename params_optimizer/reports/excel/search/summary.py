@@ -7,6 +7,7 @@ from pathlib import Path
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
 from params_optimizer.reports.excel import front
 from params_optimizer.reports.excel.charts import equity_chart
+from params_optimizer.reports.excel.columns import Column
 from params_optimizer.reports.excel.search.columns import (
     SEARCH_FIGURES,
     figure,
@@ -30,12 +31,12 @@ from params_optimizer.reports.excel.search.words import (
     verdict_of,
 )
 from params_optimizer.reports.excel.sheet import Sheet, lines_of
-from params_optimizer.reports.excel.style import BAD, COUNT, LINE, WARN
+from params_optimizer.reports.excel.style import BAD, COUNT, LINE, WARN, Pen
 from params_optimizer.search.objective import SCORE
 from params_optimizer.search.trial import Trial
 
 _IN_A_LINE = front.LAST + 1
-_RANGE = 3  # first column of the range of a parameter, behind its best value and their number
+_COUNT, _RANGE = 3, 4  # columns of the number and of the range of the values of a parameter
 
 
 def write_summary(
@@ -61,7 +62,7 @@ def write_summary(
     front.facts(sheet, [("Folder", folder.name), *facts_of(outcome)])
     _parameters(sheet, outcome, best, decides)
     lines: list[tuple[str, tuple[int | None, ...], str]] = [
-        (one.name, (len(one.trials), one.of), f"{one.what}, {one.order}") for one in tables
+        (one.name, (len(one.trials), one.of), one.text(counted=False)) for one in tables
     ]
     lines += [(name, (None, None), text) for name, text in other_sheets(outcome).items()]
     front.links(sheet, ("Trials", "Of"), lines)
@@ -141,8 +142,9 @@ def _parameters(
     metrics = outcome.problem.objective.metrics if any(decides) else ()
     last = front.LAST - len(metrics)
     front.section(sheet, f"Parameters{f' of trial {best.number:,}' if best else ''} and the space")
-    for place, name in enumerate(("Parameter", "Best", "Values")):
-        sheet.put(place, name, pen.head("right" if place else "left"))
+    sheet.put(0, "Parameter", pen.head("left"))
+    sheet.across(1, _COUNT - 1, "Best", pen.head("right"))
+    sheet.put(_COUNT, "Values", pen.head("right"))
     sheet.across(_RANGE, last, "Range", pen.head("left"))
     for place, metric in enumerate(metrics, last + 1):
         sheet.put(place, f"Decides {named(metric)}", pen.head("right"))
@@ -150,8 +152,9 @@ def _parameters(
     for axis, column in zip(axes, parameters(outcome), strict=True):
         sheet.put(0, parameter_label(outcome, axis.name).name, pen.cell(align="left"))
         value = best.parameters.get(axis.name) if best else None
-        sheet.put(1, value, pen.cell(column.form, "right"))
-        sheet.put(2, "endless" if axis.count is None else axis.count, pen.cell(COUNT, "right"))
+        sheet.across(1, _COUNT - 1, value, _shrunk(pen, column))
+        count = "endless" if axis.count is None else axis.count
+        sheet.put(_COUNT, count, pen.cell(COUNT, "right"))
         text = range_text(axis)
         wrapped = pen.form(text_wrap=True, bottom=1, bottom_color=LINE, indent=1)
         sheet.across(_RANGE, last, text, wrapped)
@@ -159,3 +162,9 @@ def _parameters(
             sheet.put(place, shares.get(axis.name), pen.cell("0 %", "right"))
         lines = lines_of(front.WIDTHS[_RANGE : last + 1], text)
         sheet.end(front.LINE_HEIGHT * lines if lines > 1 else None)
+
+
+def _shrunk(pen: Pen, column: Column) -> object:
+    """The format of a value that may be a long text."""
+    look = {"align": "right", "shrink": True, "bottom": 1, "bottom_color": LINE}
+    return pen.form(**look, num_format=column.form)

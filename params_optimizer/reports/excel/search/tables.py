@@ -20,25 +20,27 @@ from params_optimizer.search.pareto import pareto_front
 from params_optimizer.search.trial import Trial, ranked
 
 TOP_SHEET, TRIALS_SHEET, FRONT_SHEET = f"Top{TOP}", "Trials", "Pareto"
+_PRINTED = 4
+"""Groups of columns up to the parameters: more would be too small to read on paper."""
 _EXAMPLES = 5
 """Failures that are shown of each kind."""
 
 
 class TrialTable(NamedTuple):
-    """A sheet of trials: the first of `of` that are `what`, in an order."""
+    """A sheet of trials: `which` of the `of` ones that are `what`, in an order."""
 
     name: str
+    which: str
     trials: list[Trial]
     of: int
     what: str
     order: str
     groups: list[Group]
-    printed: int
 
-    def title(self, outcome: SearchOutcome) -> str:
-        """How many of how many, in which order, and of which data."""
-        text = f"{outcome.market}: {len(self.trials):,} of {self.of:,} {self.what}, {self.order}"
-        return marked(outcome, text)
+    def text(self, *, counted: bool = True) -> str:
+        """What the table holds, and how many of how many."""
+        count = f"{len(self.trials):,} of {self.of:,} " if counted else ""
+        return f"{self.which} {count}{self.what}, {self.order}".strip()
 
 
 def marked(outcome: SearchOutcome, title: str) -> str:
@@ -56,43 +58,33 @@ def tables_of(outcome: SearchOutcome, most: int) -> list[TrialTable]:
     every = groups_of(outcome, ("rank", "trial", "state"), ("violation", *reasons))
     tables = [
         TrialTable(
-            TOP_SHEET, ranking[:TOP], len(ranking), "complete trials", f"{order}", best, len(best)
+            TOP_SHEET, "the best", ranking[:TOP], len(ranking), "complete trials", order, best
         ),
         TrialTable(
             TRIALS_SHEET,
+            "the best",
             distinct[:most],
             len(distinct),
-            "different trials",
+            "trials",
             f"{order}; complete ones first",
             every,
-            len(every) - 1,
         ),
     ]
     if len(outcome.problem.objective.goals) > 1:
-        front = pareto_front(outcome.distinct)
-        own_columns = groups_of(outcome, ("trial",), ())
-        tables.append(
-            TrialTable(
-                FRONT_SHEET,
-                front[:most],
-                len(ranking),
-                "complete trials are beaten by no other in every goal",
-                order,
-                own_columns,
-                len(own_columns),
-            )
-        )
+        what = "complete trials that no other beats in every goal"
+        front, columns = pareto_front(outcome.distinct)[:most], groups_of(outcome, ("trial",), ())
+        tables.append(TrialTable(FRONT_SHEET, "the", front, len(ranking), what, order, columns))
     return tables
 
 
 def write_trials(sheet: Sheet, outcome: SearchOutcome, table: TrialTable) -> None:
     """Fill the sheet of one table."""
     sheet.table(
-        table.title(outcome),
+        marked(outcome, f"{outcome.market}: {table.text()}"),
         table.groups,
         rows_of(outcome, table.trials),
         frozen=len(table.groups[0][1]),
-        printed=table.printed,
+        printed=_PRINTED,
         medals=table.name == TOP_SHEET,
     )
 

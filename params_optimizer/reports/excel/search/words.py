@@ -90,7 +90,11 @@ def range_text(axis: Axis) -> str:
     model = axis.model
     if isinstance(model, CategoricalParameter):
         more = ", …" if len(model.choices) > _VALUES_SHOWN else ""
-        return ", ".join(map(str, model.choices[:_VALUES_SHOWN])) + more
+        shown = (
+            str(one).upper() if isinstance(one, bool) else str(one)
+            for one in model.choices[:_VALUES_SHOWN]
+        )
+        return ", ".join(shown) + more
     text = f"{model.low:g} to {model.high:g}" if _short(axis) else f"{model.low} to {model.high}"
     if model.step is None:
         text += ", every number"
