@@ -314,7 +314,7 @@ def test_failures_by_kind_with_examples(outcome, path):
     assert found["trials"].tolist()[0] == 5
     assert set(found["state"]) == {"failed", "timeout"}
     assert found["reason"].str.startswith("=ValueError").all()
-    assert "5 trials failed, 1 kinds of failure" in shown(path, "Failures")
+    assert "trials that failed: 5; kinds of failure: 1;" in shown(path, "Failures")
     wanted = {one.number: one.parameters["a"] for one in outcome.trials}
     assert found["a"].tolist() == [wanted[number] for number in found["trial"]]
 

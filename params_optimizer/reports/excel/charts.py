@@ -12,6 +12,9 @@ EQUITY_COLUMNS = ("date", "r", "cumulative_r", "below_peak")
 """The first columns of the Equity sheet."""
 _DATE_WIDTH = 72
 """Pixels that a date of the axis takes."""
+_LOOKS = {"cumulative_r": (GREEN, False), "below_peak": (RED, True)}
+"""Colours, and whether the space to the zero line is filled."""
+_EXCEL_EPOCH, _MONTH = date(1899, 12, 30), 30.4
 _FEW_DAYS = 75
 """Below it the axis shows days, else months."""
 _NUMBERS = {"size": 9, "color": MUTED, "name": FONT}
@@ -19,57 +22,85 @@ Chart = Any
 """A chart of XlsxWriter, which is untyped."""
 
 
-def equity_chart(pen: Pen, days: Sequence[date], size: tuple[int, int] = (860, 320)) -> Chart:
-    """The sum of R as a line."""
-    return _over_time(pen, "line", "Sum of R", "cumulative_r", days, size, GREEN)
+def equity_chart(
+    pen: Pen, days: Sequence[date], size: tuple[int, int] = (860, 320), *, exact: bool = False
+) -> Chart:
+    """The sum of R as a line.
+
+    `exact`: over the times of entry, which the sheet then has behind `EQUITY_COLUMNS`; an axis
+    of days would draw all trades of a day above each other.
+    """
+    return _over_time(pen, "Sum of R", "cumulative_r", days, size, exact=exact)
 
 
-def drawdown_chart(pen: Pen, days: Sequence[date], size: tuple[int, int] = (860, 220)) -> Chart:
-    """How far the sum lies below its peak, as an area."""
-    return _over_time(pen, "area", "Below the peak, R", "below_peak", days, size, RED)
+def drawdown_chart(
+    pen: Pen, days: Sequence[date], size: tuple[int, int] = (860, 220), *, exact: bool = False
+) -> Chart:
+    """How far the sum lies below its peak; filled unless it is `exact`."""
+    return _over_time(pen, "Below the peak, R", "below_peak", days, size, exact=exact)
 
 
 def _over_time(
     pen: Pen,
-    kind: str,
     name: str,
     column: str,
     days: Sequence[date],
     size: tuple[int, int],
-    color: str,
+    *,
+    exact: bool,
 ) -> Chart:
-    chart = pen.book.add_chart({"type": kind})
+    color, filled = _LOOKS[column]
     last, place = HEAD + len(days) - 1, EQUITY_COLUMNS.index(column)
+    x = len(EQUITY_COLUMNS) if exact else 0
     series: dict[str, Any] = {
         "name": name,
-        "categories": ["Equity", HEAD, 0, last, 0],
+        "categories": ["Equity", HEAD, x, last, x],
         "values": ["Equity", HEAD, place, last, place],
-        "line": {"color": color, "width": 1.75 if kind == "line" else 0.75},
+        "line": {"color": color, "width": 0.75 if filled else 1.75},
     }
-    if kind == "area":
+    kind = {"type": "area" if filled else "line"}
+    if exact:
+        kind = {"type": "scatter", "subtype": "straight"}
+        series["marker"] = {"type": "none"}
+    elif filled:
         series["fill"] = {"color": color, "transparency": 60}
+    chart = pen.book.add_chart(kind)
     chart.add_series(series)
+    dates = _dates((days[-1] - days[0]).days, size[0] // _DATE_WIDTH)
     chart.set_x_axis(
         {
-            **_dates((days[-1] - days[0]).days, size[0] // _DATE_WIDTH),
+            **(_between(days, dates) if exact else dates),
             "num_font": _NUMBERS,
             "label_position": "low",
             "line": {"color": LINE},
             "major_tick_mark": "none",
+            "major_gridlines": {"visible": False},
         }
     )
     chart.set_y_axis(value_axis())
     return dressed(chart, name, size)
 
 
-def _dates(days: int, shown: int) -> dict[str, object]:
+def _dates(days: int, shown: int) -> dict[str, Any]:
     """An axis over so many days with about so many dates."""
     few = days < _FEW_DAYS
     return {
         "date_axis": True,
-        "major_unit": max(1, round(days / (1 if few else 30.4) / shown)),
+        "major_unit": max(1, round(days / (1 if few else _MONTH) / shown)),
         "major_unit_type": "days" if few else "months",
         "num_format": "d mmm" if few else "mmm yyyy",
+    }
+
+
+def _between(days: Sequence[date], dates: dict[str, Any]) -> dict[str, Any]:
+    """The same as an axis of numbers, which are days since the beginning of Excel's time."""
+    first, last = ((day - _EXCEL_EPOCH).days for day in (days[0], days[-1]))
+    months = dates["major_unit_type"] == "months"
+    return {
+        "min": first,
+        "max": last + 1,
+        "major_unit": dates["major_unit"] * (_MONTH if months else 1),
+        "num_format": dates["num_format"],
     }
 
 

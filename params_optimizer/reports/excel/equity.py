@@ -14,16 +14,22 @@ from params_optimizer.reports.excel.style import Pen
 
 Rows = Sequence[dict[str, Any]]
 
+_PRINTED = 48  # the last row of a page of paper
 
-def write_equity(sheet: Sheet, title: str, columns: Sequence[Column], trades: Rows) -> None:
+
+def write_equity(
+    sheet: Sheet, title: str, columns: Sequence[Column], trades: Rows, *, exact: bool = False
+) -> None:
     """The sum of R after each trade; beside it months and years, and two charts.
 
     `columns` begin with `EQUITY_COLUMNS`; what comes after them is shown as the trades have it.
-    Dates of the trades are `date` objects in ascending order.
+    `exact`: the next one is the time of entry, and the charts are drawn over it. Dates of the
+    trades are `date` objects in ascending order.
     """
     pen, page, block = sheet.pen, sheet.page, len(columns) + 1
     for place, column in enumerate(columns):
-        page.set_column(place, place, 12, pen.form(num_format=column.form))
+        width = max(12, column.width)
+        page.set_column(place, place, width, pen.form(num_format=column.form))
     page.set_column(block - 1, block - 1, 3)
     page.set_column(block, block + len(MONTHS) + 2, 7.5)
     sheet.put(0, title, pen.title)
@@ -49,7 +55,16 @@ def write_equity(sheet: Sheet, title: str, columns: Sequence[Column], trades: Ro
     page.autofilter(HEAD - 1, 0, HEAD + len(days) - 1, len(columns) - 1)
     if trades:
         found = [one.total_r for year in by_month(days, values).values() for one in year.values()]
-        _looks(sheet, days, block, len(months) - 1, max(map(abs, found)) or 1.0)
+        reach, last = max(map(abs, found)) or 1.0, HEAD + len(months) - 2
+        page.conditional_format(
+            HEAD, block + 1, last, block + len(MONTHS), centred_scale(-reach, 0, reach)
+        )
+        top = last + 2
+        for place, make in ((top, equity_chart), (top + 17, drawdown_chart)):
+            chart = make(pen, days, exact=exact)
+            page.insert_chart(place, block, chart, {"object_position": 3})
+        end = min(HEAD + len(days) - 1, max(top + 30, _PRINTED))
+        page.print_area(0, 0, end, block + len(MONTHS) + 2)
 
 
 def _heads(sheet: Sheet, columns: Sequence[Column]) -> None:
@@ -83,14 +98,3 @@ def _months(pen: Pen, days: Sequence[date], values: Floats) -> list[list[tuple[o
         whole = years[year]
         block.append([*cells, (whole.total_r, pen.cell("0.0", "right")), (whole.trades, count)])
     return block
-
-
-def _looks(sheet: Sheet, days: Sequence[date], block: int, years: int, reach: float) -> None:
-    pen, page, last = sheet.pen, sheet.page, HEAD + len(days) - 1
-    page.conditional_format(
-        HEAD, block + 1, HEAD + years - 1, block + len(MONTHS), centred_scale(-reach, 0, reach)
-    )
-    top = HEAD + years + 1
-    page.insert_chart(top, block, equity_chart(pen, days), {"object_position": 3})
-    page.insert_chart(top + 17, block, drawdown_chart(pen, days), {"object_position": 3})
-    page.print_area(0, 0, min(last, max(top + 30, 60)), block + len(MONTHS) + 2)

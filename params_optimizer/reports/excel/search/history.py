@@ -132,7 +132,7 @@ def _looks(
     if history.begun:
         page.insert_chart(top, _BLOCK, history_chart(sheet.pen, outcome, history))
         top += 17
-    page.print_area(0, 0, max(min(HEAD + count - 1, 60), top), _BLOCK + 6)
+    page.print_area(0, 0, max(min(HEAD + count - 1, 48), top), _BLOCK + 6)
 
 
 def history_chart(

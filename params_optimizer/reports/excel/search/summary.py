@@ -120,7 +120,7 @@ def _charts(
     """The equity of the best, and the way to it or, of several goals, the front."""
     size, charts = front.chart_size(2), []
     if days:
-        charts.append(equity_chart(sheet.pen, days, size=size))
+        charts.append(equity_chart(sheet.pen, days, size, exact=True))
     several = len(outcome.problem.objective.goals) > 1
     if history.begun:
         charts.append(

@@ -112,8 +112,8 @@ class Failures(NamedTuple):
 def write_failures(sheet: Sheet, outcome: SearchOutcome, failures: Failures) -> None:
     """The kinds of failure, and examples of each with their parameters."""
     text = (
-        f"{outcome.market}: {failures.trials:,} trials failed, {len(failures.kinds):,} kinds of "
-        f"failure; up to {_EXAMPLES} examples of each"
+        f"{outcome.market}: trials that failed: {failures.trials:,}; kinds of failure: "
+        f"{len(failures.kinds):,}; up to {_EXAMPLES} examples of each"
     )
     reason = own("reason")._replace(wrap=True)
     groups: list[Group] = [

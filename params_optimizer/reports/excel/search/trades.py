@@ -77,8 +77,8 @@ def write_best_trades(sheet: Sheet, outcome: SearchOutcome, trades: BestTrades) 
 
 def write_best_equity(sheet: Sheet, outcome: SearchOutcome, trades: BestTrades) -> None:
     """Its curve."""
-    columns = [trade(name) for name in EQUITY_COLUMNS]
-    write_equity(sheet, _title(outcome, "equity"), columns, trades.rows)
+    columns = [trade(name) for name in (*EQUITY_COLUMNS, "entry_time")]
+    write_equity(sheet, _title(outcome, "equity"), columns, trades.rows, exact=True)
 
 
 def _title(outcome: SearchOutcome, what: str) -> str:
