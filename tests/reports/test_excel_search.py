@@ -184,7 +184,7 @@ def test_answers_from_memory_are_not_shown_twice(outcome, tmp_path):
     again = replace(best, number=len(outcome.trials), source=best.number)
     more = replace(outcome, search=Search([*outcome.trials, again]), planned=41)
     path = written(more, tmp_path)
-    assert table(path, "Trials")["trial"].is_unique
+    assert table(path, "Trials")["trial"].tolist().count(again.number) == 0
     assert "1 of them answered from memory" in shown(path)
     assert len(table(path, "History", usecols=range(5))) == 41
 
