@@ -120,7 +120,11 @@ def label(column: str) -> Label:
 
 def header(column: str) -> str:
     """Name and, on a line of its own, the unit that the name does not tell."""
-    known = label(column)
+    return header_of(label(column))
+
+
+def header_of(known: Label) -> str:
+    """The same of a label."""
     return f"{known.name}\n{known.unit}" if _tells_more(known) else known.name
 
 

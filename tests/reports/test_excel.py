@@ -374,6 +374,22 @@ def test_validation_files_of_another_kind_do_no_harm(finished, tmp_path, content
     assert len(told) == (4 if content in ("", "[1]") else 0)
 
 
+def test_why_there_is_no_plateau_score_stands_below_the_table_that_lacks_it(finished, tmp_path):
+    lonely = {"plateau_score": None, "plateau_note": "its own total R is not above 0"}
+    content = {
+        "combinations": [
+            {"scope": "all", "rank": 1, **lonely},
+            {"scope": "OCAE", "rank": 1, **lonely},
+            {"scope": "all", "rank": 2, "plateau_score": 0.5, "plateau_note": None},
+        ]
+    }
+    (tmp_path / "GER40_robustness.json").write_text(json.dumps(content))
+    write_workbook(finished.outcome, tmp_path / NAME, 3)
+    rows = cells(tmp_path / NAME, "Validation")
+    told = rows.index(["No plateau score of 1, OCAE: its own total R is not above 0."])
+    assert rows[told - 1][-1] == 0.5
+
+
 def test_without_validation_it_says_how_to_get_it(path):
     rows = cells(path, "Validation")
     options = [row[0] for row in rows if str(row[0]).startswith("--")]

@@ -1,18 +1,21 @@
 """The last sheet: what every column means."""
 
+from collections.abc import Mapping, Sequence
+
 from params_optimizer.reports.excel.sheet import Sheet
 from params_optimizer.reports.excel.style import BAND, LINE
 from params_optimizer.reports.labels import FIGURES, PARAMETERS, PLACE, TRADE, Label
 
-_GROUPS = (
+GRID_GROUPS = (
     ("Ranking", PLACE),
     ("Parameters", PARAMETERS),
     ("Figures, of all trades and of each variation", FIGURES),
     ("Trades and equity", TRADE),
 )
+"""What the columns of a grid's workbook mean, by name in the files, in named groups."""
 
 
-def write_glossary(sheet: Sheet) -> None:
+def write_glossary(sheet: Sheet, groups: Sequence[tuple[str, Mapping[str, Label]]]) -> None:
     """Header, unit, meaning, and the name of the column in the files."""
     pen = sheet.pen
     for place, width in enumerate((22, 12, 92, 24)):
@@ -23,7 +26,7 @@ def write_glossary(sheet: Sheet) -> None:
     sheet.add(["header", "unit", "meaning", "name in the files"], pen.head("left"))
     sheet.page.freeze_panes(sheet.row, 0)
     sheet.page.repeat_rows(0, sheet.row - 1)
-    for name, labels in _GROUPS:
+    for name, labels in groups:
         sheet.across(0, 3, name, pen.form(bold=True, bg_color=BAND))
         sheet.end()
         for column, known in labels.items():

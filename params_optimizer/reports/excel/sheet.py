@@ -5,6 +5,7 @@ from datetime import date, datetime
 from math import isfinite
 from typing import Any
 
+from params_optimizer.reports.excel.columns import Column, Group
 from params_optimizer.reports.excel.style import (
     BAD,
     COOL,
@@ -14,28 +15,20 @@ from params_optimizer.reports.excel.style import (
     NAVY,
     WHITE,
     Pen,
-    number_format,
 )
-from params_optimizer.reports.labels import PARAMETERS, header, label, split
 
 HEAD = 4
 """Rows above the first one of a table: title, groups, names in the files (hidden), headers."""
 
+SHEET_ROWS = 1_048_576
+"""Rows of an Excel sheet."""
+
 _A4 = 9
-_LEFT = {"stop_mode", "ib_timezone", "variation", "direction", "exit_reason"}
 _CENTRES = {"profit_factor": 1.0}
 _CENTRES |= dict.fromkeys(("total_r", "sharpe_ratio", "avg_trade_r", "calmar_ratio", "r"), 0.0)
 """Figures that are good above and bad below a value."""
 _SHADES = {"max_drawdown": BAD, "winrate": COOL, "score": COOL}
 """Figures of which only more or less can be said."""
-_WIDTHS = {
-    **dict.fromkeys(PARAMETERS, 9.0),
-    **dict.fromkeys(("ib_timezone", "combination", "balance"), 13.0),
-    **dict.fromkeys(("entry_time", "exit_time"), 16.0),
-    "date": 11.5,
-    "rank": 7.0,
-}
-_WIDTH = 10.0
 
 
 class Sheet:
@@ -72,13 +65,11 @@ class Sheet:
             shown = str(value)  # Excel has no such number
         self._write[type(shown)](self.row, column, shown, form)
 
-    def across(self, first: int, last: int, text: str, form: object) -> None:
-        """Write text into cells of the present row that are joined."""
-        if first == last:
-            self.put(first, text, form)
-        else:
+    def across(self, first: int, last: int, value: object, form: object) -> None:
+        """Write a value into cells of the present row that are joined."""
+        if first < last:
             self.page.merge_range(self.row, first, self.row, last, "", form)
-            self.put(first, text, form)
+        self.put(first, value, form)
 
     def add(self, cells: Iterable[object], *formats: object) -> None:
         """Write the next row; the last format serves all further cells."""
@@ -95,8 +86,8 @@ class Sheet:
     def table(
         self,
         title: str,
-        groups: Sequence[tuple[str, Sequence[str]]],
-        rows: Iterable[dict[str, Any]],
+        groups: Sequence[Group],
+        rows: Iterable[Mapping[str, Any]],
         *,
         frozen: int,
         printed: int,
@@ -105,7 +96,7 @@ class Sheet:
         """Fill the sheet with one table; returns the number of its rows.
 
         `groups` are names above columns; `frozen` columns stay in sight, the first `printed`
-        groups are printed.
+        groups are printed. A row has a value, or None, by the name of each column.
         """
         columns = [column for _, members in groups for column in members]
         self._columns(columns)
@@ -113,49 +104,52 @@ class Sheet:
         self.end(24)
         self._groups(groups)
         self.page.set_row(self.row, None, None, {"hidden": True})
-        self.add(columns)
+        self.add(column.name for column in columns)
         self._heads(columns)
-        reach = {at: 0.0 for at, column in enumerate(columns) if split(column)[1] in _CENTRES}
+        names = [column.name for column in columns]
+        centres = {at: _CENTRES.get(column.figure) for at, column in enumerate(columns)}
+        reach = {at: (one, 0.0) for at, one in centres.items() if one is not None}
         for place, row in enumerate(rows):
             fill = MEDALS[place] if medals and place < len(MEDALS) else ""
-            for at, column in enumerate(columns):
-                self.put(at, row[column], self._medal(column, fill) if fill else None)
-            for at, most in reach.items():
-                distance = abs(row[columns[at]] - _CENTRES[split(columns[at])[1]])
-                reach[at] = max(most, distance) if isfinite(distance) else most
+            for at, name in enumerate(names):
+                self.put(at, row[name], self._medal(columns[at], fill) if fill else None)
+            for at, (centre, most) in reach.items():
+                value = row[names[at]]
+                distance = abs(value - centre) if value is not None else 0.0
+                reach[at] = centre, max(most, distance) if isfinite(distance) else most
             self.row += 1
         count = self.row - HEAD
         self._finish(columns, groups, count, frozen, printed)
-        self._shade(columns, count, len(MEDALS) if medals else 0, reach)
+        reached = {at: most for at, (_, most) in reach.items()}
+        self._shade(columns, count, len(MEDALS) if medals else 0, reached)
         return count
 
-    def _medal(self, column: str, fill: str) -> Any:  # noqa: ANN401  untyped library
-        return self.pen.form(**_look(column), bg_color=fill, bold=True)
+    def _medal(self, column: Column, fill: str) -> Any:  # noqa: ANN401  untyped library
+        return self.pen.form(**column.look, bg_color=fill, bold=True)
 
-    def _columns(self, columns: Sequence[str]) -> None:
+    def _columns(self, columns: Sequence[Column]) -> None:
         for place, column in enumerate(columns):
-            width = _WIDTHS.get(split(column)[1], _WIDTH)
-            self.page.set_column(place, place, width, self.pen.form(**_look(column)))
+            self.page.set_column(place, place, column.width, self.pen.form(**column.look))
 
-    def _groups(self, groups: Sequence[tuple[str, Sequence[str]]]) -> None:
+    def _groups(self, groups: Sequence[Group]) -> None:
         place = 0
         for name, members in groups:
             self.across(place, place + len(members) - 1, name, self.pen.band)
             place += len(members)
         self.end(17)
 
-    def _heads(self, columns: Sequence[str]) -> None:
+    def _heads(self, columns: Sequence[Column]) -> None:
         for place, column in enumerate(columns):
-            self.put(place, header(column), self.pen.head(_align(column)))
-            if note := label(column).note:
+            self.put(place, column.header, self.pen.head(column.align))
+            if column.note:
                 look = {"x_scale": 1.7, "y_scale": 1.1, "font_name": FONT, "font_size": 9}
-                self.page.write_comment(self.row, place, f"{note}\n({column})", look)
+                self.page.write_comment(self.row, place, f"{column.note}\n({column.name})", look)
         self.end(62)
 
     def _finish(
         self,
-        columns: Sequence[str],
-        groups: Sequence[tuple[str, Sequence[str]]],
+        columns: Sequence[Column],
+        groups: Sequence[Group],
         count: int,
         frozen: int,
         printed: int,
@@ -168,11 +162,11 @@ class Sheet:
         self.page.print_area(0, 0, HEAD + max(count, 1) - 1, shown - 1)
 
     def _shade(
-        self, columns: Sequence[str], count: int, skip: int, reach: Mapping[int, float]
+        self, columns: Sequence[Column], count: int, skip: int, reach: Mapping[int, float]
     ) -> None:
         """Colours by value; `reach` is how far a column goes from its centre."""
         for place, column in enumerate(columns):
-            scale = _scale(split(column)[1], reach.get(place, 0.0))
+            scale = _scale(column.figure, reach.get(place, 0.0))
             if scale and count > skip:
                 self.page.conditional_format(HEAD + skip, place, HEAD + count - 1, place, scale)
 
@@ -198,17 +192,6 @@ def centred_scale(least: float, centre: float, most: float) -> dict[str, object]
         "mid_color": WHITE,
         "max_color": GOOD,
     }
-
-
-def _look(column: str) -> dict[str, object]:
-    align = _align(column)
-    return {"num_format": number_format(column), "align": align, "indent": int(align == "left")}
-
-
-def _align(column: str) -> str:
-    if column in _LEFT:
-        return "left"
-    return "center" if column in PARAMETERS or column in ("rank", "date") else "right"
 
 
 def lines_of(widths: Sequence[float], text: str) -> int:

@@ -6,13 +6,12 @@ from typing import Any
 from params_optimizer.analytics.variations import VariationTable
 from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.orchestrator.study import Study
-from params_optimizer.reports.excel.sheet import HEAD, Sheet
+from params_optimizer.reports.excel.columns import known_groups
+from params_optimizer.reports.excel.sheet import HEAD, SHEET_ROWS, Sheet
 from params_optimizer.reports.labels import FIGURES, PARAMETERS
 from params_optimizer.reports.tables import TOP
 from params_optimizer.strategies.initial_balance.params import VARIATIONS
 
-SHEET_ROWS = 1_048_576
-"""Rows of an Excel sheet."""
 BATCH = 5000
 """Rows held as Python objects at a time."""
 
@@ -59,7 +58,7 @@ def write_table(sheet: Sheet, outcome: Outcome, table: Table) -> None:
     title = table.title(outcome.study, len(outcome.results))
     sheet.table(
         title,
-        table.groups,
+        known_groups(table.groups),
         _rows(outcome, table.numbers, scores),
         frozen=len(table.groups[0][1]),
         printed=3,

@@ -1,6 +1,6 @@
 """What `--robustness` found: luck, costs and overfitting."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from math import sqrt
 from typing import Any
 
@@ -14,6 +14,7 @@ from params_optimizer.reports.html.parts import (
     table_of,
 )
 from params_optimizer.reports.html.words import figure
+from params_optimizer.reports.plateau import without_plateau
 
 _SCENARIOS = {
     "spread_x1_5": "spread × 1.5",
@@ -64,7 +65,7 @@ def robustness(content: Content) -> Part:
         table_of(["Worse costs and fills", *names], costs, "Total R, best of each."),
     ]
     pbo = content["pbo"]
-    words = [*content["notes"], *_without_plateau(subjects)]
+    words = [*content["notes"], *without_plateau(subjects, _name)]
     if pbo["probability"] is not None:
         words.append(
             f"Probability of backtest overfitting: {percent_of(pbo['probability'])}, over "
@@ -72,16 +73,6 @@ def robustness(content: Content) -> Part:
             f"choosing means nothing it is 50 %."
         )
     return further_part("robustness", "Luck, costs and overfitting", words, tables, [])
-
-
-def _without_plateau(subjects: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Why plateau scores are missing, each reason once."""
-    reasons: dict[str, list[str]] = {}
-    for one in subjects:
-        if one["plateau_score"] is None and one["plateau_note"]:
-            reasons.setdefault(one["plateau_note"], []).append(_name(one))
-    for reason, names in reasons.items():
-        yield f"No plateau score of {', '.join(names)}: {reason}."
 
 
 def _name(one: Mapping[str, Any]) -> str:
