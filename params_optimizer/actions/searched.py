@@ -44,6 +44,12 @@ def report_search(
     code = _other_days(_desk(outcome, make, plan, folder), arguments) if outcome.best else FIXABLE
     if arguments.robustness and outcome.best:
         _robustness(outcome, plan, folder, arguments.robustness_top)
+    if arguments.generate_excel:
+        from params_optimizer.reports.excel.search_book import write_search_workbook
+
+        path = folder / f"{outcome.market}_analysis.xlsx"
+        write_search_workbook(outcome, path, arguments.top_n)
+        say(f"wrote {path}")
     say_what_is_stale(outcome.market, folder)
     return code
 

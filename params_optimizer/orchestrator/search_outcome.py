@@ -10,7 +10,7 @@ from params_optimizer.data.bars import Bars
 from params_optimizer.data.days import local_days
 from params_optimizer.orchestrator.evaluator import Evaluator
 from params_optimizer.orchestrator.trials import Problem, Search
-from params_optimizer.search.trial import Trial, ranked
+from params_optimizer.search.trial import Trial
 from params_optimizer.strategies.protocol import Parameters, Strategy, Trades
 
 
@@ -51,13 +51,13 @@ class SearchOutcome:
 
     @property
     def distinct(self) -> list[Trial]:
-        """Trials that were evaluated, not answered from memory, in their order."""
-        return [one for one in self.trials if one.source is None]
+        """See `Search.distinct`."""
+        return self.search.distinct
 
     @property
     def ranking(self) -> list[Trial]:
-        """Complete trials, each parameter set once, best first (by the first goal)."""
-        return [one for one in ranked(self.distinct) if one.state == "complete"]
+        """See `Search.ranking`."""
+        return self.search.ranking
 
     @property
     def best(self) -> Trial | None:

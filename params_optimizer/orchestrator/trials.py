@@ -16,7 +16,7 @@ from params_optimizer.orchestrator.study import Say
 from params_optimizer.search.methods import Method, Pruning
 from params_optimizer.search.objective import SearchObjective, is_number
 from params_optimizer.search.space import Key, Parameters, ParameterSpace
-from params_optimizer.search.trial import STATES, Trial
+from params_optimizer.search.trial import STATES, Trial, ranked
 from params_optimizer.storage.journal import Journal
 
 Listener = Callable[[Sequence[Trial]], None]
@@ -56,6 +56,16 @@ class Search:
 
     trials: list[Trial] = field(default_factory=list)
     exhausted: bool = False
+
+    @property
+    def distinct(self) -> list[Trial]:
+        """Trials that were evaluated, not answered from memory, in their order."""
+        return [one for one in self.trials if one.source is None]
+
+    @property
+    def ranking(self) -> list[Trial]:
+        """Complete trials, each parameter set once, best first (by the first goal)."""
+        return [one for one in ranked(self.distinct) if one.state == "complete"]
 
 
 def run_search(

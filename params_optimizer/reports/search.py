@@ -14,7 +14,7 @@ from params_optimizer.orchestrator.trials import Problem, Search
 from params_optimizer.search.importance import importances
 from params_optimizer.search.objective import SearchObjective
 from params_optimizer.search.pareto import pareto_front
-from params_optimizer.search.trial import Trial, ranked
+from params_optimizer.search.trial import Trial
 from params_optimizer.storage import files, parquet
 
 RANKED_ROWS = 100
@@ -25,7 +25,7 @@ def write_search(market: str, problem: Problem, search: Search, folder: Path) ->
     """Write every file of a search into its directory."""
     trials, goals = search.trials, problem.objective.goals
     files.write_bytes(folder / f"{market}_trials.parquet", _parquet(problem, trials))
-    best = [one for one in ranked(trials) if one.state == "complete"]
+    best = search.ranking
     columns = list(_row(problem, trials[0])) if trials else list(_OWN[:5])
     table = ({"rank": rank, **_row(problem, one)} for rank, one in enumerate(best[:RANKED_ROWS], 1))
     _write_csv(folder / f"{market}_search_ranking.csv", table, ["rank", *columns])
@@ -57,7 +57,7 @@ def search_text(problem: Problem, search: Search, method: str) -> str:
     if search.exhausted:
         lines.append("the space holds no more: every allowed parameter set was tried")
     lines += _failures_text(trials)
-    best = [one for one in ranked(trials) if one.state == "complete"]
+    best = search.ranking
     if not best:
         lines.append("No trial is complete: nothing can be called the best.")
         return "\n".join([*lines, *_causes(problem, trials)])
@@ -137,6 +137,11 @@ _KINDS = 3
 _SHOWN = ("total_r", "total_trades", "winrate", "sharpe_ratio", "profit_factor", "max_drawdown")
 
 
+def column_of(parameter: str) -> str:
+    """The column of a parameter: its name, unless a column of trials has that name."""
+    return f"parameter_{parameter}" if parameter in _OWN else parameter
+
+
 def _row(problem: Problem, trial: Trial) -> dict[str, Any]:
     """A trial as a row: its own columns, parameters, metrics."""
     row: dict[str, Any] = {
@@ -147,7 +152,7 @@ def _row(problem: Problem, trial: Trial) -> dict[str, Any]:
         "reason": trial.reason,
     }
     for name, value in trial.parameters.items():
-        row[name if name not in _OWN else f"parameter_{name}"] = value
+        row[column_of(name)] = value
     if "score" in problem.objective.metrics:
         at = problem.objective.metrics.index("score")
         row["score"] = _values(problem.objective, trial)[at] if trial.losses else None

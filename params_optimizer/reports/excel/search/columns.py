@@ -16,6 +16,7 @@ from params_optimizer.reports.labels import (
     header_of,
     label,
 )
+from params_optimizer.reports.search import column_of
 from params_optimizer.search.axis import Axis
 from params_optimizer.search.objective import SCORE
 from params_optimizer.search.trial import Trial
@@ -64,7 +65,6 @@ _INITIAL_BALANCE = {
     IB_WINDOW: Label("IB window", "", "Start and end of the Initial Balance, and their zone."),
     **PARAMETERS,
 }
-_TAKEN = {"source", *OWN, *METRICS}
 _HEADLINE = 8  # figures that stand before the parameters
 _WIDTHS = {"rank": 7.0, "trial": 8.0, "state": 11.0, "reason": 60.0}
 _WIDEST = 26.0
@@ -95,9 +95,8 @@ def trade(name: str) -> Column:
 
 
 def parameter_names(outcome: SearchOutcome) -> dict[str, str]:
-    """What the files call each parameter: its name, unless a column has that name already."""
-    names = outcome.problem.space.names
-    return {name: f"parameter_{name}" if name in _TAKEN else name for name in names}
+    """What the files call each parameter."""
+    return {name: column_of(name) for name in outcome.problem.space.names}
 
 
 def parameter_label(outcome: SearchOutcome, name: str) -> Label:
