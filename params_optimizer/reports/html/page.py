@@ -77,12 +77,21 @@ def run_page(material: Material, landscape: Landscape, series: list[trading.Seri
         "top": words.top_table(top, scores),
         "variations": words.variation_table(outcome) if top else None,
         "eligible": f"{outcome.ranking.eligible:,}",
+        "unit": "combination",
+        "counted": "ranked",
         "holdout": held.template if held else None,
         "walk_forward": walked.template if walked else None,
         "further": [one.template for one in further],
         "missing": validation.missing(material),
+        "missing_words": "Not done with this run:",
         "evidence": validation.evidence(material),
-        "risk_money": f"{study.risk_money:,.0f}",
+        "equity_words": (
+            f"In brackets the number of the combination; of a variation only its own trades count. "
+            f"Click a name in the legend to hide or show its line. R is the risk of one trade: "
+            f"here {study.risk_money:,.0f} of account currency."
+        ),
+        "chart": "Day",
+        "chart_label": "Candles of a day with Initial Balance, entry, stop, target and exit",
         "has": _has(data, bool(top)),
         "trades_words": _trades_words(data),
         "parallel_count": f"{len(data['grid']['parallel']['rows']):,}",

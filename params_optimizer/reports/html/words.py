@@ -32,6 +32,8 @@ TILES = (
     ("max_drawdown", "Max. drawdown, R"),
     ("calmar_ratio", "Calmar ratio"),
 )
+_LONG = 8
+"""Characters of a number from which it is rounded in tables."""
 _SIGNED = frozenset({"total_r", "total_profit", "avg_trade_r", "sharpe_ratio"})
 _TOP = ("total_r", "total_trades", "winrate", "avg_trade_r", "sharpe_ratio", "profit_factor")
 _HEADS = {**dict(TILES), "mean_total_r": "Mean total R"}
@@ -56,6 +58,12 @@ def figure(name: str, value: object) -> str:
 def percent(share: float | None) -> str:
     """A share of 1 in percent."""
     return NOTHING if share is None else f"{100 * share:,.0f} %"
+
+
+def setting(value: object) -> str:
+    """The value of a parameter: of a number with many digits the first six."""
+    text = str(value)
+    return f"{value:.6g}" if isinstance(value, float) and len(text) > _LONG else text
 
 
 def facts(study: Study) -> tuple[list[tuple[str, str]], list[str]]:
