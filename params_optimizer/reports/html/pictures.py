@@ -107,7 +107,12 @@ def _figure(height: float) -> "Figure":
 def _title(axes: "Axes", heading: Heading, what: str, text: str) -> None:
     """A bold line that says what, and a second one with what else has to be known."""
     axes.set_title(
-        _text(f"{heading.market}: {what}"), loc="left", fontsize=14, color=INK, weight="bold", pad=28
+        _text(f"{heading.market}: {what}"),
+        loc="left",
+        fontsize=14,
+        color=INK,
+        weight="bold",
+        pad=28,
     )
     axes.annotate(
         _text(" · ".join([text, *heading.about])),

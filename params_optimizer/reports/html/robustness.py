@@ -65,7 +65,8 @@ def robustness(content: Content) -> Part:
             head,
             rows,
             "Deflated Sharpe: how sure it is more than luck, after as many tries as there are "
-            f"{'trials' if of_search else 'combinations'}, and after the smaller number of independent ones they amount to.",
+            f"{'trials' if of_search else 'combinations'}, and after the smaller number of "
+            "independent ones they amount to.",
         ),
         table_of(["Worse costs and fills", *names], costs, "Total R, best of each."),
     ]

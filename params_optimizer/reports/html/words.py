@@ -34,9 +34,9 @@ TILES = (
 )
 _LONG = 8
 """Characters of a number from which it is rounded in tables."""
-_SIGNED = frozenset({"total_r", "total_profit", "avg_trade_r", "sharpe_ratio"})
+SIGNED_METRICS = frozenset({"total_r", "total_profit", "avg_trade_r", "sharpe_ratio"})
 _TOP = ("total_r", "total_trades", "winrate", "avg_trade_r", "sharpe_ratio", "profit_factor")
-_HEADS = {**dict(TILES), "mean_total_r": "Mean total R"}
+_HEADS = {**dict(TILES), "mean_total_r": "Mean total R", "score": "Score"}
 
 Row = Mapping[str, Any]
 
@@ -58,6 +58,11 @@ def figure(name: str, value: object) -> str:
 def percent(share: float | None) -> str:
     """A share of 1 in percent."""
     return NOTHING if share is None else f"{100 * share:,.0f} %"
+
+
+def label(name: str) -> str:
+    """What people call a metric."""
+    return _HEADS.get(name) or name.replace("_", " ").capitalize()
 
 
 def setting(value: object) -> str:
@@ -97,7 +102,7 @@ def best_of(row: Row, score: float) -> Content:
 
 def tone(name: str, value: float) -> str:
     """The class of a number that is won or lost."""
-    if name not in _SIGNED or value == 0:
+    if name not in SIGNED_METRICS or value == 0:
         return ""
     return "gain" if value > 0 else "loss"
 
