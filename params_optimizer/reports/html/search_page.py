@@ -124,7 +124,7 @@ def _head(material: SearchMaterial) -> Content:
         "brand": material.market,
         "kind": name,
         "symbol": material.market,
-        "searched": f"{outcome.strategy}, {outcome.method}, {_count(len(outcome.trials), 'trial')}",
+        "searched": f"{outcome.strategy}, {outcome.method}, {words.count(len(outcome.trials), 'trial')}",
         "generated": outcome.bars.generated,
         "facts": words.facts(material),
         "unit": "trial",
@@ -135,10 +135,6 @@ def _head(material: SearchMaterial) -> Content:
             f"folder; what they mean stands in docs/results.md and docs/reading-the-report.md."
         ),
     }
-
-
-def _count(number: int, unit: str) -> str:
-    return f"{number:,} {unit}{'s' if number != 1 else ''}"
 
 
 def _verdict(material: SearchMaterial) -> Content:
@@ -155,7 +151,7 @@ def _has(data: Content, material: SearchMaterial) -> Content:
     grid, found = data["grid"], bool(material.ranking)
     return {
         "best": found,
-        "history": bool(data["history"]["trials"]),
+        "history": any(trial.losses for trial in material.outcome.trials),
         "importance": any(one["shares"] for one in data["importance"]),
         "pareto": bool(data["pareto"]),
         "distribution": bool(grid["distributions"]),
@@ -187,7 +183,7 @@ def _sections(has: Content, *, failed: bool) -> list[Content]:
 
 def _front_words(front: list[Trial]) -> str:
     text = (
-        f"{_count(len(front), 'trial')} {'is' if len(front) == 1 else 'are'} beaten by no other in "
+        f"{words.count(len(front), 'trial')} {'is' if len(front) == 1 else 'are'} beaten by no other in "
         f"every goal at once: which of them is best is yours to choose."
     )
     shown = f" The first {words.FRONT} by the first goal:" if len(front) > words.FRONT else ""
@@ -199,7 +195,7 @@ def _landscape_words(material: SearchMaterial, data: Content) -> Content:
     several = len(material.goals) > 1
     return {
         "history_small": f"{'each goal' if several else label(material.goals[0])} of every trial",
-        "history_words": _history_words(history),
+        "history_words": _history_words(history, {one.state for one in material.outcome.trials}),
         "threshold_words": _threshold_words(material),
         "heat_words": _heat_words(material, grid),
         "parallel_count": f"{len(grid['parallel']['rows']):,}",
@@ -208,12 +204,20 @@ def _landscape_words(material: SearchMaterial, data: Content) -> Content:
     }
 
 
-def _history_words(history: Content) -> list[str]:
+_STATES = {
+    "infeasible": "Open dots have too few trades or break a constraint.",
+    "pruned": "Open diamonds were ended early, because they fell behind: their figure is of a part "
+    "of the days.",
+    "failed": "Crosses below failed or took too long.",
+}
+
+
+def _history_words(history: Content, states: set[str]) -> list[str]:
     text = (
         "The line is the best complete trial so far: a search that still climbs at its end is "
-        "worth more trials. Open dots have too few trades or break a constraint; crosses below "
-        "failed."
+        "worth more trials."
     )
+    text = " ".join([text, *(said for state, said in _STATES.items() if state in states)])
     if history["step"] > 1:
         text += (
             f" Of {history['count']:,} trials every {history['step']}th is drawn, and each that "

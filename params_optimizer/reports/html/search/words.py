@@ -24,11 +24,10 @@ _TABLE = (
     "profit_factor",
     "max_drawdown",
 )
-_WAYS = {"maximize": "as great as possible", "minimize": "as small as possible"}
 _BORDERS = {
-    "close": "closed at the last price of these days",
-    "carry": "count whole, with what they make afterwards",
-    "drop": "do not count",
+    "close": "is closed at their last price",
+    "carry": "counts whole, with what it makes afterwards",
+    "drop": "does not count",
 }
 
 
@@ -36,18 +35,23 @@ def facts(material: SearchMaterial) -> list[tuple[str, str]]:
     """What was searched, as pairs of name and value."""
     outcome = material.outcome
     objective, evaluation = outcome.problem.objective, outcome.problem.evaluation
-    goals = ", ".join(f"{label(goal.metric)} {_WAYS[goal.direction]}" for goal in objective.goals)
+    goals = " and ".join(f"{label(goal.metric)} ({goal.direction})" for goal in objective.goals)
     found = [
         ("Bars", _bars(material)),
         ("Costs", costs(outcome.rule)),
-        ("Objective", f"{goals}; at least {objective.min_trades:,} trades"),
+        ("Objective", f"{goals}; at least {count(objective.min_trades, 'trade')}"),
         ("Space", _space(material)),
         ("Trials", _trials(material)),
     ]
     if not isinstance(outcome.rule, Daily):
-        text = f"trades still open where the days end {_BORDERS[evaluation.border]}"
+        text = f"a trade still open where the days end {_BORDERS[evaluation.border]}"
         found.append(("Border", f"{evaluation.border}: {text}"))
     return [*found, ("Seed", f"{outcome.seed}")]
+
+
+def count(number: int, unit: str) -> str:
+    """So many of something."""
+    return f"{number:,} {unit}{'s' if number != 1 else ''}"
 
 
 def _bars(material: SearchMaterial) -> str:
@@ -76,9 +80,8 @@ def costs(rule: object) -> str:
 
 def _space(material: SearchMaterial) -> str:
     space = material.outcome.problem.space
-    count = len(space.axes)
     size = "endless" if space.size is None else f"{space.size:,}"
-    text = f"{count} parameter{'s' if count != 1 else ''}, {size} parameter sets"
+    text = f"{count(len(space.axes), 'parameter')}, {size} parameter sets"
     rules = [one.text for one in (*space.relations, *space.performance)]
     return f"{text} before constraints: {', '.join(rules)}" if rules else text
 
@@ -86,7 +89,7 @@ def _space(material: SearchMaterial) -> str:
 def _trials(material: SearchMaterial) -> str:
     outcome = material.outcome
     states = Counter(one.state for one in outcome.trials)
-    told = ", ".join(f"{count:,} {state}" for state, count in states.most_common())
+    told = ", ".join(f"{found:,} {state}" for state, found in states.most_common())
     text = f"{len(outcome.trials):,} of {outcome.planned:,} planned: {told or 'none'}"
     known = sum(one.source is not None for one in outcome.trials)
     if known:
@@ -98,8 +101,8 @@ def searched(material: SearchMaterial) -> str:
     """What was done, in a sentence."""
     outcome = material.outcome
     return (
-        f"{outcome.method.capitalize()} search: {material.tried:,} parameter sets of "
-        f"{outcome.strategy} tried on the same {outcome.days.size:,} days, "
+        f"Searched by {outcome.method}: {material.tried:,} parameter sets of "
+        f"{outcome.strategy} were tried on the same {outcome.days.size:,} days, "
         f"{len(material.ranking):,} of them complete."
     )
 
@@ -127,7 +130,7 @@ def best_of(material: SearchMaterial, trial: Trial) -> Content:
     shown += [(name, label(name)) for name in material.goals if name not in known]
     return {
         "number": f"{trial.number:,}",
-        "goals": ", ".join(goals),
+        "goals": "; ".join(goals),
         "figures": [
             (text, _figure(material, trial, name), tone(name, material.value(trial, name)))
             for name, text in shown

@@ -130,6 +130,14 @@ function distributionFigure() {
   });
 }
 
+// The range of nearly all values: a few that lie far away would press the others into a line.
+function usual(values) {
+  const sorted = values.filter((value) => value !== null).sort((one, other) => one - other);
+  const [low, high] = [0.05, 0.95].map((share) => sorted[Math.round(share * (sorted.length - 1))]);
+  const room = high - low || Math.abs(high) || 1;
+  return [Math.max(sorted[0], low - 0.6 * room), Math.min(sorted.at(-1), high + 0.6 * room)];
+}
+
 function heatFigure() {
   const grid = data.grid, heat = grid.heat;
   if (!heat.main && !Object.keys(heat.maps).length) return;
@@ -163,7 +171,7 @@ function heatFigure() {
     };
     const [xs, ys] = [grid.factors[x], grid.factors[y]];
     const flat = z.flat().filter((value) => value !== null);
-    const [low, high] = [Math.min(...flat), Math.max(...flat)];
+    const [low, high] = counts ? usual(flat) : [Math.min(...flat), Math.max(...flat)];
     const reach = Math.max(Math.abs(low), Math.abs(high)) || 1;
     const room = node.clientWidth / xs.labels.length;
     const texts = flat.length <= 400 && room > 46;

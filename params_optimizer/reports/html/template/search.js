@@ -4,8 +4,17 @@
 // Goals in the selectors; one alone needs no choice.
 function chooseGoal(id, goals, first, changed) {
   choose(id, goals.map(([, text], place) => [place, text]), first, changed);
-  byId(id).closest("label").hidden = goals.length < 2;
+  byId(id).closest(".controls").hidden = goals.length < 2;
 }
+
+// An axis range with some room, which holds nearly all values and the best; and how many it leaves out.
+function within(values, best) {
+  const [low, high] = usual([...values, best]), room = 0.06 * (high - low) || 1;
+  const range = [Math.min(low, best) - room, Math.max(high, best) + room];
+  return [range, (value) => value !== null && (value < range[0] || value > range[1])];
+}
+
+const outsideWords = (count) => count ? `${number(count, 0)} trial${count > 1 ? "s lie" : " lies"} far outside the picture.` : "";
 
 function historyFigure() {
   const found = data.history;
@@ -16,18 +25,23 @@ function historyFigure() {
     const value = (trial) => trial[3 + at], state = (trial) => found.states[trial[1]];
     const hover = (trial) => [number(trial[0], 0), safe(state(trial)), figure(metric, value(trial)), trial[2] === null ? "" : `<br>answered from memory: trial ${number(trial[2], 0)}`];
     const dots = (name, trials, marker, y = trials.map(value), more = {}) => ({
-      type: "scatter", mode: "markers", name, x: trials.map((trial) => trial[0]), y, marker, customdata: trials.map(hover), cliponaxis: false,
+      type: "scatter", mode: "markers", name, x: trials.map((trial) => trial[0]), y, marker, customdata: trials.map(hover),
       hovertemplate: "trial %{customdata[0]}, %{customdata[1]}<br><b>%{customdata[2]}</b>%{customdata[3]}<extra></extra>", ...more,
     });
     const complete = found.trials.filter((trial) => state(trial) === "complete");
-    const short = found.trials.filter((trial) => state(trial) !== "complete" && value(trial) !== null);
     const none = found.trials.filter((trial) => value(trial) === null);
+    const all = found.trials.map(value).filter((one) => one !== null), figures = complete.length ? complete.map(value) : all;
+    const [range, outside] = figures.length ? within(figures, best.length ? best.at(-1)[1] : figures[0]) : [[0, 1], () => false];
+    byId("history-outside").textContent = outsideWords(all.filter(outside).length);
     const last = Math.max(found.count - 1, 1), traces = [];
     if (complete.length) traces.push(dots("complete", complete, { size: 6, color: look.accent, opacity: 0.55 }));
-    if (short.length) traces.push(dots("infeasible or pruned", short, { size: 6, symbol: "circle-open", color: look.soft, opacity: 0.6 }));
+    for (const [name, symbol] of [["infeasible", "circle-open"], ["pruned", "diamond-open"]]) {
+      const these = found.trials.filter((trial) => state(trial) === name && value(trial) !== null);
+      if (these.length) traces.push(dots(name, these, { size: 6, symbol, color: look.soft, opacity: 0.6 }));
+    }
     if (none.length) traces.push(dots("failed", none, { size: 8, symbol: "x-thin", color: look.loss, line: { color: look.loss, width: 1.6 } }, none.map(() => 0.5), { yaxis: "y2" }));
     if (best.length) traces.push({
-      type: "scatter", mode: "lines", name: "best so far", line: { color: look.series[1], width: 2.4, shape: "hv" }, cliponaxis: false,
+      type: "scatter", mode: "lines", name: "best so far", line: { color: look.series[1], width: 2.4, shape: "hv" },
       x: [...best.map((one) => one[0]), last], y: [...best.map((one) => one[1]), best.at(-1)[1]],
       customdata: [...best, best.at(-1)].map((one) => [number(one[0], 0), figure(metric, one[1])]),
       hovertemplate: "best so far: trial %{customdata[0]}<br><b>%{customdata[1]}</b><extra></extra>",
@@ -38,7 +52,7 @@ function historyFigure() {
       layout: layout(look, {
         showlegend: true, legend: { orientation: "h", y: 1.02, yanchor: "bottom", font: { size: 12 } }, margin: { l: 60, r: 14, t: narrow(node) ? 52 : 34, b: 44 },
         xaxis: axis(look, { title: titled("Trial", look), showgrid: false, range: [-0.02 * last - 0.5, 1.02 * last + 0.5], anchor: none.length ? "y2" : "y", tickformat: ",d", nticks: narrow(node) ? 5 : 10 }),
-        yaxis: axis(look, { title: titled(text, look), domain: [strip, 1], zeroline: SIGNED.has(metric), zerolinecolor: look.soft }),
+        yaxis: axis(look, { title: titled(text, look), domain: [strip, 1], range, zeroline: SIGNED.has(metric), zerolinecolor: look.soft }),
         yaxis2: axis(look, { domain: [0, 0.06], range: [0, 1], visible: false, fixedrange: true }),
       }),
     };
@@ -49,9 +63,10 @@ function importanceFigure() {
   const found = data.importance;
   if (!found || !byId("figure-importance")) return;
   chooseGoal("importance-goal", found.map((one) => [one.metric, one.label]), 0, () => redraw("figure-importance"));
-  show("figure-importance", (look) => {
+  show("figure-importance", (look, node) => {
     const lines = found[Number(byId("importance-goal").value)].shares.slice(0, 15).reverse();
-    return shareBars(look, lines.map(([name, share]) => [name, share, true]));
+    const room = narrow(node) ? 22 : 48, cut = (name) => name.length > room ? `${name.slice(0, room - 1)}…` : name;
+    return shareBars(look, lines.map(([name, share]) => [cut(name), share, true]));
   });
 }
 
@@ -71,10 +86,16 @@ function paretoFigure() {
     const line = found.lines[`${Math.min(x, y)}-${Math.max(x, y)}`].map((point) => x < y ? point : [point[1], point[0]]);
     const all = data.history.trials.filter((trial) => data.history.states[trial[1]] === "complete").map((trial) => [trial[0], ...trial.slice(3)]);
     const dots = (name, trials, marker) => ({
-      type: "scatter", mode: "markers", name, x: trials.map((trial) => trial[1 + x]), y: trials.map((trial) => trial[1 + y]), marker, cliponaxis: false,
+      type: "scatter", mode: "markers", name, x: trials.map((trial) => trial[1 + x]), y: trials.map((trial) => trial[1 + y]), marker,
       customdata: trials.map((trial) => [number(trial[0], 0), goals.map(([metric, text], place) => `<br>${safe(text)} <b>${figure(metric, trial[1 + place])}</b>`).join("")]),
       hovertemplate: "trial %{customdata[0]}%{customdata[1]}<extra></extra>",
     });
+    const ranges = [x, y].map((goal) => {
+      const best = found.front.map((trial) => trial[1 + goal]);
+      const [range, outside] = within(all.map((trial) => trial[1 + goal]), best[0]);
+      return [[Math.min(range[0], ...best), Math.max(range[1], ...best)], outside];
+    });
+    byId("pareto-outside").textContent = outsideWords(all.filter((trial) => ranges[0][1](trial[1 + x]) || ranges[1][1](trial[1 + y])).length);
     return {
       data: [
         dots("complete trials", all, { size: 6, color: look.soft, opacity: 0.45 }),
@@ -83,8 +104,8 @@ function paretoFigure() {
       ],
       layout: layout(look, {
         showlegend: true, legend: { orientation: "h", y: 1.02, yanchor: "bottom", font: { size: 12 } }, margin: { l: 60, r: 14, t: narrow(node) ? 52 : 34, b: 44 },
-        xaxis: axis(look, { title: titled(`${goals[x][1]} (${goals[x][2]})`, look), zeroline: SIGNED.has(goals[x][0]), zerolinecolor: look.soft }),
-        yaxis: axis(look, { title: titled(`${goals[y][1]} (${goals[y][2]})`, look), zeroline: SIGNED.has(goals[y][0]), zerolinecolor: look.soft }),
+        xaxis: axis(look, { title: titled(`${goals[x][1]} (${goals[x][2]})`, look), range: ranges[0][0], zeroline: SIGNED.has(goals[x][0]), zerolinecolor: look.soft }),
+        yaxis: axis(look, { title: titled(`${goals[y][1]} (${goals[y][2]})`, look), range: ranges[1][0], zeroline: SIGNED.has(goals[y][0]), zerolinecolor: look.soft }),
       }),
     };
   });
@@ -98,7 +119,7 @@ function chartFigure() {
   const digits = least >= 100 ? 2 : least >= 1 ? 4 : 6;
   const stamp = (minute) => new Date(minute * 60000).toISOString().slice(0, 16).replace("T", " ");
   const wordsOf = (trade) => `${trade[at.entry_time]}, ${trade[at.direction]}, ${number(trade[at.r])} R`;
-  const place = tradeList(listed, wordsOf, [["entry_time", "Entry"], ["direction", "Side"], ["entry_price", "Price", digits], ["exit_time", "Exit"], ["exit_price", "Price", digits], ["r", "R", 2], ["cumulative_r", "Sum of R", 2]]);
+  const place = tradeList(listed, wordsOf, [["entry_time", "Entry"], ["direction", "Side"], ["entry_price", "Entry price", digits], ["exit_time", "Exit"], ["exit_price", "Exit price", digits], ["r", "R", 2], ["cumulative_r", "Sum of R", 2]]);
   show("figure-day", (look, node) => {
     const trade = listed.trades[place()], chart = listed.charts[place()], small = narrow(node);
     const value = (name) => trade[at[name]], won = value("r") > 0 ? look.gain : look.loss, long = value("direction") === "long";
