@@ -18,7 +18,7 @@ from params_optimizer.reports.search import write_search
 from params_optimizer.search.objective import SearchObjective, goals_of
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.search.trial import Trial
-from params_optimizer.strategies.account import Account
+from params_optimizer.strategies.account import STANDARD_ACCOUNT, Account
 from params_optimizer.strategies.protocol import Parameters, Trades
 
 Content = dict[str, Any]
@@ -51,7 +51,7 @@ class Every:
     """Enters every `gap` bars for `hold` bars; the names of its parameters can be changed."""
 
     names: tuple[str, str, str, str] = ("gap", "hold", "scale", "side")
-    account: Account = Account()
+    account: Account = STANDARD_ACCOUNT
     name: str = "every"
 
     def space(self) -> Mapping[str, Any]:

@@ -38,7 +38,8 @@ class Heading(NamedTuple):
 class HeatPicture(NamedTuple):
     """A map, `values` of shape (up, across), as a picture; `frame` is the winner's cell.
 
-    `signed` figures are won or lost around zero, others are only more or less.
+    `signed` figures are won or lost around zero, others are only more or less. `usual` gives
+    the colours to nearly all cells, where a few far away would leave the others none.
     """
 
     values: Floats
@@ -47,6 +48,7 @@ class HeatPicture(NamedTuple):
     frame: tuple[int, int]
     what: str
     signed: bool = True
+    usual: bool = False
 
 
 def write_pictures(material: Material, landscape: Landscape, series: list[Series]) -> list[Path]:
@@ -125,6 +127,18 @@ def _title(axes: "Axes", heading: Heading, what: str, text: str) -> None:
     )
 
 
+def _limits(chosen: HeatPicture) -> tuple[float, float]:
+    """What the first and the last colour stand for."""
+    values = chosen.values[~np.isnan(chosen.values)]
+    low, high = float(values.min()), float(values.max())
+    if chosen.usual:
+        inner = np.quantile(values, (0.05, 0.95))
+        room = 0.6 * float(inner[1] - inner[0]) or 1.0
+        low, high = max(low, float(inner[0]) - room), min(high, float(inner[1]) + room)
+    reach = max(abs(low), abs(high)) or 1.0
+    return (-reach, reach) if chosen.signed else (low, high)
+
+
 def _text(text: str) -> str:
     """Text as it is: between two dollars there would be a formula."""
     return text.replace("$", r"\$")
@@ -173,8 +187,7 @@ def heat_map(heading: Heading, chosen: HeatPicture) -> "Figure":
     values, columns, rows = chosen.values, chosen.across, chosen.up
     drawn = _figure(min(max(0.55 * len(rows.labels) + 1.9, 3.6), 9.0))
     axes = drawn.subplots()
-    reach = float(np.nanmax(np.abs(values))) or 1.0
-    low, high = (-reach, reach) if chosen.signed else (np.nanmin(values), np.nanmax(values))
+    low, high = _limits(chosen)
     colors = LinearSegmentedColormap.from_list("own", SIGNED if chosen.signed else PLAIN)
     shown = axes.pcolormesh(
         values, cmap=colors, vmin=low, vmax=high, edgecolors=PAPER, linewidth=2.0

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from params_optimizer.analytics.axis_bins import binned
 from params_optimizer.analytics.distributions import distribution
-from params_optimizer.analytics.factors import Factor
 from params_optimizer.analytics.trial_maps import Located, TrialMap, trial_map
 from params_optimizer.reports.html.landscape import PARALLEL, pairs_that_fit
 from params_optimizer.reports.html.material import Content, short, shorts
@@ -35,8 +34,8 @@ class SearchLandscape:
         found = [
             binned(one, [trial.parameters[one.name] for trial in ranking]) for one in self._axes
         ]
-        self.factors: list[Factor] = [factor for factor, _ in found]
-        self.places: list[NDArray[np.int64]] = [places for _, places in found]
+        self.factors = [factor for factor, _ in found]
+        self.places = [places for _, places in found]
         self._numbers = np.array([one.number for one in ranking], np.int64)
 
     @property

@@ -54,5 +54,6 @@ def _main_map(
         landscape.factors[up],
         (winner[across], winner[up]),
         f"{label(metric)}, mean of the trials",
-        metric in SIGNED_METRICS,
+        signed=metric in SIGNED_METRICS,
+        usual=True,
     )

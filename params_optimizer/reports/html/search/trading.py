@@ -49,11 +49,13 @@ def _zone(material: SearchMaterial) -> str:
 def _held_out(material: SearchMaterial) -> list[Series]:
     """The winner of the days before the holdout, on the days after."""
     held = material.json("holdout")
-    if not held or not held["top"]:
+    if held is None:
         return []
     found: list[Series] = []
 
     def read() -> Content:
+        if not held["top"]:
+            return {}
         first, days = held["top"][0], held["out_sample_days"]
         trades = _on_days(material, first["params"], days["first"], days["last"])
         name = f"Holdout from {held['holdout_from']} (trial {first['trial']:,})"
