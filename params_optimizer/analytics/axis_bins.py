@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.analytics.factors import Factor
-from params_optimizer.config.space import Value
+from params_optimizer.config.space import IntParameter, Value
 from params_optimizer.search.axis import Axis
 
 MOST = 12
@@ -30,18 +30,29 @@ def binned(axis: Axis, values: Sequence[Value]) -> tuple[Factor, NDArray[np.int6
     if not axis.ordered:
         return _frequent(axis, values)
     if axis.count is None or getattr(axis.model, "log", False):
-        ends = [axis.decode(at / _RANGES) for at in range(_RANGES + 1)]
-        labels = tuple(_range(*ends[at : at + 2]) for at in range(_RANGES))
-        units = (axis.encode(one) for one in values)
-        return Factor(axis.name, labels), _array(
-            min(max(int(unit * _RANGES), 0), _RANGES - 1) for unit in units
-        )
+        return _stretched(axis, values)
     width = -(-axis.count // MOST)
     firsts = range(0, axis.count, width)
     labels = tuple(
         _range(axis.value(one), axis.value(min(one + width, axis.count) - 1)) for one in firsts
     )
     return Factor(axis.name, labels), _array(axis.place(one) // width for one in values)
+
+
+def _stretched(axis: Axis, values: Sequence[Value]) -> tuple[Factor, NDArray[np.int64]]:
+    """Ranges of equal length of an axis without steps, or of orders of magnitude."""
+    ends = [axis.decode(at / _RANGES) for at in range(_RANGES + 1)]
+    if isinstance(axis.model, IntParameter):  # some ranges hold no whole number of their own
+        firsts = sorted({int(one) for one in ends[:-1]})
+        lasts = [one - 1 for one in firsts[1:]] + [axis.model.high]
+        pairs: list[tuple[Value, Value]] = list(zip(firsts, lasts, strict=True))
+        places = np.searchsorted(firsts, np.array(values, np.int64), side="right") - 1
+        return Factor(axis.name, tuple(_range(*pair) for pair in pairs)), places
+    labels = tuple(_range(*ends[at : at + 2]) for at in range(_RANGES))
+    units = (axis.encode(one) for one in values)
+    return Factor(axis.name, labels), _array(
+        min(max(int(unit * _RANGES), 0), _RANGES - 1) for unit in units
+    )
 
 
 def _frequent(axis: Axis, values: Sequence[Value]) -> tuple[Factor, NDArray[np.int64]]:

@@ -9,6 +9,7 @@ const UNIT = data.unit ?? "combination";  // what a parameter set is called
 const more = [];  // what other files add to draw
 const narrow = (node) => node.clientWidth < 620;
 const safe = (text) => String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+const cut = (text, room) => text.length > room ? `${text.slice(0, room - 1)}…` : text;
 const number = (value, digits = 2) => {
   if (value === null || value === undefined) return "-";
   const text = value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
@@ -364,7 +365,7 @@ function parallelFigure() {
     })));
     const names = axes.map((one, place) => upright
       ? { x: 0, xref: "paper", y: places[place], text: safe(one.name), showarrow: false, xanchor: "left", yanchor: "bottom", yshift: 11, bgcolor: `${look.paper}d0`, borderpad: 1, font: { size: 12, color: look.ink } }
-      : { x: places[place], y: 1, text: safe(one.name), showarrow: false, textangle: -28, xanchor: "left", yanchor: "bottom", yshift: 22, xshift: -8, font: { size: 12, color: look.ink } });
+      : { x: places[place], y: 1, text: safe(cut(one.name, 26)), showarrow: false, textangle: -28, xanchor: "left", yanchor: "bottom", yshift: 22, xshift: -8, font: { size: 12, color: look.ink } });
     const spines = places.map((place) => ({
       type: "line", [`${along}0`]: place, [`${along}1`]: place, [`${up}0`]: 0, [`${up}1`]: 1, line: { color: look.line, width: 1.5 }, layer: "below",
     }));

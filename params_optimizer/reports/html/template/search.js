@@ -65,8 +65,7 @@ function importanceFigure() {
   chooseGoal("importance-goal", found.map((one) => [one.metric, one.label]), 0, () => redraw("figure-importance"));
   show("figure-importance", (look, node) => {
     const lines = found[Number(byId("importance-goal").value)].shares.slice(0, 15).reverse();
-    const room = narrow(node) ? 22 : 48, cut = (name) => name.length > room ? `${name.slice(0, room - 1)}…` : name;
-    return shareBars(look, lines.map(([name, share]) => [cut(name), share, true]));
+    return shareBars(look, lines.map(([name, share]) => [cut(name, narrow(node) ? 22 : 48), share, true]));
   });
 }
 
