@@ -14,6 +14,8 @@ from params_optimizer.search.trial import Trial
 from params_optimizer.strategies.protocol import Daily
 
 TOP = 10
+_LONG = 12
+"""Characters of a value that needs more room."""
 FRONT = 20
 _TABLE = (
     "total_r",
@@ -127,6 +129,7 @@ def best_of(material: SearchMaterial, trial: Trial) -> Content:
     goals = [f"{label(name)} {_figure(material, trial, name)}" for name in material.goals]
     shown = [(name, text) for name, text in TILES if name in trial.metrics]
     known = {name for name, _ in shown}
+    params = [(name, f"{value}") for name, value in trial.parameters.items()]
     shown += [(name, label(name)) for name in material.goals if name not in known]
     return {
         "number": f"{trial.number:,}",
@@ -135,7 +138,8 @@ def best_of(material: SearchMaterial, trial: Trial) -> Content:
             (text, _figure(material, trial, name), tone(name, material.value(trial, name)))
             for name, text in shown
         ],
-        "params": [(name, f"{value}") for name, value in trial.parameters.items()],
+        "params": params,
+        "wide": any(len(text) > _LONG for _, text in params),
     }
 
 

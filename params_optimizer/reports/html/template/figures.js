@@ -174,7 +174,8 @@ function heatFigure() {
     const flat = z.flat().filter((value) => value !== null);
     const [low, high] = counts ? usual(flat) : [Math.min(...flat), Math.max(...flat)];
     const reach = Math.max(Math.abs(low), Math.abs(high)) || 1;
-    const room = node.clientWidth / xs.labels.length;
+    const longest = narrow(node) ? 16 : 40, wide = Math.max(...ys.labels.map((label) => Math.min(label.length, longest)));
+    const room = (node.clientWidth - (narrow(node) ? 7 * wide + 75 : Math.max(7 * wide - 80, 0))) / xs.labels.length;
     const texts = flat.length <= 400 && room > 46;
     const cells = {
       type: "heatmap", z, x: xs.labels.map((_, place) => place), y: ys.labels.map((_, place) => place), xgap: 2, ygap: 2,
@@ -191,7 +192,7 @@ function heatFigure() {
       type: "rect", x0: grid.winner[x] - 0.5, x1: grid.winner[x] + 0.5, y0: grid.winner[y] - 0.5, y1: grid.winner[y] + 0.5,
       line: { color: look.ink, width: 2.5 },
     }] : [];
-    const ticks = (one) => ({ tickvals: one.labels.map((_, place) => place), ticktext: one.labels.map(safe), showgrid: false, ticks: "" });
+    const ticks = (one) => ({ tickvals: one.labels.map((_, place) => place), ticktext: one.labels.map((label) => safe(cut(label, longest))), showgrid: false, ticks: "" });
     return {
       data: [cells],
       layout: layout(look, {
@@ -347,7 +348,7 @@ function parallelFigure() {
         dots[up].push(level(one, value));
         if (value % step === 0 || chosen.get(place) === value) labels.push({
           [along]: places[place], [up]: level(one, value), text: safe(label), showarrow: false, bgcolor: `${look.paper}d0`, borderpad: 1,
-          font: { size: 11, color: count ? look.ink : look.soft }, ...(upright ? { yshift: -19 } : { xanchor: "left", xshift: 12 }),
+          font: { size: 11, color: count ? look.ink : look.soft }, ...(upright ? { yshift: -19, ...atEdge(level(one, value), label) } : { xanchor: "left", xshift: 12 }),
         });
         dots.sizes.push(count ? 7 + 13 * Math.sqrt(count / Math.max(rows.length, 1)) : 6);
         dots.colors.push(chosen.get(place) === value ? look.series[1] : look.card);
@@ -391,6 +392,12 @@ function parallelFigure() {
       },
     };
   });
+}
+
+// A long label below the first or last value begins or ends there: centred it would be cut off.
+function atEdge(at, label) {
+  if (label.length < 12 || (at > 0.1 && at < 0.9)) return {};
+  return at < 0.5 ? { xanchor: "left", xshift: -12 } : { xanchor: "right", xshift: 12 };
 }
 
 function mix(scale, at) {
