@@ -50,6 +50,11 @@ def report_search(
         path = folder / f"{outcome.market}_analysis.xlsx"
         write_search_workbook(outcome, path, arguments.top_n)
         say(f"wrote {path}")
+    if arguments.generate_html:
+        from params_optimizer.reports.html.search_page import write_search_page
+
+        for path in write_search_page(outcome, folder):
+            say(f"wrote {path}")
     say_what_is_stale(outcome.market, folder)
     return code
 

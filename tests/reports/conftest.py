@@ -1,6 +1,7 @@
 """A small finished run that the tests of the reports read."""
 
 import shutil
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from params_optimizer.search.grid import ParameterGrid
 from params_optimizer.storage import run_directory
 from params_optimizer.storage.run_directory import RunDirectory
 from params_optimizer.strategies.initial_balance.axes import Axes
+from tests.reports.browsers import Browser, chromium_browser
 from tests.validation.studies import TINY
 
 GOLDEN_BARS = Path(__file__).parents[1] / "golden" / "generated" / "GER40_m1.parquet"
@@ -47,6 +49,13 @@ def finished(compiled_kernels: Path, tmp_path_factory: pytest.TempPathFactory) -
 def selected(compiled_kernels: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The same with `--keep top:5`; read it, change nothing."""
     return _run("top:5", compiled_kernels, tmp_path_factory.mktemp("run"))
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Headless Chromium; the tests that need it are skipped where there is none."""
+    with chromium_browser(tmp_path_factory.mktemp("profile")) as started:
+        yield started
 
 
 def _run(keep: str, compiled_kernels: Path, root: Path) -> Run:

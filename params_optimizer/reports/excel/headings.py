@@ -82,6 +82,7 @@ _WORDS = {
     "costs_x1_5": "Costs × 1.5 (R)",
     "costs_x2": "Costs × 2 (R)",
     "costs_x3": "Costs × 3 (R)",
+    "pessimistic_slippage_costs_x2": "Pessimistic fills, slippage and costs × 2 (R)",
     "sampled": "Parameter sets drawn at random",
     "sampled_profitable": "Of them above 0 R",
     "sampled_profitable_costs_x2": "Of them above 0 R at twice the costs",

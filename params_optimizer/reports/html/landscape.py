@@ -203,14 +203,9 @@ def _distribution(one: Distribution) -> Content:
 def _heat(landscape: Landscape) -> Content:
     """Maps of as many metrics and pairs as fit into the page."""
     sizes = [len(one.labels) for one in landscape.factors]
-    pairs, cells = [], 0
     main = landscape.main_pair()
     ranked = landscape.pairs() if landscape.ranked else []
-    for one, other in sorted(ranked, key=lambda pair: (pair != main, pair)):
-        if 3 * (cells + sizes[one] * sizes[other]) <= _CELLS:
-            pairs.append((one, other))
-            cells += sizes[one] * sizes[other]
-    names = list(SHOWN)[: max(_CELLS // (3 * cells), 1)] if cells else []
+    pairs, names = pairs_that_fit(ranked, sizes, main, list(SHOWN), 3)
     maps = landscape.heat_maps(names) if pairs else {}
     return {
         "metrics": names,
@@ -221,6 +216,25 @@ def _heat(landscape: Landscape) -> Content:
             for one, other in sorted(pairs)
         },
     }
+
+
+def pairs_that_fit(
+    pairs: Sequence[tuple[int, int]],
+    sizes: Sequence[int],
+    main: tuple[int, int] | None,
+    metrics: Sequence[str],
+    numbers: int,
+) -> tuple[list[tuple[int, int]], list[str]]:
+    """The pairs of factors and the metrics whose maps fit into a page, the `main` pair first.
+
+    A cell of a map holds so many `numbers` for each metric.
+    """
+    kept, cells = [], 0
+    for one, other in sorted(pairs, key=lambda pair: (pair != main, pair)):
+        if numbers * (cells + sizes[one] * sizes[other]) <= _CELLS:
+            kept.append((one, other))
+            cells += sizes[one] * sizes[other]
+    return kept, list(metrics[: max(_CELLS // (numbers * cells), 1)]) if cells else []
 
 
 def _map(one: HeatMap) -> list[Any]:

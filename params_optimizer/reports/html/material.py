@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +16,48 @@ from params_optimizer.orchestrator.study import Study
 Content = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
-    """An outcome, and the folder of its run with the validation files that are there."""
+class RunFiles(ABC):
+    """The folder of a run or a search, with the validation files that are there."""
+
+    folder: Path
+
+    @property
+    @abstractmethod
+    def market(self) -> str:
+        """The first word of the name of every file."""
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether something is missing that the run will still make."""
+        return False
+
+    def json(self, name: str) -> Content | None:
+        """Content of `{market}_{name}.json`; None where there is no such file.
+
+        Raises:
+            DamagedFileError: it is no JSON object.
+        """
+        return read_json(self.path(f"{name}.json"))
+
+    def csv(self, name: str) -> list[dict[str, str]] | None:
+        """Rows of `{market}_{name}.csv`; None where there is no such file."""
+        path = self.path(f"{name}.csv")
+        try:
+            with path.open(encoding="utf-8", newline="") as file:
+                return list(csv.DictReader(io.StringIO(file.read())))
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise DamagedFileError(_unreadable(path, error)) from error
+
+    def path(self, name: str) -> Path:
+        """Where the file `{market}_{name}` lies."""
+        return self.folder / f"{self.market}_{name}"
+
+
+@dataclass(frozen=True)
+class Material(RunFiles):
+    """An outcome, and the folder of its run."""
 
     outcome: Outcome
     folder: Path
@@ -26,6 +66,11 @@ class Material:
     def study(self) -> Study:
         """What was searched."""
         return self.outcome.study
+
+    @property
+    def market(self) -> str:
+        """The symbol."""
+        return self.study.symbol
 
     @property
     def complete(self) -> bool:
@@ -41,29 +86,6 @@ class Material:
     def tried(self) -> int:
         """How many combinations were tried, so far."""
         return len(self.outcome.results) if self.unfinished else len(self.study.grid)
-
-    def json(self, name: str) -> Content | None:
-        """Content of `{SYMBOL}_{name}.json`; None where there is no such file.
-
-        Raises:
-            DamagedFileError: it is no JSON object.
-        """
-        return read_json(self.path(f"{name}.json"))
-
-    def csv(self, name: str) -> list[dict[str, str]] | None:
-        """Rows of `{SYMBOL}_{name}.csv`; None where there is no such file."""
-        path = self.path(f"{name}.csv")
-        try:
-            with path.open(encoding="utf-8", newline="") as file:
-                return list(csv.DictReader(io.StringIO(file.read())))
-        except FileNotFoundError:
-            return None
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise DamagedFileError(_unreadable(path, error)) from error
-
-    def path(self, name: str) -> Path:
-        """Where the file `{SYMBOL}_{name}` of the run lies."""
-        return self.folder / f"{self.study.symbol}_{name}"
 
 
 def read_json(path: Path) -> Content | None:

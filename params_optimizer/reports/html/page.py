@@ -77,12 +77,21 @@ def run_page(material: Material, landscape: Landscape, series: list[trading.Seri
         "top": words.top_table(top, scores),
         "variations": words.variation_table(outcome) if top else None,
         "eligible": f"{outcome.ranking.eligible:,}",
+        "unit": "combination",
+        "counted": "ranked",
         "holdout": held.template if held else None,
         "walk_forward": walked.template if walked else None,
         "further": [one.template for one in further],
         "missing": validation.missing(material),
+        "missing_words": "Not done with this run:",
         "evidence": validation.evidence(material),
-        "risk_money": f"{study.risk_money:,.0f}",
+        "equity_words": (
+            f"In brackets the number of the combination; of a variation only its own trades count. "
+            f"Click a name in the legend to hide or show its line. R is the risk of one trade: "
+            f"here {study.risk_money:,.0f} of account currency."
+        ),
+        "chart": "Day",
+        "chart_label": "Candles of a day with Initial Balance, entry, stop, target and exit",
         "has": _has(data, bool(top)),
         "trades_words": _trades_words(data),
         "parallel_count": f"{len(data['grid']['parallel']['rows']):,}",
@@ -99,7 +108,7 @@ def render(template: str, context: Mapping[str, Any]) -> str:
     return _environment().get_template(template).render(plotly=Markup(_plotly()), **own, **context)  # noqa: S704
 
 
-_FILES = {"css": "style.css", "javascript": "figures.js"}
+_FILES = {"css": "style.css", "javascript": "figures.js", "search_javascript": "search.js"}
 
 
 @cache
@@ -199,21 +208,24 @@ def _verdict(material: Material, top: list[dict[str, Any]]) -> Content:
         }
     said = robustness.judged(material) or verdict(outcome, top[0])
     total = top[0]["total_r"]
-    headline = f"The best of {material.tried:,} tries made {words.figure('total_r', total)} R"
-    tone = "open"
+    found = judgement(material.tried, total, said)
+    return {**found, "sections": _sections(empty=False)}
+
+
+def judgement(tried: int, total: float, said: list[str]) -> Content:
+    """A headline, its tone and the sentences below, from a verdict that may have a conclusion.
+
+    Without one the headline is what the best of the `tried` ones made, `total` R.
+    """
+    headline, tone = f"The best of {tried:,} tries made {words.figure('total_r', total)} R", "open"
     if total <= 0:
         headline, tone = "Nothing here earns its costs", "bad"
-    if said[-1].startswith(_CONCLUSION):
+    if said and said[-1].startswith(_CONCLUSION):
         headline, _, reason = said[-1].removeprefix(_CONCLUSION).partition(". ")
         headline = headline[0].upper() + headline[1:].rstrip(".")
         said = [*said[:-1], *([reason] if reason else [])]
         tone = "open" if "better than" in headline else "bad"
-    return {
-        "tone": tone,
-        "headline": headline,
-        "verdict": said,
-        "sections": _sections(empty=False),
-    }
+    return {"tone": tone, "headline": headline, "verdict": said}
 
 
 _CONCLUSION = "Conclusion: "

@@ -1,12 +1,15 @@
 """Pictures of a run for chats and mails: equity with drawdown, and the main heat map."""
 
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from params_optimizer.analytics.equity import curve
+from params_optimizer.analytics.factors import Factor
 from params_optimizer.reports.html.landscape import Landscape
 from params_optimizer.reports.html.material import Material
 from params_optimizer.reports.html.trading import Series
@@ -19,7 +22,33 @@ if TYPE_CHECKING:
 INK, SOFT, LINE, PAPER = "#1d2430", "#5c6675", "#e3e1dc", "#fbfaf8"
 COLORS = ("#1f6f8b", "#d98b2b", "#7a5fa8", "#4f9d69", "#b84a62", "#3d4a5c", "#9a7b4f")
 SIGNED = ("#9c3018", "#dd9079", "#f6f3ec", "#74b8a8", "#0b5e4e")
+PLAIN = ("#f5f1e6", "#a9cfd2", "#3b87a0", "#12344a")
 _WIDTH, _DPI = 10.0, 130
+
+Floats = NDArray[np.float64]
+
+
+class Heading(NamedTuple):
+    """What every picture says above: the market, and a line of what else has to be known."""
+
+    market: str
+    about: Sequence[str]
+
+
+class HeatPicture(NamedTuple):
+    """A map, `values` of shape (up, across), as a picture; `frame` is the winner's cell.
+
+    `signed` figures are won or lost around zero, others are only more or less. `usual` gives
+    the colours to nearly all cells, where a few far away would leave the others none.
+    """
+
+    values: Floats
+    across: Factor
+    up: Factor
+    frame: tuple[int, int]
+    what: str
+    signed: bool = True
+    usual: bool = False
 
 
 def write_pictures(material: Material, landscape: Landscape, series: list[Series]) -> list[Path]:
@@ -29,15 +58,40 @@ def write_pictures(material: Material, landscape: Landscape, series: list[Series
     """
     written = []
     drawn = [one for one in series if one.rows]
+    heading = _heading(material)
     if drawn:
-        written.append(_write(material.path("equity.png"), _equity(material, drawn)))
+        written.append(write_picture(material.path("equity.png"), equity(heading, drawn)))
     pair = landscape.main_pair()
     if pair and material.outcome.ranking.combination.size:
-        written.append(_write(material.path("heatmap.png"), _heat_map(material, landscape, pair)))
+        chosen = _main_map(material, landscape, pair)
+        written.append(write_picture(material.path("heatmap.png"), heat_map(heading, chosen)))
     return written
 
 
-def _write(path: Path, drawn: "Figure") -> Path:
+def _heading(material: Material) -> Heading:
+    study, (first, last) = material.study, material.study.span
+    about = [f"{len(study.grid):,} combinations, {first} to {last}"]
+    about += ["generated sample data"] if study.bars.generated else []
+    about += ["unfinished run"] if material.unfinished else []
+    return Heading(study.symbol, about)
+
+
+def _main_map(material: Material, landscape: Landscape, pair: tuple[int, int]) -> HeatPicture:
+    up, across = pair
+    found = landscape.heat_maps(["total_r"])["total_r"][pair]
+    whole = material.study.most is None
+    places = material.study.grid.places(int(material.outcome.ranking.combination[0]))
+    return HeatPicture(
+        found.mean if whole else found.best,
+        landscape.factors[across],
+        landscape.factors[up],
+        (places[across], places[up]),
+        "mean total R over the other parameters" if whole else "best total R of what was kept",
+    )
+
+
+def write_picture(path: Path, drawn: "Figure") -> Path:
+    """Write a drawing as PNG; returns the path."""
     content = BytesIO()
     drawn.savefig(content, format="png", dpi=_DPI)
     files.write_bytes(path, content.getvalue())
@@ -52,17 +106,18 @@ def _figure(height: float) -> "Figure":
     return Figure(figsize=(_WIDTH, height), facecolor=PAPER, layout=room)
 
 
-def _title(axes: "Axes", material: Material, what: str, text: str) -> None:
+def _title(axes: "Axes", heading: Heading, what: str, text: str) -> None:
     """A bold line that says what, and a second one with what else has to be known."""
-    study, (first, last) = material.study, material.study.span
-    about = [text, f"{len(study.grid):,} combinations, {first} to {last}"]
-    about += ["generated sample data"] if study.bars.generated else []
-    about += ["unfinished run"] if material.unfinished else []
     axes.set_title(
-        f"{study.symbol}: {what}", loc="left", fontsize=14, color=INK, weight="bold", pad=28
+        _text(f"{heading.market}: {what}"),
+        loc="left",
+        fontsize=14,
+        color=INK,
+        weight="bold",
+        pad=28,
     )
     axes.annotate(
-        " · ".join(about),
+        _text(" · ".join([text, *heading.about])),
         (0, 1),
         xytext=(0, 12),
         xycoords="axes fraction",
@@ -72,6 +127,23 @@ def _title(axes: "Axes", material: Material, what: str, text: str) -> None:
     )
 
 
+def _limits(chosen: HeatPicture) -> tuple[float, float]:
+    """What the first and the last colour stand for."""
+    values = chosen.values[~np.isnan(chosen.values)]
+    low, high = float(values.min()), float(values.max())
+    if chosen.usual:
+        inner = np.quantile(values, (0.05, 0.95))
+        room = 0.6 * float(inner[1] - inner[0]) or 1.0
+        low, high = max(low, float(inner[0]) - room), min(high, float(inner[1]) + room)
+    reach = max(abs(low), abs(high)) or 1.0
+    return (-reach, reach) if chosen.signed else (low, high)
+
+
+def _text(text: str) -> str:
+    """Text as it is: between two dollars there would be a formula."""
+    return text.replace("$", r"\$")
+
+
 def _plain(axes: "Axes") -> None:
     axes.set_facecolor(PAPER)
     axes.tick_params(colors=SOFT, labelsize=9, length=0)
@@ -79,7 +151,8 @@ def _plain(axes: "Axes") -> None:
         spine.set_visible(False)
 
 
-def _equity(material: Material, series: list[Series]) -> "Figure":
+def equity(heading: Heading, series: Sequence[Series]) -> "Figure":
+    """The curves of all lists of trades that hold any."""
     drawn = _figure(6.0)
     upper, lower = drawn.subplots(2, 1, sharex=True, height_ratios=(2.6, 1))
     for place, one in enumerate(series):
@@ -91,7 +164,7 @@ def _equity(material: Material, series: list[Series]) -> "Figure":
             "linestyle": ":" if one.out_of_sample else "-",
             "drawstyle": "steps-post",
         }
-        upper.plot(days, line.cumulative, label=one.name.replace("$", r"\$"), **style)
+        upper.plot(days, line.cumulative, label=_text(one.name), **style)
         if strong:
             lower.plot(days, -line.drawdown, **{**style, "linewidth": 1.0})
         if one.key == "best":
@@ -103,49 +176,43 @@ def _equity(material: Material, series: list[Series]) -> "Figure":
     upper.set_ylabel("sum of R", color=SOFT, fontsize=9)
     lower.set_ylabel("drawdown, R", color=SOFT, fontsize=9)
     upper.legend(frameon=False, fontsize=8.5, labelcolor=INK, loc="best")
-    _title(upper, material, "equity and drawdown", "R is the risk of one trade")
+    _title(upper, heading, "equity and drawdown", "R is the risk of one trade")
     return drawn
 
 
-def _heat_map(material: Material, landscape: Landscape, pair: tuple[int, int]) -> "Figure":
+def heat_map(heading: Heading, chosen: HeatPicture) -> "Figure":
+    """A map with the winner's cell framed."""
     from matplotlib.colors import LinearSegmentedColormap
 
-    up, across = pair
-    found = landscape.heat_maps(["total_r"])["total_r"][pair]
-    whole = material.study.most is None
-    values = found.mean if whole else found.best
-    rows, columns = (landscape.factors[at] for at in pair)
+    values, columns, rows = chosen.values, chosen.across, chosen.up
     drawn = _figure(min(max(0.55 * len(rows.labels) + 1.9, 3.6), 9.0))
     axes = drawn.subplots()
-    reach = float(np.nanmax(np.abs(values))) or 1.0
-    colors = LinearSegmentedColormap.from_list("signed", SIGNED)
+    low, high = _limits(chosen)
+    colors = LinearSegmentedColormap.from_list("own", SIGNED if chosen.signed else PLAIN)
     shown = axes.pcolormesh(
-        values, cmap=colors, vmin=-reach, vmax=reach, edgecolors=PAPER, linewidth=2.0
+        values, cmap=colors, vmin=low, vmax=high, edgecolors=PAPER, linewidth=2.0
     )
     _plain(axes)
-    axes.set_xticks(np.arange(len(columns.labels)) + 0.5, columns.labels)
-    axes.set_yticks(np.arange(len(rows.labels)) + 0.5, rows.labels)
-    axes.set_xlabel(columns.name, color=SOFT, fontsize=10)
-    axes.set_ylabel(rows.name, color=SOFT, fontsize=10)
+    axes.set_xticks(np.arange(len(columns.labels)) + 0.5, list(map(_text, columns.labels)))
+    axes.set_yticks(np.arange(len(rows.labels)) + 0.5, list(map(_text, rows.labels)))
+    axes.set_xlabel(_text(columns.name), color=SOFT, fontsize=10)
+    axes.set_ylabel(_text(rows.name), color=SOFT, fontsize=10)
     if values.size <= 150:
-        _write_values(axes, values, reach)
-    places = material.study.grid.places(int(material.outcome.ranking.combination[0]))
-    _frame(axes, places[across], places[up])
+        _write_values(axes, values, _dark(low, high, signed=chosen.signed))
+    _frame(axes, *chosen.frame)
     bar = drawn.colorbar(shown, ax=axes, fraction=0.03, pad=0.02)
     bar.outline.set_visible(False)
     bar.ax.tick_params(colors=SOFT, labelsize=9, length=0)
-    what = "mean total R over the other parameters" if whole else "best total R of what was kept"
-    _title(axes, material, what, "framed: the winner")
+    _title(axes, heading, chosen.what, "framed: the winner")
     return drawn
 
 
-def _write_values(
-    axes: "Axes", values: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", reach: float
-) -> None:
+def _write_values(axes: "Axes", values: Floats, dark: tuple[float, float]) -> None:
+    """The figure in each cell, in a light colour where it lies outside `dark`."""
     for (row, column), value in np.ndenumerate(values):
         if np.isnan(value):
             continue
-        color = PAPER if abs(value) > 0.62 * reach else INK
+        color = INK if dark[0] <= value <= dark[1] else PAPER
         axes.text(
             column + 0.5,
             row + 0.5,
@@ -155,6 +222,13 @@ def _write_values(
             fontsize=9,
             color=color,
         )
+
+
+def _dark(low: float, high: float, *, signed: bool) -> tuple[float, float]:
+    """Between which values dark figures can be read."""
+    if signed:
+        return 0.62 * low, 0.62 * high
+    return low, low + 0.6 * (high - low)
 
 
 def _frame(axes: "Axes", column: int, row: int) -> None:

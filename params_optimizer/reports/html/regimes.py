@@ -4,40 +4,27 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from params_optimizer.reports.html.material import Content, short
-from params_optimizer.reports.html.parts import Part, further_part, interval, table_of
-from params_optimizer.reports.html.words import KEYS, figure
+from params_optimizer.reports.html.parts import (
+    Part,
+    border_table,
+    further_part,
+    interval,
+    searched,
+    shown_number,
+    table_of,
+)
+from params_optimizer.reports.html.words import KEYS, figure, setting
 from params_optimizer.reports.regimes import conclusion, losses
 
 
 def regimes(content: Content) -> Part:
     """The matrix of winners by regime, and the test of switching between them."""
-    days, winners = content["days"], content["winners"]
-    where = next((list(one["figures"]) for one in winners if one["figures"]), [])
-    words = [
-        f"Days sorted by {content['kind']}, from earlier days only: "
-        + ", ".join(f"{name} {count:,}" for name, count in days.items())
-        + ".",
-    ]
-    head = [
-        "Chosen on",
-        "Combination",
-        *(f"R on {name.removesuffix(' days')} days" for name in where),
-    ]
-    rows = [
-        [
-            one["chosen_on"],
-            "too few trades" if one["combination"] is None else f"{one['combination']:,}",
-            *(
-                figure("total_r", ((one["figures"] or {}).get(name) or {}).get("total_r"))
-                for name in where
-            ),
-        ]
-        for one in winners
-    ]
-    tables = [table_of(head, rows, "In sample: each winner has to look good where it was chosen.")]
-    differing = _differing(winners)
-    if differing:
-        tables.append(table_of(*differing, "The parameters in which the winners differ."))
+    return _of_search(content) if searched(content) else _of_grid(content)
+
+
+def _of_grid(content: Content) -> Part:
+    words = [_sorted_days(content["kind"], content["days"])]
+    tables = _winner_tables(content["winners"], "Combination", KEYS)
     windows = content.get("windows") or []
     pictures: list[Content] = []
     if windows:
@@ -65,6 +52,86 @@ def regimes(content: Content) -> Part:
     return further_part("regimes", "By regime", words, tables, pictures)
 
 
+def _of_search(content: Content) -> Part:
+    found = content["regimes"]
+    days = {one["regime"]: one["days"] for one in found[:-1]}  # the last one is all of them
+    if content["unlabelled_days"]:
+        days["no label"] = content["unlabelled_days"]
+    words = [_sorted_days(content["kind"], days)]
+    if content["coming"] is not None:
+        words.append(f"The next trading day counts as {content['coming']}.")
+    winners = [{**one, "chosen_on": one["regime"]} for one in found]
+    keys = list(dict.fromkeys(key for one in found for key in one["params"] or ()))
+    tables = _winner_tables(winners, "Trial", keys)
+    borders = {one["regime"]: one["borders"] for one in found}
+    tables += border_table(borders, content["border"])
+    if switching := content["switching"]:
+        words.append(_switched_words(switching))
+        tables.append(_switched_table(switching))
+        each = switching["borders"] or {}
+        named = {text: each.get(key) for key, text in _SIDES.items()}
+        tables += border_table(named, content["border"])
+    words += content["notes"]
+    return further_part("regimes", "By regime", words, tables, [])
+
+
+_SIDES = {"one": "One set for all days", "switched": "Switched by regime"}
+_SIDE_METRICS = ("total_r", "total_trades", "winrate", "sharpe_ratio", "max_drawdown")
+
+
+def _switched_words(found: Content) -> str:
+    text = (
+        f"Walk-forward over {found['windows']:,} windows, {found['days']:,} days out of sample, on "
+        f"{found['different_days']:,} of which the two traded different parameters: one set for "
+        f"all days made {figure('total_r', found['one']['total_r'])} R, switching by regime "
+        f"{figure('total_r', found['switched']['total_r'])} R."
+    )
+    if apart := found["difference"]:
+        reach = interval(apart["low"], apart["high"])
+        text += (
+            f" Had the same kind of days come otherwise, the difference could have been anything "
+            f"from {reach} R."
+        )
+    return f"{text} {found['conclusion']}"
+
+
+def _switched_table(found: Content) -> Content:
+    rows = [
+        [text, *(figure(name, found[key][name]) for name in _SIDE_METRICS)]
+        for key, text in _SIDES.items()
+    ]
+    head = ["Out of sample", "Total R", "Trades", "Win %", "Sharpe", "Drawdown, R"]
+    return table_of(head, rows, "On days that were not seen when the parameters were chosen.")
+
+
+def _sorted_days(kind: str, days: Mapping[str, int]) -> str:
+    told = ", ".join(f"{name} {count:,}" for name, count in days.items())
+    return f"Days sorted by {kind}, from earlier days only: {told}."
+
+
+def _winner_tables(
+    winners: Sequence[Mapping[str, Any]], unit: str, keys: Sequence[str]
+) -> list[Content]:
+    """What the winner of each kind of days makes on all kinds, and where they differ."""
+    where = next((list(one["figures"]) for one in winners if one["figures"]), [])
+    head = ["Chosen on", unit, *(f"R on {name.removesuffix(' days')} days" for name in where)]
+    rows = [
+        [
+            one["chosen_on"],
+            shown_number(one),
+            *(
+                figure("total_r", ((one["figures"] or {}).get(name) or {}).get("total_r"))
+                for name in where
+            ),
+        ]
+        for one in winners
+    ]
+    tables = [table_of(head, rows, "In sample: each winner has to look good where it was chosen.")]
+    if differing := _differing(winners, keys):
+        tables.append(table_of(*differing, "The parameters in which the winners differ."))
+    return tables
+
+
 def _switching(found: Mapping[str, Any], windows: int) -> str:
     """What became of switching parameters with the regime on days that were not seen."""
     text = (
@@ -90,6 +157,8 @@ def _judged(found: Mapping[str, Any]) -> str:
 
 def regimes_in_short(content: Content) -> list[Content]:
     """The test of switching as evidence; nothing where there was no window to test it in."""
+    if searched(content):
+        return _search_in_short(content["switching"])
     if not content["windows"]:
         return []
     found = content["comparison"]
@@ -104,18 +173,33 @@ def regimes_in_short(content: Content) -> list[Content]:
         f"{figure('total_r', one)} R. "
     )
     text += "Both made the same trades." if apart is None else _judged(found)
-    tone = "open"
+    return [{"name": "Regimes:", "text": text, "tone": _tone(switched, apart)}]
+
+
+def _search_in_short(found: Content | None) -> list[Content]:
+    if found is None:
+        return []
+    switched, apart = found["switched"]["total_r"], found["difference"]
+    text = (
+        f"on days that were not seen, switching parameters with the kind of market made "
+        f"{figure('total_r', switched)} R, one set for all days "
+        f"{figure('total_r', found['one']['total_r'])} R. {found['conclusion']}"
+    )
+    return [{"name": "Regimes:", "text": text, "tone": _tone(switched, apart)}]
+
+
+def _tone(switched: float, apart: Mapping[str, float] | None) -> str:
     if switched <= 0 or (apart and apart["high"] < 0):
-        tone = "bad"
-    elif apart and apart["low"] > 0:
-        tone = "good"
-    return [{"name": "Regimes:", "text": text, "tone": tone}]
+        return "bad"
+    return "good" if apart and apart["low"] > 0 else "open"
 
 
-def _differing(winners: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]]] | None:
+def _differing(
+    winners: Sequence[Mapping[str, Any]], names: Sequence[str]
+) -> tuple[list[str], list[list[str]]] | None:
     chosen = [one for one in winners if one["params"]]
-    keys = [key for key in KEYS if len({str(one["params"][key]) for one in chosen}) > 1]
+    keys = [key for key in names if len({str(one["params"].get(key)) for one in chosen}) > 1]
     if not keys:
         return None
-    rows = [[key, *(f"{one['params'][key]}" for one in chosen)] for key in keys]
+    rows = [[key, *(setting(one["params"].get(key)) for one in chosen)] for key in keys]
     return ["Parameter", *(one["chosen_on"] for one in chosen)], rows

@@ -24,6 +24,7 @@ from params_optimizer.strategies.initial_balance.params import Params
 
 LAST_TRADES = 100
 _MINUTES_AFTER = 6
+_MOST_POINTS = 10_000
 _LISTED = (
     "date",
     "variation",
@@ -107,14 +108,14 @@ def content(series: list[Series]) -> Content:
 
 def _series(one: Series) -> Content:
     days, r = one.dates, one.r
-    line = curve(r)
+    line, drawn = curve(r), _drawn(days)
     return {
         "key": one.key,
         "name": one.name,
         "oos": one.out_of_sample,
-        "dates": [day.isoformat() for day in days],
-        "cumulative": shorts(line.cumulative),
-        "drawdown": shorts(line.drawdown),
+        "dates": [days[at].isoformat() for at in drawn],
+        "cumulative": shorts(line.cumulative[drawn]),
+        "drawdown": shorts(line.drawdown[drawn]),
         "total": float(line.cumulative[-1]),
         "max_drawdown": float(line.drawdown.max()),
         "by_month": {
@@ -124,6 +125,13 @@ def _series(one: Series) -> Content:
         "by_year": {year: _period(period) for year, period in by_year(days, r).items()},
         "by_weekday": {day: _period(period) for day, period in by_weekday(days, r).items()},
     }
+
+
+def _drawn(days: list[date]) -> list[int]:
+    """The trades whose points are drawn: all, or the last of each day where they are very many."""
+    if len(days) <= _MOST_POINTS:
+        return list(range(len(days)))
+    return sorted({day: at for at, day in enumerate(days)}.values())
 
 
 def _period(period: Period) -> list[float | None]:

@@ -7,11 +7,18 @@ to a `Part`, and a line in `FURTHER`.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from params_optimizer.reports.html.material import Content, Material, from_file, short
-from params_optimizer.reports.html.parts import Part, part_of
+from params_optimizer.reports.html.material import Content, RunFiles, from_file, short
+from params_optimizer.reports.html.parts import (
+    Part,
+    border_table,
+    number_of,
+    part_of,
+    searched,
+    shown_number,
+)
 from params_optimizer.reports.html.regimes import regimes, regimes_in_short
 from params_optimizer.reports.html.robustness import robustness
-from params_optimizer.reports.html.words import figure, percent
+from params_optimizer.reports.html.words import figure, percent, setting
 
 HOLDOUT_ROWS = 10
 _METRICS = ("total_r", "total_trades", "winrate", "sharpe_ratio")
@@ -30,23 +37,23 @@ FURTHER: Mapping[str, Callable[[Content], Part]] = {
 """By file: what makes a part of its content."""
 
 
-def holdout(material: Material) -> Part | None:
+def holdout(material: RunFiles) -> Part | None:
     """The part of `--holdout-from`."""
     return part_of(material, "holdout", _holdout)
 
 
-def walk_forward(material: Material) -> Part | None:
+def walk_forward(material: RunFiles) -> Part | None:
     """The part of `--walk-forward`."""
     return part_of(material, "walk_forward", _walk_forward)
 
 
-def further(material: Material) -> list[Part]:
+def further(material: RunFiles) -> list[Part]:
     """The parts of the other files that are there."""
     found = (part_of(material, name, make) for name, make in FURTHER.items())
     return [one for one in found if one]
 
 
-def missing(material: Material) -> list[Content]:
+def missing(material: RunFiles) -> list[Content]:
     """What was not done, and the option that does it."""
     return [
         {"text": text, "option": option}
@@ -55,7 +62,7 @@ def missing(material: Material) -> list[Content]:
     ]
 
 
-def evidence(material: Material) -> list[Content]:
+def evidence(material: RunFiles) -> list[Content]:
     """What other days say about the winner, in a sentence each, good, bad or open."""
     found: list[Content] = []
     held, walked = material.json("holdout"), material.json("walk_forward")
@@ -74,15 +81,23 @@ def evidence(material: Material) -> list[Content]:
 
 
 def _held_in_short(held: Content) -> Content:
+    if not held["top"]:
+        text = f"no trial had enough trades before {held['holdout_from']}: nothing could be chosen."
+        return {"name": "Holdout:", "text": text, "tone": "bad"}
     first = held["top"][0]["out_sample"]
     text = (
         f"from {held['holdout_from']} on, days it was not chosen on, the winner of the days "
         f"before made {figure('total_r', first['total_r'])} R in {first['total_trades']:,} trades; "
-        f"the best {len(held['top'])} beat {percent(held['mean_beaten'])} of the grid there on "
-        f"average (chance: 50 %)."
+        f"the best {len(held['top'])} beat {percent(held['mean_beaten'])} of the {_rivals(held)} "
+        f"there on average (chance: 50 %)."
     )
     tone = "good" if first["total_r"] > 0 and held["mean_beaten"] > 0.5 else "bad"
     return {"name": "Holdout:", "text": text, "tone": tone}
+
+
+def _rivals(content: Content) -> str:
+    """All that the best of a holdout were chosen of."""
+    return "trials" if searched(content) else "grid"
 
 
 def _walked_in_short(walked: Content) -> Content:
@@ -103,7 +118,7 @@ def _holdout(content: Content) -> Part:
     words = [
         f"Chosen by {content['metric']} on {before['days']:,} trading days ({before['first']} to "
         f"{before['last']}), looked at on {after['days']:,} ({after['first']} to {after['last']}).",
-        "The order of the grid "
+        f"The order of the {_rivals(content)} "
         + (
             "cannot be compared: all values of one side are equal."
             if correlation is None
@@ -111,15 +126,16 @@ def _holdout(content: Content) -> Part:
             f"(1: the same order, 0: no relation)."
         )
         + f" Out of sample the best {len(content['top'])} beat {percent(content['mean_beaten'])} "
-        f"of the grid on average; chance gives 50 %.",
+        f"of the {_rivals(content)} on average; chance gives 50 %.",
         *content["notes"],
     ]
-    head = ["#", "Combination", *(f"{name} in" for name in _METRIC_HEADS)]
+    unit = "Trial" if searched(content) else "Combination"
+    head = ["#", unit, *(f"{name} in" for name in _METRIC_HEADS)]
     head += [*(f"{name} out" for name in _METRIC_HEADS), "Place out"]
     rows = [
         [
             f"{one['rank']}",
-            f"{one['combination']:,}",
+            shown_number(one),
             *(figure(name, one["in_sample"][name]) for name in _METRICS),
             *(figure(name, one["out_sample"][name]) for name in _METRICS),
             f"{one['out_sample_place']:,}",
@@ -127,10 +143,17 @@ def _holdout(content: Content) -> Part:
         for one in content["top"][:HOLDOUT_ROWS]
     ]
     top = [
-        [one["combination"], *(short(one[side]["total_r"]) for side in ("in_sample", "out_sample"))]
+        [number_of(one), *(short(one[side]["total_r"]) for side in ("in_sample", "out_sample"))]
         for one in content["top"]
     ]
-    said = {"from": content["holdout_from"], "words": words, "head": head, "rows": rows}
+    borders = {"Winner, out of sample": content.get("borders")}
+    said = {
+        "from": content["holdout_from"],
+        "words": words,
+        "head": head,
+        "rows": rows,
+        "borders": border_table(borders, content.get("border", "")),
+    }
     return Part(said, {"top": top})
 
 
@@ -138,11 +161,10 @@ def _walk_forward(content: Content) -> Part:
     summary = content["summary"]
     words = [
         f"{summary['windows']} windows of {content['in_sample_days']} trading days in sample and "
-        f"{content['out_sample_days']} out of sample; each tried all "
-        f"{content['trials_per_window']:,} combinations and took the best by {content['metric']}.",
+        f"{content['out_sample_days']} out of sample; each {_each_window(content)} "
+        f"and took the best by {content['metric']}.",
         f"Out of sample: {figure('total_r', summary['total_oos_r'])} R "
-        f"({figure('total_profit', summary['total_oos_profit'])} of account currency) on "
-        f"{summary['oos_days']:,} days, largest drawdown "
+        f"{_in_money(summary)}on {summary['oos_days']:,} days, largest drawdown "
         f"{figure('max_drawdown', content['stitched']['max_drawdown'])} R, Sharpe ratio "
         f"{figure('sharpe_ratio', content['stitched']['sharpe_ratio'])}; "
         f"{percent(summary['positive_window_rate'])} of the windows with a profit; efficiency "
@@ -156,10 +178,11 @@ def _walk_forward(content: Content) -> Part:
         "head": head,
         "rows": [_window(one) for one in content["windows"]],
         "stability_head": ["Parameter", "Most frequent", "Share", "Values", "From", "To"],
+        "borders": border_table({"All windows": content.get("borders")}, content.get("border", "")),
         "stability": [
             [
                 one["key"],
-                f"{one['mode']}",
+                setting(one["mode"]),
                 percent(one["share"]),
                 f"{one['distinct']}",
                 *("" if one[end] is None else f"{one[end]:g}" for end in ("least", "greatest")),
@@ -168,6 +191,20 @@ def _walk_forward(content: Content) -> Part:
         ],
     }
     return Part(said, [_bars(one) for one in content["windows"]])
+
+
+def _each_window(content: Content) -> str:
+    count = f"{content['trials_per_window']:,}"
+    if searched(content):
+        return f"searched by itself with {count} trials"
+    return f"tried all {count} combinations"
+
+
+def _in_money(summary: Content) -> str:
+    """A search of any strategy knows R only."""
+    if "total_oos_profit" not in summary:
+        return ""
+    return f"({figure('total_profit', summary['total_oos_profit'])} of account currency) "
 
 
 def _efficiency(value: float | None) -> str:
@@ -179,12 +216,11 @@ def _efficiency(value: float | None) -> str:
 def _window(one: Mapping[str, Any]) -> list[str]:
     days = one["out_sample_days"]
     inside, outside = one["in_sample"] or {}, one["out_sample"] or {}
-    winner = "too few trades" if one["combination"] is None else f"{one['combination']:,}"
     return [
         f"{one['window']}",
         f"{days['first']} to {days['last']}",
         f"{days['days']}",
-        winner,
+        shown_number(one),
         *(figure(name, inside.get(name)) for name in _METRICS),
         *(figure(name, outside.get(name)) for name in _METRICS),
     ]

@@ -32,9 +32,11 @@ TILES = (
     ("max_drawdown", "Max. drawdown, R"),
     ("calmar_ratio", "Calmar ratio"),
 )
-_SIGNED = frozenset({"total_r", "total_profit", "avg_trade_r", "sharpe_ratio"})
+_LONG = 8
+"""Characters of a number from which it is rounded in tables."""
+SIGNED_METRICS = frozenset({"total_r", "total_profit", "avg_trade_r", "sharpe_ratio"})
 _TOP = ("total_r", "total_trades", "winrate", "avg_trade_r", "sharpe_ratio", "profit_factor")
-_HEADS = {**dict(TILES), "mean_total_r": "Mean total R"}
+_HEADS = {**dict(TILES), "mean_total_r": "Mean total R", "score": "Score"}
 
 Row = Mapping[str, Any]
 
@@ -56,6 +58,17 @@ def figure(name: str, value: object) -> str:
 def percent(share: float | None) -> str:
     """A share of 1 in percent."""
     return NOTHING if share is None else f"{100 * share:,.0f} %"
+
+
+def label(name: str) -> str:
+    """What people call a metric."""
+    return _HEADS.get(name) or name.replace("_", " ").capitalize()
+
+
+def setting(value: object) -> str:
+    """The value of a parameter: of a number with many digits the first six."""
+    text = str(value)
+    return f"{value:.6g}" if isinstance(value, float) and len(text) > _LONG else text
 
 
 def facts(study: Study) -> tuple[list[tuple[str, str]], list[str]]:
@@ -89,7 +102,7 @@ def best_of(row: Row, score: float) -> Content:
 
 def tone(name: str, value: float) -> str:
     """The class of a number that is won or lost."""
-    if name not in _SIGNED or value == 0:
+    if name not in SIGNED_METRICS or value == 0:
         return ""
     return "gain" if value > 0 else "loss"
 

@@ -5,8 +5,11 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
 const figures = [];
+const UNIT = data.unit ?? "combination";  // what a parameter set is called
+const more = [];  // what other files add to draw
 const narrow = (node) => node.clientWidth < 620;
 const safe = (text) => String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+const cut = (text, room) => text.length > room ? `${text.slice(0, room - 1)}…` : text;
 const number = (value, digits = 2) => {
   if (value === null || value === undefined) return "-";
   const text = value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
@@ -102,7 +105,7 @@ function distributionFigure() {
     const bars = {
       type: "bar", x: middles, y: one.counts, width: width * 0.92, marker: { color: colors, opacity: 0.85 },
       customdata: middles.map((value) => [figure(name, value - width / 2), figure(name, value + width / 2)]),
-      hovertemplate: "%{customdata[0]} to %{customdata[1]}<br><b>%{y:,}</b> combinations<extra></extra>",
+      hovertemplate: "%{customdata[0]} to %{customdata[1]}<br><b>%{y:,}</b> " + `${UNIT}s<extra></extra>`,
     };
     const marks = [];
     const winner = data.best ? data.best[name] : null;
@@ -117,7 +120,7 @@ function distributionFigure() {
       layout: layout(look, {
         margin: { l: 56, r: 14, t: 46, b: 44 }, bargap: 0,
         xaxis: axis(look, { title: titled(NAMES[name], look), showgrid: false, nticks: 9 }),
-        yaxis: axis(look, { title: titled("Combinations", look), tickformat: ",d", nticks: 6 }),
+        yaxis: axis(look, { title: titled(`${UNIT[0].toUpperCase()}${UNIT.slice(1)}s`, look), tickformat: ",d", nticks: 6 }),
         shapes: marks.map(([at, , color, dash]) => ({ type: "line", x0: at, x1: at, y0: 0, y1: 1, yref: "paper", line: { color, dash, width: 1.6 } })),
         annotations: marks.map(([at, text, color], place) => ({
           x: at, y: 1, yref: "paper", yanchor: "bottom", yshift: 2 + 17 * place, showarrow: false, text: `${text} ${figure(name, at)}`,
@@ -126,6 +129,14 @@ function distributionFigure() {
       }),
     };
   });
+}
+
+// The range of nearly all values: a few that lie far away would press the others into a line.
+function usual(values) {
+  const sorted = values.filter((value) => value !== null).sort((one, other) => one - other);
+  const [low, high] = [0.05, 0.95].map((share) => sorted[Math.round(share * (sorted.length - 1))]);
+  const room = high - low || Math.abs(high) || 1;
+  return [Math.max(sorted[0], low - 0.6 * room), Math.min(sorted.at(-1), high + 0.6 * room)];
 }
 
 function heatFigure() {
@@ -147,19 +158,24 @@ function heatFigure() {
   choose("heat-y", options, main[0], changed("heat-y", "heat-x"));
   const again = () => redraw("figure-heat");
   choose("heat-metric", heat.metrics.map((name) => [name, NAMES[name]]), heat.metrics[0], again);
-  const modes = grid.kept ? [["best", "the best kept"]] : [["mean", "mean over the rest"], ["best", "best of the rest"]];
+  const modes = heat.modes ?? (grid.kept ? [["best", "the best kept"]] : [["mean", "mean over the rest"], ["best", "best of the rest"]]);
   choose("heat-mode", modes, modes[0][0], again);
   show("figure-heat", (look, node) => {
     const x = Number(byId("heat-x").value), y = Number(byId("heat-y").value);
     const name = byId("heat-metric").value, mean = byId("heat-mode").value === "mean";
-    const turned = x < y, [best, average, combination] = heat.maps[key(x, y)][name];
+    const turned = x < y, [best, average, combination, count] = heat.maps[key(x, y)][name];
     const turn = (rows) => turned ? rows[0].map((_, column) => rows.map((row) => row[column])) : rows;
-    const z = turn(mean ? average : best), numbers = turn(combination);
+    const z = turn(mean ? average : best), numbers = turn(combination), counts = count ? turn(count) : null;
+    const hover = (at, place) => {
+      const own = mean ? "" : `<br>${UNIT} ${number(numbers[at][place], 0)}`;
+      return counts ? `${own}<br>of ${number(counts[at][place], 0)} ${UNIT}${counts[at][place] === 1 ? "" : "s"}` : own;
+    };
     const [xs, ys] = [grid.factors[x], grid.factors[y]];
     const flat = z.flat().filter((value) => value !== null);
-    const [low, high] = [Math.min(...flat), Math.max(...flat)];
+    const [low, high] = counts ? usual(flat) : [Math.min(...flat), Math.max(...flat)];
     const reach = Math.max(Math.abs(low), Math.abs(high)) || 1;
-    const room = node.clientWidth / xs.labels.length;
+    const longest = narrow(node) ? 16 : 40, wide = Math.max(...ys.labels.map((label) => Math.min(label.length, longest)));
+    const room = (node.clientWidth - (narrow(node) ? 7 * wide + 75 : Math.max(7 * wide - 80, 0))) / xs.labels.length;
     const texts = flat.length <= 400 && room > 46;
     const cells = {
       type: "heatmap", z, x: xs.labels.map((_, place) => place), y: ys.labels.map((_, place) => place), xgap: 2, ygap: 2,
@@ -168,7 +184,7 @@ function heatFigure() {
       text: z.map((row) => row.map((value) => texts && value !== null ? figure(name, value) : "")),
       texttemplate: "%{text}", textfont: { size: 12 },
       customdata: z.map((row, at) => row.map((value, place) => [
-        safe(xs.labels[place]), safe(ys.labels[at]), figure(name, value), mean ? "" : `<br>combination ${number(numbers[at][place], 0)}`])),
+        safe(xs.labels[place]), safe(ys.labels[at]), figure(name, value), hover(at, place)])),
       hovertemplate: `${safe(xs.name)} %{customdata[0]}<br>${safe(ys.name)} %{customdata[1]}<br><b>%{customdata[2]}</b>%{customdata[3]}<extra></extra>`,
       colorbar: { thickness: 10, outlinewidth: 0, tickfont: { size: 11, color: look.soft }, len: 0.9, nticks: 6 },
     };
@@ -176,7 +192,7 @@ function heatFigure() {
       type: "rect", x0: grid.winner[x] - 0.5, x1: grid.winner[x] + 0.5, y0: grid.winner[y] - 0.5, y1: grid.winner[y] + 0.5,
       line: { color: look.ink, width: 2.5 },
     }] : [];
-    const ticks = (one) => ({ tickvals: one.labels.map((_, place) => place), ticktext: one.labels.map(safe), showgrid: false, ticks: "" });
+    const ticks = (one) => ({ tickvals: one.labels.map((_, place) => place), ticktext: one.labels.map((label) => safe(cut(label, longest))), showgrid: false, ticks: "" });
     return {
       data: [cells],
       layout: layout(look, {
@@ -194,24 +210,29 @@ function effectsFigures() {
   const alone = Object.entries(found.main).map(([name, share]) => [name, share, true]);
   const pairs = found.pairs.map(([one, other, share]) => [`${one} × ${other}`, share, false]);
   const lines = [...alone, ...pairs].filter((one) => one[1] >= 0.001).sort((one, other) => other[1] - one[1]).slice(0, 12).reverse();
-  show("figure-effects", (look) => ({
-    data: [{
-      type: "bar", orientation: "h", y: lines.map((one) => safe(one[0])), x: lines.map((one) => 100 * one[1]),
-      marker: { color: lines.map((one) => one[2] ? look.accent : look.series[1]) }, cliponaxis: false,
-      text: lines.map((one) => `${number(100 * one[1], 1)} %`), textposition: "outside", textfont: { color: look.soft, size: 12 },
-      hovertemplate: "%{y}<br><b>%{text}</b><extra></extra>", width: 0.68,
-    }],
-    layout: layout(look, {
-      margin: { l: 20, r: 56, t: 6, b: 40 },
-      xaxis: axis(look, { title: titled("Share of variance, %", look), rangemode: "tozero" }),
-      yaxis: axis(look, { showgrid: false, ticks: "" }),
-    }),
-  }));
+  show("figure-effects", (look) => shareBars(look, lines));
   const panels = data.grid.varying.map((at) => {
     const one = data.grid.factors[at];
     return { name: one.name, labels: one.labels, values: found.levels[one.name] };
   });
   multiples("figure-levels", panels, "mean total R");
+}
+
+// Shares of the variance as bars, the last line on top: name, share, whether of one parameter alone.
+function shareBars(look, lines) {
+  return {
+    data: [{
+      type: "bar", orientation: "h", y: lines.map((_, place) => place), x: lines.map((one) => 100 * one[1]),
+      marker: { color: lines.map((one) => one[2] ? look.accent : look.series[1]) }, cliponaxis: false,
+      text: lines.map((one) => `${number(100 * one[1], 1)} %`), textposition: "outside", textfont: { color: look.soft, size: 12 },
+      customdata: lines.map((one) => safe(one[0])), hovertemplate: "%{customdata}<br><b>%{text}</b><extra></extra>", width: 0.68,
+    }],
+    layout: layout(look, {
+      margin: { l: 20, r: 56, t: 6, b: 40 },
+      xaxis: axis(look, { title: titled("Share of variance, %", look), rangemode: "tozero" }),
+      yaxis: axis(look, { showgrid: false, ticks: "", tickvals: lines.map((_, place) => place), ticktext: lines.map((one) => safe(one[0])) }),
+    }),
+  };
 }
 
 // Small panels side by side, one a parameter, on one common scale. Laid out in pixels.
@@ -261,7 +282,7 @@ function multiples(id, panels, what) {
 function aroundFigure() {
   const around = data.grid.around;
   if (!around) return;
-  const panels = data.grid.varying.map((at) => ({
+  const panels = around.panels ?? data.grid.varying.map((at) => ({
     name: data.grid.factors[at].name, labels: data.grid.factors[at].labels, values: around[at], chosen: data.grid.winner[at],
   }));
   multiples("figure-around", panels, "total R");
@@ -281,7 +302,7 @@ function parallelFigure() {
   });
   const level = (one, value) => one.greatest > one.least ? (value - one.least) / (one.greatest - one.least) : 0.5;
   const chosen = new Map();
-  choose("parallel-metric", metrics.map((name) => [name, NAMES[name] ?? name]), "score", () => redraw("figure-parallel"));
+  choose("parallel-metric", metrics.map((name) => [name, NAMES[name] ?? name]), metrics.includes("score") ? "score" : metrics[0], () => redraw("figure-parallel"));
   byId("parallel-clear")?.addEventListener("click", () => { chosen.clear(); redraw("figure-parallel"); });
   show("figure-parallel", (look, node) => {
     // An axis whose labels are long gets more room; where there is not enough, the axes lie.
@@ -327,7 +348,7 @@ function parallelFigure() {
         dots[up].push(level(one, value));
         if (value % step === 0 || chosen.get(place) === value) labels.push({
           [along]: places[place], [up]: level(one, value), text: safe(label), showarrow: false, bgcolor: `${look.paper}d0`, borderpad: 1,
-          font: { size: 11, color: count ? look.ink : look.soft }, ...(upright ? { yshift: -19 } : { xanchor: "left", xshift: 12 }),
+          font: { size: 11, color: count ? look.ink : look.soft }, ...(upright ? { yshift: -19, ...atEdge(level(one, value), label) } : { xanchor: "left", xshift: 12 }),
         });
         dots.sizes.push(count ? 7 + 13 * Math.sqrt(count / Math.max(rows.length, 1)) : 6);
         dots.colors.push(chosen.get(place) === value ? look.series[1] : look.card);
@@ -345,7 +366,7 @@ function parallelFigure() {
     })));
     const names = axes.map((one, place) => upright
       ? { x: 0, xref: "paper", y: places[place], text: safe(one.name), showarrow: false, xanchor: "left", yanchor: "bottom", yshift: 11, bgcolor: `${look.paper}d0`, borderpad: 1, font: { size: 12, color: look.ink } }
-      : { x: places[place], y: 1, text: safe(one.name), showarrow: false, textangle: -28, xanchor: "left", yanchor: "bottom", yshift: 22, xshift: -8, font: { size: 12, color: look.ink } });
+      : { x: places[place], y: 1, text: safe(cut(one.name, 26)), showarrow: false, textangle: -28, xanchor: "left", yanchor: "bottom", yshift: 22, xshift: -8, font: { size: 12, color: look.ink } });
     const spines = places.map((place) => ({
       type: "line", [`${along}0`]: place, [`${along}1`]: place, [`${up}0`]: 0, [`${up}1`]: 1, line: { color: look.line, width: 1.5 }, layer: "below",
     }));
@@ -353,7 +374,7 @@ function parallelFigure() {
     clear.hidden = !chosen.size;
     byId("parallel-words").textContent = chosen.size
       ? `${number(rows.length, 0)} of ${number(parallel.rows.length, 0)} have ` + [...chosen].map(([place, value]) => `${axes[place].name} ${axes[place].labels[value]}`).join(", ") + "."
-      : "Click a value to see only the combinations that have it, another one to narrow them down. A bigger dot: more of the lines.";
+      : `Click a value to see only the ${UNIT}s that have it, another one to narrow them down. A bigger dot: more of the lines.`;
     const lengthwise = { visible: false, range: upright ? [axes.length - 0.4, -0.7] : [-2, places.at(-1) + 3], fixedrange: true };
     const crosswise = { visible: false, range: upright ? [-0.14, 1.14] : [-0.09, 1.09], fixedrange: true };
     return {
@@ -371,6 +392,12 @@ function parallelFigure() {
       },
     };
   });
+}
+
+// A long label below the first or last value begins or ends there: centred it would be cut off.
+function atEdge(at, label) {
+  if (label.length < 12 || (at > 0.1 && at < 0.9)) return {};
+  return at < 0.5 ? { xanchor: "left", xshift: -12 } : { xanchor: "right", xshift: 12 };
 }
 
 function mix(scale, at) {
@@ -505,7 +532,7 @@ function holdoutFigure() {
       type: "scatter", mode: "markers", x: held.top.map((one) => one[1]), y: held.top.map((one) => one[2]), cliponaxis: false,
       marker: { size: held.top.map((_, place) => place ? 8 : 13), color: held.top.map((_, place) => place ? look.accent : look.series[1]), opacity: 0.8, line: { color: look.card, width: 1 } },
       customdata: held.top.map((one) => [number(one[0], 0), number(one[1]), number(one[2])]),
-      hovertemplate: "combination %{customdata[0]}<br>in sample %{customdata[1]} R<br>out of sample <b>%{customdata[2]} R</b><extra></extra>",
+      hovertemplate: UNIT + " %{customdata[0]}<br>in sample %{customdata[1]} R<br>out of sample <b>%{customdata[2]} R</b><extra></extra>",
     }],
     layout: layout(look, {
       xaxis: axis(look, { title: titled("Total R in sample", look) }),
@@ -514,22 +541,22 @@ function holdoutFigure() {
   }));
 }
 
-function dayFigure() {
-  const listed = data.days;
-  if (!listed || !listed.trades.length) return;
+const clock = (minute) => `${String(Math.floor(minute / 60) % 24).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`;
+
+// The list of the last trades, its selector and its buttons; returns what tells the chosen one.
+function tradeList(listed, wordsOf, shown) {
   const at = Object.fromEntries(listed.columns.map((name, place) => [name, place]));
-  const clock = (minute) => `${String(Math.floor(minute / 60) % 24).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`;
-  const wordsOf = (trade) => `${trade[at.date]}, ${trade[at.variation]} ${trade[at.direction]}, ${number(trade[at.r])} R`;
   const list = byId("trade-list"), select = byId("day");
-  const pick = (place) => { select.value = Math.min(Math.max(place, 0), listed.trades.length - 1); chosen(); };
   const chosen = () => {
     [...list.tBodies[0].rows].forEach((one, place) => one.classList.toggle("chosen", place === Number(select.value)));
+    byId("day-older").disabled = Number(select.value) === listed.trades.length - 1;
+    byId("day-newer").disabled = Number(select.value) === 0;
     redraw("figure-day");
   };
+  const pick = (place) => { select.value = Math.min(Math.max(place, 0), listed.trades.length - 1); chosen(); };
   choose("day", listed.trades.map((trade, place) => [place, wordsOf(trade)]), 0, chosen);
   byId("day-older").addEventListener("click", () => pick(Number(select.value) + 1));
   byId("day-newer").addEventListener("click", () => pick(Number(select.value) - 1));
-  const shown = [["date", "Date"], ["variation", "Variation"], ["direction", "Side"], ["entry_price", "Entry", 2], ["stop", "Stop", 2], ["tp", "Target", 2], ["exit_price", "Exit", 2], ["exit_reason", "Reason"], ["r", "R", 2], ["cumulative_r", "Sum of R", 2], ["volume", "Volume", 2], ["profit", "Profit", 2]];
   const head = document.createElement("thead"), body = document.createElement("tbody");
   head.append(row(shown.map(([, text, digits]) => cell("th", text, digits === undefined ? "text" : ""))));
   listed.trades.forEach((trade, place) => {
@@ -543,9 +570,42 @@ function dayFigure() {
   });
   list.append(head, body);
   body.rows[0].classList.add("chosen");
+  byId("day-newer").disabled = true;
+  byId("day-older").disabled = listed.trades.length < 2;
+  return () => Number(select.value);
+}
+
+// Candles at the places `x`; `times` says when each of them was.
+function candleTraces(look, x, ohlc, times, digits = 2) {
+  const [open, high, low, close] = ohlc;
+  return [
+    { type: "candlestick", x, open, high, low, close, name: "", hoverinfo: "skip",
+      increasing: { line: { color: look.gain, width: 1 }, fillcolor: look.gain }, decreasing: { line: { color: look.loss, width: 1 }, fillcolor: look.loss } },
+    { type: "scatter", mode: "markers", x, y: high, marker: { size: 10, opacity: 0 },
+      customdata: times.map((time, place) => [time, number(open[place], digits), number(high[place], digits), number(low[place], digits), number(close[place], digits)]),
+      hovertemplate: "%{customdata[0]}<br>open %{customdata[1]}<br>high %{customdata[2]}<br>low %{customdata[3]}<br>close %{customdata[4]}<extra></extra>" },
+  ];
+}
+
+// Where a trade began and ended, as a triangle in its direction and a cross.
+function fillTraces(look, entry, exit, long, r) {
+  const won = r > 0 ? look.gain : r < 0 ? look.loss : look.soft, line = { color: look.card, width: 1.5 };
+  const fill = (one, marker) => ({ type: "scatter", mode: "markers", x: [one.x], y: [one.y], marker: { ...marker, line }, hovertemplate: `${safe(one.text)}<extra></extra>` });
+  return [
+    fill(entry, { symbol: long ? "triangle-up" : "triangle-down", size: 15, color: look.ink }),
+    fill(exit, { symbol: "x", size: 12, color: won }),
+  ];
+}
+
+function dayFigure() {
+  const listed = data.days;
+  if (!listed || !listed.trades.length) return;
+  const at = Object.fromEntries(listed.columns.map((name, place) => [name, place]));
+  const wordsOf = (trade) => `${trade[at.date]}, ${trade[at.variation]} ${trade[at.direction]}, ${number(trade[at.r])} R`;
+  const place = tradeList(listed, wordsOf, [["date", "Date"], ["variation", "Variation"], ["direction", "Side"], ["entry_price", "Entry", 2], ["stop", "Stop", 2], ["tp", "Target", 2], ["exit_price", "Exit", 2], ["exit_reason", "Reason"], ["r", "R", 2], ["cumulative_r", "Sum of R", 2], ["volume", "Volume", 2], ["profit", "Profit", 2]]);
   show("figure-day", (look, node) => {
-    const trade = listed.trades[Number(select.value)], day = listed.days[Number(select.value)], small = narrow(node);
-    const value = (name) => trade[at[name]], [open, high, low, close] = day.ohlc;
+    const trade = listed.trades[place()], day = listed.days[place()], small = narrow(node);
+    const value = (name) => trade[at[name]], [, high, low] = day.ohlc;
     const left = day.ib[0] - 4, right = (day.time.at(-1) ?? day.window[1]) + 6;
     const level = (y, color, dash, from, to, width = 1.4) => ({ type: "line", x0: from, x1: to, y0: y, y1: y, line: { color, dash, width } });
     const shapes = [
@@ -570,25 +630,15 @@ function dayFigure() {
     }
     const annotations = lines.map(([, text, color], place) => (
       { x: 1, xref: "paper", xanchor: "left", xshift: 4, y: places[place], text, showarrow: false, font: { size: 11.5, color } }));
-    const won = value("r") > 0 ? look.gain : value("r") < 0 ? look.loss : look.soft;
-    const long = value("direction") === "long";
     byId("day-words").textContent = `${wordsOf(trade)}. In at ${clock(day.entry)} for ${number(value("entry_price"))}, out at ${clock(day.exit)} for ${number(value("exit_price"))} (${value("exit_reason")}). ` +
       `Stop and target as they were placed. Times are those of ${listed.zone}; candles of two minutes; shaded: the trade window.`;
     byId("day-news").replaceChildren(...day.news.map((one) => cell("li", `${clock(one.time)} ${one.currency} ${one.title}`)));
-    byId("day-older").disabled = Number(select.value) === listed.trades.length - 1;
-    byId("day-newer").disabled = Number(select.value) === 0;
-    const ticks = [];
+    const ticks = [], x = day.time.map((minute) => minute + 1);
+    const entry = { x: day.entry + 0.5, y: value("entry_price"), text: `entry ${number(value("entry_price"))}` };
+    const exit = { x: day.exit + 0.5, y: value("exit_price"), text: `exit ${number(value("exit_price"))}, ${value("exit_reason")}` };
     for (let minute = Math.ceil(left / 30) * 30; minute <= right; minute += right - left > 200 || small ? 60 : 30) ticks.push(minute);
     return {
-      data: [
-        { type: "candlestick", x: day.time.map((minute) => minute + 1), open, high, low, close, name: "", hoverinfo: "skip",
-          increasing: { line: { color: look.gain, width: 1 }, fillcolor: look.gain }, decreasing: { line: { color: look.loss, width: 1 }, fillcolor: look.loss } },
-        { type: "scatter", mode: "markers", x: day.time.map((minute) => minute + 1), y: high, marker: { size: 10, opacity: 0 },
-          customdata: day.time.map((minute, place) => [clock(minute), number(open[place]), number(high[place]), number(low[place]), number(close[place])]),
-          hovertemplate: "%{customdata[0]}<br>open %{customdata[1]}<br>high %{customdata[2]}<br>low %{customdata[3]}<br>close %{customdata[4]}<extra></extra>" },
-        { type: "scatter", mode: "markers", x: [day.entry + 0.5], y: [value("entry_price")], marker: { symbol: long ? "triangle-up" : "triangle-down", size: 15, color: look.ink, line: { color: look.card, width: 1.5 } }, hovertemplate: `entry ${number(value("entry_price"))}<extra></extra>` },
-        { type: "scatter", mode: "markers", x: [day.exit + 0.5], y: [value("exit_price")], marker: { symbol: "x", size: 12, color: won, line: { color: look.card, width: 1.5 } }, hovertemplate: `exit ${number(value("exit_price"))}, ${value("exit_reason")}<extra></extra>` },
-      ],
+      data: [...candleTraces(look, x, day.ohlc, day.time.map(clock)), ...fillTraces(look, entry, exit, value("direction") === "long", value("r"))],
       layout: layout(look, {
         margin: { l: 62, r: 56, t: 10, b: 36 }, shapes, annotations,
         xaxis: axis(look, { range: [left, right], tickvals: ticks, ticktext: ticks.map(clock), rangeslider: { visible: false }, showgrid: false }),
@@ -649,6 +699,7 @@ function begin() {
   walkFigure();
   furtherFigures();
   dayFigure();
+  for (const make of more) make();
   applyTheme(document.documentElement.dataset.theme);
   byId("theme").addEventListener("click", () => {
     applyTheme(document.documentElement.dataset.theme === "dark" ? "light" : "dark");
@@ -673,5 +724,3 @@ function begin() {
   });
   everything().then(() => { document.documentElement.dataset.ready = "yes"; });
 }
-
-begin();
