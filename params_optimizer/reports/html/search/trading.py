@@ -10,7 +10,6 @@ import numpy as np
 from params_optimizer.analytics.equity import curve
 from params_optimizer.analytics.trade_bars import bars_around
 from params_optimizer.data.days import local_days, to_day
-from params_optimizer.data.ohlc import time_frame
 from params_optimizer.orchestrator.evaluator import Evaluator
 from params_optimizer.reports.html.material import Content, from_file
 from params_optimizer.reports.html.search.material import SearchMaterial
@@ -102,13 +101,11 @@ def charts_content(material: SearchMaterial, rows: Rows) -> Content:
     """The last trades, newest first, each with the candles around it."""
     listed = rows[: -LAST_TRADES - 1 : -1]
     place = ZoneInfo(_zone(material))
-    frame = time_frame(material.outcome.bars.m1.time)
     return {
         "columns": _LISTED,
         "trades": [[_shown(row, name, place) for name in _LISTED] for row in listed],
         "charts": [_chart(material, row, place) for row in listed],
         "zone": _zone(material),
-        "frame": frame,
         "of": len(rows),
     }
 
