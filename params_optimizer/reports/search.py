@@ -51,7 +51,8 @@ def search_text(problem: Problem, search: Search, method: str) -> str:
     states = Counter(one.state for one in trials)
     known = sum(one.source is not None for one in trials)
     told = ", ".join(f"{count:,} {state}" for state, count in states.most_common())
-    lines = [f"{len(trials):,} trials by {method}: {told or 'none'}"]
+    noun = "trial" if len(trials) == 1 else "trials"
+    lines = [f"{len(trials):,} {noun} by {method}: {told or 'none'}"]
     if known:
         lines.append(f"{known:,} of them were answered from memory")
     if search.exhausted:

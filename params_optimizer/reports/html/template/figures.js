@@ -255,8 +255,9 @@ function multiples(id, panels, what) {
       const longest = Math.max(...one.labels.map((label) => label.length)), fit = Math.max(2, Math.floor(panelWidth / (6.2 * longest + 10)));
       const step = Math.ceil(one.labels.length / fit);
       const shown = one.labels.map((_, at) => at).filter((at) => at % step === 0);
+      const letters = Math.max(4, Math.floor((panelWidth / shown.length - 8) / 6.2));
       made[`xaxis${suffix}`] = axis(look, {
-        domain, anchor: `y${suffix}`, tickvals: shown, ticktext: shown.map((at) => safe(one.labels[at])), showgrid: false,
+        domain, anchor: `y${suffix}`, tickvals: shown, ticktext: shown.map((at) => safe(cut(one.labels[at], letters))), showgrid: false,
         range: [-0.5, one.labels.length - 0.5], automargin: false, tickangle: 0, tickfont: { size: 11, color: look.soft },
       });
       made[`yaxis${suffix}`] = axis(look, {
