@@ -249,7 +249,7 @@ def test_other_days_say_trials_where_grids_say_combinations(page):
     assert "combination" not in words
     assert "A note <b>of the file</b>." in words
     assert "37.5 %, over 40 parameter sets and 16 blocks" in words
-    assert "Of 40 parameter sets drawn at random 9 make a profit, 4 at twice the costs." in words
+    assert "Of 40 parameter sets drawn blindly 9 make a profit, 4 at twice the costs." in words
     assert "one set for all days made -3.25 R, switching by regime 4.75 R" in words
     assert "Not done" not in words
 
