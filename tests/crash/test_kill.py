@@ -245,8 +245,8 @@ def kill_workers(run: Running, chance: random.Random, most: int, seconds: float)
     return done
 
 
-def survive(make_lab, expected: dict[str, str], grid: str, count: int, kills: int = 5) -> Tally:
-    """`count` chains of `kills` kills each, and one kill more whose restart is timed.
+def survive(make_lab, expected: dict[str, str], grid: str, seeds: range, kills: int = 5) -> Tally:
+    """A chain of `kills` kills for each seed, and one kill more whose restart is timed.
 
     A chain goes on with a new run where the one before has ended: that is never continued.
     Now and then a clean run, because others may be at work on this machine too.
@@ -254,7 +254,7 @@ def survive(make_lab, expected: dict[str, str], grid: str, count: int, kills: in
     lab = make_lab(grid)
     lab.finish()  # with the bars in the cache
     tally = Tally()
-    for seed in range(count):
+    for seed in seeds:
         chance, done = random.Random(seed), 0
         if seed % 5 == 0:
             lab = make_lab(grid)
@@ -276,20 +276,22 @@ def survive(make_lab, expected: dict[str, str], grid: str, count: int, kills: in
 
 @pytest.mark.slow
 def test_twenty_chains_of_five_kills(make_lab, undisturbed, record_property):
-    tally = survive(make_lab, undisturbed("standard"), "standard", 20)
+    tally = survive(make_lab, undisturbed("standard"), "standard", range(20))
     assert tally.kills == 20 * 6
     tally.check(record_property)
 
 
 @pytest.mark.slow
 def test_five_chains_of_five_kills_on_the_expanded_grid(make_lab, undisturbed, record_property):
-    tally = survive(make_lab, undisturbed("expanded"), "expanded", 5)
+    tally = survive(make_lab, undisturbed("expanded"), "expanded", range(5))
     assert tally.kills == 5 * 6
     tally.check(record_property)
 
 
 @pytest.mark.soak
-def test_a_thousand_kills(make_lab, undisturbed, record_property):
-    tally = survive(make_lab, undisturbed("standard"), "standard", 200)
-    assert tally.kills == 200 * 6
+@pytest.mark.parametrize("part", range(10))
+def test_a_thousand_kills(make_lab, undisturbed, record_property, part):
+    seeds = range(20 * part, 20 * (part + 1))
+    tally = survive(make_lab, undisturbed("standard"), "standard", seeds)
+    assert tally.kills == 20 * 6
     tally.check(record_property)
