@@ -92,7 +92,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_actions(group: "argparse._ArgumentGroup") -> None:
-    group.add_argument("--run", action="store_true", help="run, also beside a report action")
+    group.add_argument(
+        "--run", action="store_true", help="run (search) anew beside a report action"
+    )
     group.add_argument("--info", action="store_true", help="data, grid and expected time")
     group.add_argument(
         "--prepare-data",
@@ -107,17 +109,21 @@ def _add_actions(group: "argparse._ArgumentGroup") -> None:
         "--news-template", type=Path, metavar="FILE", help="write a calendar to fill"
     )
     group.add_argument(
-        "--generate-excel", action="store_true", help="a workbook, also of an unfinished run"
+        "--generate-excel",
+        action="store_true",
+        help="a workbook of a run, even unfinished, or of a search",
     )
     group.add_argument(
         "--generate-html",
         action="store_true",
-        help="a page with pictures of a run, even unfinished",
+        help="a page with pictures of a run, even unfinished, or of a search",
     )
     group.add_argument(
         "--compare", nargs=2, metavar="RUN_DIR", help="a page with two runs side by side"
     )
-    group.add_argument("--trades", metavar="ID", help="trades of a combination, or of the 'best'")
+    group.add_argument(
+        "--trades", metavar="ID", help="trades of a combination or trial, or of the 'best'"
+    )
     group.add_argument(
         "--workflow", type=Path, metavar="FILE", help="follow the stages of a YAML or JSON file"
     )
@@ -237,7 +243,7 @@ def _add_robustness_options(group: "argparse._ArgumentGroup") -> None:
     group.add_argument(
         "--robustness",
         action="store_true",
-        help="how likely the best of a finished run is luck, and what worse costs leave of it",
+        help="how likely the best of a run or search is luck, and what worse costs leave of it",
     )
     group.add_argument(
         "--robustness-top",
