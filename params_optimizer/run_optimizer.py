@@ -38,6 +38,8 @@ _OWNERS = {
     **dict.fromkeys(("anchored", "purge_days"), _WINDOWS),
     "min_regime_trades": ("by_regime",),
     **dict.fromkeys(("robustness_top", "pbo"), ("robustness",)),
+    "top_n": ("generate_excel", "demo"),
+    "force": ("prepare_data", "sample_data", "demo"),
 }
 """Options and the actions, one of them at least, that they mean something to."""
 
@@ -48,6 +50,7 @@ _DEFAULTS = {
     "min_regime_trades": 10,
     "robustness_top": 10,
     "pbo": "sample",
+    "top_n": 5000,
 }
 """Of options of actions; the parser leaves None, which tells what was given."""
 
@@ -150,7 +153,7 @@ def _add_run_options(group: "argparse._ArgumentGroup") -> None:
     group.add_argument("--no-news-filter", action="store_true", help="trade through the news")
     group.add_argument("--news-before-minutes", type=_minutes, metavar="M")
     group.add_argument("--news-after-minutes", type=_minutes, metavar="M")
-    group.add_argument("--top-n", type=_positive, default=5000, metavar="N", help="rows per sheet")
+    group.add_argument("--top-n", type=_positive, metavar="N", help="rows per sheet: 5000")
 
 
 def _add_strategy_options(group: "argparse._ArgumentGroup") -> None:
@@ -279,7 +282,7 @@ def _add_terminal_options(group: "argparse._ArgumentGroup") -> None:
 def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
     """Refuse combinations of arguments that mean nothing."""
     alone = (
-        arguments.check
+        arguments.check is not None
         or arguments.compare
         or arguments.sample_data
         or arguments.demo
@@ -300,6 +303,7 @@ def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> No
             "what to do with --strategy or --data? Add --method, --backtest or --check-strategy"
         )
     _check_owners(parser, arguments)
+    _check_company(parser, arguments, other=bool(other))
     if arguments.symbol is None and not alone and not arguments.data:
         parser.error("--symbol is missing, for example --symbol GER40 (or try --demo)")
     if arguments.first and arguments.last and arguments.first > arguments.last:
@@ -319,6 +323,37 @@ def _check_owners(parser: argparse.ArgumentParser, arguments: argparse.Namespace
         parser.error(
             f"{option} belongs to {' or '.join(map(_option, actions))}, which is not asked for"
         )
+
+
+_ALONE = ("compare", "info", "sample_data", "demo", "news_template", "prepare_data", "workflow")
+"""Actions that no search or backtest of the same command goes with."""
+_OF_INITIAL_BALANCE = ("grid", "news_before_minutes", "news_after_minutes")
+_OF_RESULTS = (
+    *("holdout_from", "walk_forward", "by_regime", "robustness", "generate_html"),
+    *("generate_excel", "trades", "validate", "compare", "method"),
+)
+
+
+def _check_company(
+    parser: argparse.ArgumentParser, arguments: argparse.Namespace, *, other: bool
+) -> None:
+    """Refuse what would be left out, or would leave out the rest."""
+    if arguments.prepare_data is not None and arguments.symbol is None:
+        parser.error("--prepare-data imports the bars of a market: which --symbol?")
+    one = "--backtest" if arguments.backtest is not None else None
+    one = f"--method {arguments.method}" if arguments.method else one
+    one = "--check-strategy" if arguments.check_strategy else one
+    for name in _ALONE if one else ():
+        if _given(arguments, name):
+            parser.error(f"{_option(name)} and {one} are two commands: give one of them")
+    for name in _OF_RESULTS if arguments.backtest is not None else ():
+        if _given(arguments, name):
+            parser.error(f"{_option(name)} belongs to a run or a search, not to --backtest")
+    for name in _OF_INITIAL_BALANCE if other and not arguments.workflow else ():
+        if _given(arguments, name):
+            parser.error(f"{_option(name)} belongs to the Initial Balance, not to --strategy")
+    if arguments.ensemble and arguments.strategy != "ensemble":
+        parser.error("--ensemble names the rules of --strategy ensemble, which is not asked for")
 
 
 def _given(arguments: argparse.Namespace, name: str) -> bool:

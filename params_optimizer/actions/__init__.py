@@ -54,7 +54,7 @@ def _without_run(settings: Settings, arguments: Arguments) -> int | None:
         (given.backtest is not None, lambda: backtest(settings, given)),
         (given.info, lambda: show_info(settings, given)),
         (given.workflow, lambda: workflow(settings, given)),
-        (given.check, lambda: check_run(settings, given)),
+        (given.check is not None, lambda: check_run(settings, given)),
         (is_search(given), lambda: search(settings, given)),
         (given.compare, lambda: compare_runs(settings, *given.compare)),
     ]

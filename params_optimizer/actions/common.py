@@ -80,7 +80,9 @@ def keep_run_log(directory: "RunDirectory") -> None:
 
 def this_command() -> str:
     """The command line of this process, as its shell takes it."""
-    return _joined([Path(sys.argv[0]).name, *sys.argv[1:]])
+    own = Path(sys.argv[0]).stem == "run_optimizer"
+    program = PROGRAM if own else _joined([Path(sys.argv[0]).name])
+    return f"{program} {_joined(sys.argv[1:])}"
 
 
 def command_of(arguments: Arguments) -> str:

@@ -1,5 +1,6 @@
 """`--method`: search the parameters of a strategy instead of trying a whole grid."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -63,7 +64,7 @@ def asked_search(settings: Settings, arguments: Arguments) -> Asked:
     name = arguments.strategy or _BUILT_IN
     identity = Identity(
         market=bars.symbol,
-        strategy=f"{name} {_code(name)}",
+        strategy=f"{name} {_code(name, arguments.ensemble)}",
         method=arguments.method,
         seed=seed,
         trials=plan.trials,
@@ -81,19 +82,18 @@ def asked_search(settings: Settings, arguments: Arguments) -> Asked:
 
 def search(settings: Settings, arguments: Arguments) -> int:
     """Search, or go on with a search, write its files, and what is asked about it."""
-    from params_optimizer.actions.searched import report_search, wanted_of_search
-    from params_optimizer.orchestrator.search_outcome import SearchOutcome
-    from params_optimizer.orchestrator.search_run import choose, found_in
-    from params_optimizer.orchestrator.signals import Interrupted
+    from params_optimizer.actions.searched import check_wishes, report_search, wanted_of_search
+    from params_optimizer.orchestrator.search_run import choose
+    from params_optimizer.orchestrator.signals import Interrupted, stop_requests
 
     _refuse_what_only_grids_have(arguments)
     asked = asked_search(settings, arguments)
-    problem, plan, identity = asked.problem, asked.plan, asked.identity
-    method = asked.make(problem)  # refuses a space that it cannot search before anything is made
-    more = wanted_of_search(arguments)
+    asked.make(asked.problem)  # refuses a space that it cannot search before anything is made
+    check_wishes(asked.problem.evaluation, arguments)
+    more, looking = wanted_of_search(arguments), only_looks(arguments)
     directory, complete = choose(
-        identity,
-        problem,
+        asked.identity,
+        asked.problem,
         asked.method_settings,
         Path(settings.paths.output_dir),
         say,
@@ -103,30 +103,56 @@ def search(settings: Settings, arguments: Arguments) -> int:
         name=arguments.run_dir,
     )
     try:
-        with directory.locked():
-            keep_run_log(directory)
-            if complete:
-                found = found_in(directory, plan.trials)
-            else:
-                say(
-                    f"{identity.market}: {plan.trials:,} trials by {identity.method}, "
-                    f"{plan.workers} workers, {directory.path}"
-                )
-                found = _run(directory, problem, method, plan)
-            name = arguments.strategy or _BUILT_IN
-            outcome = SearchOutcome(
-                problem, found, name, identity.method, plan.trials, identity.seed
-            )
+        # Whoever only looks may do so while another process searches.
+        with stop_requests(), nullcontext() if looking else directory.locked():
+            if not looking:
+                directory.remove_temporaries()
+                keep_run_log(directory)
+            outcome = _outcome(asked, directory, arguments, search_on=not (complete or looking))
             if not complete:
                 _show_search(outcome, asked=more)
             code = DONE if outcome.best else FIXABLE
             if more:
-                code = report_search(outcome, asked.make, plan, directory.path, arguments) or code
+                code = (
+                    report_search(outcome, asked.make, asked.plan, directory.path, arguments)
+                    or code
+                )
     except Interrupted as interruption:
         say(str(interruption), Level.QUIET)
         return interruption.exit_code
     say(f"results: {directory.path}")
     return code
+
+
+def only_looks(arguments: Arguments) -> bool:
+    """Whether a search is only to be shown as it is, finished or not: page, workbook, trades.
+
+    As for a run of the grid, that takes its name.
+    """
+    shows = arguments.generate_html or arguments.generate_excel or arguments.trades is not None
+    works = (arguments.run, arguments.holdout_from, arguments.walk_forward, arguments.robustness)
+    return bool(arguments.run_dir and shows and not any(works) and arguments.by_regime is None)
+
+
+def _outcome(
+    asked: Asked, directory: "RunDirectory", arguments: Arguments, *, search_on: bool
+) -> "SearchOutcome":
+    """What the search found: of the trials that are there, or with those still to ask."""
+    from params_optimizer.orchestrator.search_check import check_answers
+    from params_optimizer.orchestrator.search_outcome import SearchOutcome
+    from params_optimizer.orchestrator.search_run import found_in
+
+    problem, plan, identity = asked.problem, asked.plan, asked.identity
+    found = found_in(directory, plan.trials)
+    check_answers(problem, found.trials, directory.path.name)
+    if search_on:
+        say(
+            f"{identity.market}: {plan.trials:,} trials by {identity.method}, "
+            f"{plan.workers} workers, {directory.path}"
+        )
+        found = _run(directory, problem, asked.make(problem), plan)
+    name = arguments.strategy or _BUILT_IN
+    return SearchOutcome(problem, found, name, identity.method, plan.trials, identity.seed)
 
 
 def _refuse_what_only_grids_have(arguments: Arguments) -> None:
@@ -247,10 +273,14 @@ def plan_of(settings: Settings, arguments: Arguments, problem: "Problem") -> "Pl
     return Plan(trials, own.batch, max(1, min(workers, own.batch)), own.timeout, method)
 
 
-def _code(strategy: str) -> str:
-    from params_optimizer.strategies.registry import code_fingerprint
+def _code(strategy: str, ensemble: Path | None) -> str:
+    """A hash of the code of a strategy, and of that of the rules of an ensemble."""
+    from params_optimizer.orchestrator.strategies import read_ensemble
+    from params_optimizer.strategies.registry import ENSEMBLE, code_fingerprint
 
-    return code_fingerprint(strategy)
+    rules = read_ensemble(ensemble).rules if ensemble and strategy == ENSEMBLE else ()
+    own = [one.strategy for one in rules if ":" in one.strategy]
+    return " ".join(code_fingerprint(name) for name in (strategy, *own))
 
 
 def _costs(settings: Settings, strategy: "Strategy") -> str:
@@ -271,16 +301,14 @@ def _costs(settings: Settings, strategy: "Strategy") -> str:
 
 
 def _run(directory: "RunDirectory", problem: "Problem", method: "Method", plan: "Plan") -> "Search":
-    from params_optimizer.orchestrator.search_run import JOURNAL, finish
+    from params_optimizer.orchestrator.search_run import finish, journal_of
     from params_optimizer.orchestrator.trials import run_search
     from params_optimizer.reports.search import write_search
     from params_optimizer.reports.search_progress import search_progress
-    from params_optimizer.storage.journal import Journal
 
     market = problem.evaluation.bars.symbol
-    directory.remove_temporaries()
     with search_progress(market, plan.trials, problem.objective) as listener:
-        journal = Journal(directory.path / JOURNAL)
+        journal = journal_of(directory)
         found = run_search(problem, method, plan, say, journal=journal, listener=listener)
     write_search(market, problem, found, directory.path)
     finish(directory)

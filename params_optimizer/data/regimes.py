@@ -102,6 +102,18 @@ class DayLabels(NamedTuple):
         return chosen
 
 
+def check_kind(kind: str) -> None:
+    """Refuse a kind of regimes that nobody knows.
+
+    Raises:
+        SettingsError: the message shows the nearest one.
+    """
+    if kind not in KINDS:
+        raise SettingsError(
+            f"--by-regime {kind!r}: choose one of {', '.join(KINDS)}{nearest(kind, KINDS)}"
+        )
+
+
 def labels(
     bars: Bars,
     kind: str,
@@ -121,10 +133,7 @@ def labels(
     Raises:
         SettingsError: an unknown kind.
     """
-    if kind not in KINDS:
-        raise SettingsError(
-            f"--by-regime {kind!r}: choose one of {', '.join(KINDS)}{nearest(kind, KINDS)}"
-        )
+    check_kind(kind)
     zones = [timezone] if isinstance(timezone, str) else list(timezone)
     days = _days(bars, zones, dates)
     label = np.full(days.date.size + 1, UNLABELLED, np.int64)

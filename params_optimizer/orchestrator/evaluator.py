@@ -48,6 +48,12 @@ class Evaluation:
     border: Border = "close"
     stretches: int = 1
 
+    @property
+    def dates(self) -> Days:
+        """Local dates with a bar on which it trades, ascending."""
+        dates = local_days(self.bars.m1.time, self.zone).date
+        return dates if self.days is None else dates[np.isin(dates, self.days)]
+
     def on(self, days: Days) -> "Evaluation":
         """The same on these days only."""
         return replace(self, days=days)

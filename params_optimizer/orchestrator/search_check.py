@@ -1,16 +1,23 @@
 """`--check` of a search: whether its directory can be trusted, from its files and the bars."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Final
 
 from params_optimizer.engine.metrics import metrics_of_r
-from params_optimizer.errors import OptimizerError
+from params_optimizer.errors import OptimizerError, RunError
 from params_optimizer.orchestrator.check import Verdict, file_problem, uncovered
 from params_optimizer.orchestrator.evaluator import Evaluator, Question
-from params_optimizer.orchestrator.search_run import JOURNAL, differences
+from params_optimizer.orchestrator.search_run import (
+    FOLDER,
+    JOURNAL,
+    differences,
+    inner_key,
+    journal_of,
+    key_of,
+)
 from params_optimizer.orchestrator.trials import Problem, kept_search
-from params_optimizer.search.trial import Trial
+from params_optimizer.search.trial import Trial, ranked
 from params_optimizer.storage.journal import Journal
 from params_optimizer.storage.run_directory import COMPLETE, RunDirectory
 
@@ -42,12 +49,16 @@ def check_search(
             problems += [one for one in found if one]
             problems += [] if JOURNAL in said else ["run.json holds no checksum of the journal"]
         planned = int(manifest["trials"])
-        trials = kept_search(Journal(directory.path / JOURNAL), planned).trials
+        journal = journal_of(directory)
+        trials = kept_search(journal, planned, complete=status == COMPLETE).trials
         checked.append(f"{len(trials):,} trials of {planned:,} in the journal")
+        line, wrong = _inner(directory)
+        checked.append(line)
+        problems += wrong
         if problem is None or fingerprint is None:
             lacking = "which strategy on which bars is not taken from the files of a run"
         elif different := differences(manifest["fingerprint"], fingerprint):
-            problems.append(f"that search differs from this command in {different}")
+            lacking = f"this command is that of another search: it differs in {different}"
         else:
             line, wrong = _sample(problem, trials, seed)
             checked.append(line)
@@ -59,6 +70,37 @@ def check_search(
     return Verdict(
         tuple(checked), tuple(problems), status, lacking, uncovered(directory, status), _WAY
     )
+
+
+def check_answers(problem: Problem, trials: Sequence[Trial], name: str) -> None:
+    """Refuse to go on with a search whose strategy answers otherwise than it did.
+
+    The fingerprint knows the code of a strategy, not the files that it reads: one trial of
+    those that are there, the best, is asked again.
+
+    Raises:
+        RunError: its metrics differ; `name` is that of the directory.
+    """
+    usable = [one for one in ranked(trials) if one.state in _EVALUATED and one.source is None]
+    for one in usable[:1]:
+        answer = Evaluator(problem.evaluation).answer(Question(one.parameters))
+        if answer.failure or metrics_of_r(answer.r) != dict(one.metrics):
+            raise RunError(
+                f"{name}: trial {one.number} of this search makes other trades now than when it "
+                f"was searched: the strategy, or what it reads, has changed, or it uses chance; "
+                f"search anew with --no-resume"
+            )
+
+
+def _inner(directory: RunDirectory) -> tuple[str, list[str]]:
+    """Journals of searches on some of the days: every line is what was written."""
+    paths, wrong = sorted((directory.path / FOLDER).glob("*.jsonl")), []
+    for path in paths:
+        try:
+            Journal(path, inner_key(key_of(directory.manifest()), path.stem)).look()
+        except OptimizerError as error:
+            wrong.append(str(error))
+    return f"{len(paths)} journals of searches on some of the days", wrong
 
 
 def _sample(problem: Problem, trials: list[Trial], seed: int) -> tuple[str, list[str]]:

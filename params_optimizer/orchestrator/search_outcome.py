@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.data.bars import Bars
-from params_optimizer.data.days import local_days
 from params_optimizer.orchestrator.evaluator import Evaluator
 from params_optimizer.orchestrator.trials import Problem, Search
 from params_optimizer.search.trial import Trial
@@ -50,6 +49,18 @@ class SearchOutcome:
         return self.search.trials
 
     @property
+    def unfinished(self) -> str:
+        """What has to be known of a search that still has trials to ask; empty otherwise."""
+        done = len(self.trials)
+        if done >= self.planned or self.search.exhausted:
+            return ""
+        return (
+            f"Unfinished search: {done:,} of {self.planned:,} trials are done. The ranking and all "
+            f"its figures are of these alone and will change; the command that started the "
+            f"search goes on with it."
+        )
+
+    @property
     def distinct(self) -> list[Trial]:
         """See `Search.distinct`."""
         return self.search.distinct
@@ -66,12 +77,8 @@ class SearchOutcome:
 
     @property
     def days(self) -> NDArray[np.int64]:
-        """Local dates with a bar on which the search traded, days since 1970-01-01, ascending."""
-        evaluation = self.problem.evaluation
-        dates = local_days(self.bars.m1.time, evaluation.zone).date
-        if evaluation.days is None:
-            return dates
-        return dates[np.isin(dates, evaluation.days)]
+        """See `Evaluation.dates`: those of the search."""
+        return self.problem.evaluation.dates
 
     @property
     def value(self) -> float | None:

@@ -5,11 +5,14 @@ import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
-from params_optimizer import __version__
+from params_optimizer import __version__, search
+from params_optimizer.environment import kernel_cache_folder
 from params_optimizer.errors import DamagedFileError, LockedError, RunError
 from params_optimizer.orchestrator.manifest import timestamp
 from params_optimizer.orchestrator.study import Say
@@ -26,6 +29,8 @@ from params_optimizer.storage.run_directory import (
 from params_optimizer.storage.run_log import LOG
 
 JOURNAL = "trials.jsonl"
+FOLDER = "searches"
+"""Where the journals of searches on some of the days lie."""
 KIND = "search"
 _MEANING = {
     "bars": "the bars",
@@ -39,6 +44,7 @@ _MEANING = {
     "timeout": "--timeout",
     "days": "the dates (--from, --to)",
     "costs": "spread, commission, capital or the news filter",
+    "engine": "the version of the program or of its libraries",
 }
 
 
@@ -74,6 +80,7 @@ class Identity:
             "batch": str(self.batch),
             "timeout": str(self.timeout),
             "days": f"{days} {evaluation.border}",
+            "engine": _engine(),
             "costs": self.costs,
         }
 
@@ -137,19 +144,35 @@ def finish(directory: RunDirectory) -> None:
     )
 
 
+def key_of(manifest: Manifest) -> str:
+    """What the journals of a search belong to."""
+    return _hash(manifest["fingerprint"])
+
+
+def inner_key(key: str, name: str) -> str:
+    """The same of a search on some of the days, by the name of its journal."""
+    return f"{key} {name}"
+
+
+def journal_of(directory: RunDirectory) -> Journal:
+    """The journal of a search."""
+    return Journal(directory.path / JOURNAL, key_of(directory.manifest()))
+
+
 def found_in(directory: RunDirectory, planned: int) -> Search:
-    """The trials of a complete search.
+    """The trials of a search, complete or not.
 
     Raises:
         DamagedFileError: its journal is not what the search wrote.
     """
-    path = directory.path / JOURNAL
-    said = directory.manifest().get("files", {}).get(JOURNAL)
-    if not path.is_file() or said != parquet.file_digest(path):
+    path, manifest = directory.path / JOURNAL, directory.manifest()
+    complete = manifest.get("status") == COMPLETE
+    said = manifest.get("files", {}).get(JOURNAL)
+    if complete and (not path.is_file() or said != parquet.file_digest(path)):
         raise DamagedFileError(
             f"{path}: is missing, or not what the search wrote; search again with --no-resume"
         )
-    return kept_search(Journal(path), planned)
+    return kept_search(journal_of(directory), planned, complete=complete)
 
 
 def _named(output: Path, name: str, fingerprint: Mapping[str, str], *, reuse: bool) -> Choice:
@@ -168,7 +191,12 @@ def _named(output: Path, name: str, fingerprint: Mapping[str, str], *, reuse: bo
 def _newest(
     output: Path, fingerprint: Mapping[str, str], say: Say, *, reuse: bool
 ) -> Choice | None:
-    for run, manifest in run_directory.manifests(reversed(run_directory.all_runs(output))):
+    for run in reversed(run_directory.all_runs(output)):
+        try:
+            manifest = run.manifest()
+        except DamagedFileError as error:
+            say(f"warning: {error}")
+            continue
         known, complete = manifest["fingerprint"], manifest.get("status") == COMPLETE
         if manifest.get("kind") != KIND or (complete and not reuse):
             continue
@@ -215,6 +243,17 @@ def _manifest(
         "host": platform.node(),
         "version": __version__,
     }
+
+
+@cache
+def _engine() -> str:
+    """What else decides which trials are asked for, and what they make."""
+    own = sha256()
+    for path in sorted(Path(search.__file__).parent.rglob("*.py")):
+        own.update(path.read_bytes())
+    libraries = " ".join(f"{name} {version(name)}" for name in ("numba", "numpy", "optuna"))
+    folder = kernel_cache_folder().name
+    return f"{__version__} {folder} search-{own.hexdigest()[:16]} {libraries}"
 
 
 def _hash(content: object, default: object = None) -> str:

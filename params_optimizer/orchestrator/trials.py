@@ -105,14 +105,14 @@ def run_search(
     return course.search
 
 
-def kept_search(journal: Journal, planned: int) -> Search:
+def kept_search(journal: Journal, planned: int, *, complete: bool) -> Search:
     """A search as its journal knows it, which is left as it is; `planned` were to be asked.
 
     Raises:
         DamagedFileError: the journal is damaged.
     """
-    trials = [_from_record(one, journal) for some in journal.read(mend=False) for one in some]
-    return Search(trials, exhausted=len(trials) < planned)
+    trials = [_from_record(one, journal) for some in journal.look() for one in some]
+    return Search(trials, exhausted=complete and len(trials) < planned)
 
 
 class _Course:
@@ -128,7 +128,7 @@ class _Course:
 
     def replay(self) -> None:
         """Ask the method again what it asked, and tell it what the journal knows."""
-        for records in self._journal.read() if self._journal else []:
+        for records in self._journal.read(self._say) if self._journal else []:
             trials = [_from_record(one, self._journal) for one in records]
             asked = self._ask()
             if [dict(one.parameters) for one in trials] != [dict(one) for one in asked]:

@@ -9,7 +9,7 @@ from params_optimizer.data.regimes import UNLABELLED
 from params_optimizer.engine.metrics import METRICS
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.reports.summary import heading
-from params_optimizer.reports.tables import write_csv, write_json
+from params_optimizer.reports.tables import write_csv, write_sealed
 from params_optimizer.strategies.initial_balance.params import Params
 from params_optimizer.validation.performance import Figures
 from params_optimizer.validation.regimes import ALL_DAYS, Regimes, Winner
@@ -26,7 +26,7 @@ _FEW_DAYS = 20
 def write_regimes(study: Study, result: Regimes, folder: Path) -> list[Path]:
     """Write `{SYMBOL}_regimes.json`, and the matrix as `{SYMBOL}_regimes.csv`."""
     paths = [folder / f"{study.symbol}_regimes.{kind}" for kind in ("json", "csv")]
-    write_json(paths[0], regimes_content(study, result))
+    write_sealed(paths[0], regimes_content(study, result))
     write_csv(paths[1], _lines(study, result), _COLUMNS)
     return paths
 

@@ -1,6 +1,5 @@
 """What `--robustness` found, in words, JSON and CSV (DESIGN 4; docs/validation.md)."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +11,9 @@ from params_optimizer.engine.metrics import METRICS
 from params_optimizer.errors import DamagedFileError, MissingDataError
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.reports.summary import heading
-from params_optimizer.reports.tables import write_csv, write_json
+from params_optimizer.reports.tables import write_csv, write_sealed
 from params_optimizer.reports.verdict import annual, full_evidence, sentences
+from params_optimizer.storage.sealed import unsealed
 from params_optimizer.strategies.initial_balance.params import Params
 from params_optimizer.validation.bootstrap import Bootstrap
 from params_optimizer.validation.effects import Effects
@@ -90,7 +90,7 @@ def read_robustness(folder: Path, symbol: str) -> RobustnessFile:
     if not path.is_file():
         raise MissingDataError(f"{path}: is not there; make it with --robustness")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = unsealed(path.read_bytes())
         combinations, verdict = content.pop("combinations"), content.pop("verdict")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedFileError(f"{path}: cannot be read: {error!r}") from error
@@ -100,7 +100,7 @@ def read_robustness(folder: Path, symbol: str) -> RobustnessFile:
 def write_robustness(study: Study, result: Robustness, folder: Path) -> list[Path]:
     """Write `{SYMBOL}_robustness.json`, and its combinations as CSV."""
     paths = [folder / f"{study.symbol}_robustness.{kind}" for kind in ("json", "csv")]
-    write_json(paths[0], robustness_content(study, result))
+    write_sealed(paths[0], robustness_content(study, result))
     write_csv(paths[1], [_line(study, result, one) for one in result.subjects], _COLUMNS)
     return paths
 

@@ -13,6 +13,7 @@ from params_optimizer.engine.metrics import METRICS
 from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.orchestrator.selection import DISTRIBUTION_KEY
 from params_optimizer.storage import files, pickles
+from params_optimizer.storage.sealed import sealed
 from params_optimizer.strategies.initial_balance.params import Params
 from params_optimizer.validation.luck import Luck, luck_of
 
@@ -148,6 +149,11 @@ def _shown(names: Sequence[str], luck: Luck) -> dict[str, Any]:
 
 def _columns(outcome: Outcome) -> list[str]:
     return outcome.results.columns
+
+
+def write_sealed(path: Path, content: Mapping[str, object]) -> None:
+    """Write a validation as JSON that tells when it was changed or damaged later."""
+    files.write_text(path, sealed(content))
 
 
 def write_csv(path: Path, rows: Iterable[Row], columns: Sequence[str]) -> None:

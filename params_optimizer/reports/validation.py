@@ -8,7 +8,7 @@ from params_optimizer.data.days import to_date
 from params_optimizer.engine.metrics import METRICS
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.reports.summary import heading
-from params_optimizer.reports.tables import write_csv, write_json
+from params_optimizer.reports.tables import write_csv, write_sealed
 from params_optimizer.reports.trades import COLUMNS as TRADE_COLUMNS
 from params_optimizer.reports.trades import trade_rows
 from params_optimizer.strategies.initial_balance.params import Params
@@ -45,7 +45,7 @@ _OOS_COLUMNS = ("window", "combination", *TRADE_COLUMNS)
 def write_holdout(study: Study, result: Holdout, folder: Path) -> Path:
     """Write `{SYMBOL}_holdout.json`."""
     path = folder / f"{study.symbol}_holdout.json"
-    write_json(path, holdout_content(study, result))
+    write_sealed(path, holdout_content(study, result))
     return path
 
 
@@ -55,7 +55,7 @@ def write_walk_forward(study: Study, result: WalkForward, folder: Path) -> list[
         folder / f"{study.symbol}_{name}"
         for name in ("walk_forward.json", "walk_forward.csv", "oos_trades.csv")
     ]
-    write_json(paths[0], walk_forward_content(study, result))
+    write_sealed(paths[0], walk_forward_content(study, result))
     steps = enumerate(result.steps, start=1)
     write_csv(paths[1], [_flat(study, *step) for step in steps], _STEP_COLUMNS)
     write_csv(paths[2], oos_trade_rows(study, result), _OOS_COLUMNS)

@@ -110,26 +110,34 @@ def append_text(path: Path, content: str) -> None:
         StorageError: the file cannot be written, or is a link that leads elsewhere.
     """
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-    flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)  # of some systems only
+    flags |= getattr(os, "O_BINARY", 0)  # of some systems only
     with explained(path):
         before("append", path)
-        descriptor = os.open(path, flags, 0o666)
+        descriptor = _no_link(str(path), flags)
         try:
             os.write(descriptor, content.encode(errors="backslashreplace"))
         finally:
             os.close(descriptor)
 
 
+def _no_link(path: str, flags: int) -> int:
+    """Open a file, but not one elsewhere that a link leads to, where the system can tell."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
+
+
 def append(path: Path, content: bytes) -> None:
     """Add `content` to the end of a file, in one write, and make it durable.
 
     Raises:
-        StorageError: the disk cannot take it; a part of it may stand at the end of the file.
+        StorageError: the disk cannot take it, and a part of it may stand at the end of the file;
+            or it is a link that leads elsewhere.
     """
     with explained(path):
         before("open", path)
         is_new = not path.exists()
-        with _AnnouncedFile(path.open("ab", buffering=0), path) as file:
+        # Path.open takes no opener.
+        opened = open(path, "ab", buffering=0, opener=_no_link)  # noqa: SIM115
+        with _AnnouncedFile(opened, path) as file:
             file.write(content)
             file.sync()
         if is_new:

@@ -1,55 +1,63 @@
-"""A log of batches of records: what was finished survives any death of the process.
+"""A log of batches of records that prove themselves: what was finished survives any death.
 
-Every batch is one append. A record that was torn by a crash can only be the last one; it
-and the rest of its batch are taken off. Damage anywhere else is an error.
+Every batch is one append. Each line carries a checksum over itself and the checksum of the
+line before it, the first one over the key of the journal, so that no line can be changed,
+lost, exchanged or taken from elsewhere without being noticed. A batch that a crash tore can
+only be the last one, and is taken off. Whatever else does not fit is set aside together with
+all behind it, never deleted, and said; the batches before it count.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from params_optimizer.errors import DamagedFileError
 from params_optimizer.storage import files
+from params_optimizer.storage.run_directory import ASIDE
 
 Record = Mapping[str, Any]
-_BATCH, _SIZE = "batch", "of"
+Say = Callable[[str], None]
+_BATCH, _SIZE, _CHECK = "batch", "of", "check"
 
 
 class Journal:
-    """Records as JSON lines in the file `path`; each says its batch and how many that has."""
+    """Records as JSON lines in the file `path`; `key` says what they belong to."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, key: str = "") -> None:
         self.path = path
-        self._batches = 0
+        self._begin = sha256(key.encode()).hexdigest()
+        self._batches, self._check = 0, self._begin
 
-    def read(self, *, mend: bool = True) -> list[list[dict[str, Any]]]:
-        """The complete batches; what stands behind them in the file is taken off if `mend`.
+    def read(self, say: Say) -> list[list[dict[str, Any]]]:
+        """The sound batches; what stands behind them is taken off, and set aside if it is damaged.
 
         Raises:
-            DamagedFileError: a line that is not the last one cannot be read, or is missing.
+            DamagedFileError: it is a link, which would lead the writing elsewhere.
             StorageError: the file cannot be read or mended.
         """
-        if not self.path.exists():
-            return []
-        with files.explained(self.path, "read"):
-            content = self.path.read_bytes()
-        *lines, torn = content.split(b"\n")
-        batches: list[list[dict[str, Any]]] = []
-        open_batch: list[dict[str, Any]] = []
-        kept = position = 0
-        for number, line in enumerate(lines, 1):
-            record = self._record(line, number)
-            if (record[_BATCH], len(open_batch) < record[_SIZE]) != (len(batches), True):
-                raise DamagedFileError(f"{self.path}: line {number} is not the next record")
-            open_batch.append(record)
-            position += len(line) + 1
-            if len(open_batch) == record[_SIZE]:
-                batches.append(open_batch)
-                open_batch, kept = [], position
-        if mend and (torn or open_batch):
+        batches, kept, content, damage = self._sound()
+        if damage:
+            aside = self._set_aside(content[kept:])
+            say(
+                f"{self.path.name}: {damage}; it and what follows are kept in {aside}, and done "
+                f"again"
+            )
+        if kept < len(content):
             files.write_bytes(self.path, content[:kept])
-        self._batches = len(batches)
+        return batches
+
+    def look(self) -> list[list[dict[str, Any]]]:
+        """The batches of a journal that is left as it is; a torn last one does not count.
+
+        Raises:
+            DamagedFileError: anything else in it does not fit.
+            StorageError: the file cannot be read.
+        """
+        batches, _, _, damage = self._sound()
+        if damage:
+            raise DamagedFileError(f"{self.path}: {damage}")
         return batches
 
     def append(self, records: Sequence[Record]) -> None:
@@ -58,19 +66,72 @@ class Journal:
         Raises:
             StorageError: the disk cannot take it.
         """
-        head = {_BATCH: self._batches, _SIZE: len(records)}
-        lines = [json.dumps({**head, **one}, allow_nan=False) + "\n" for one in records]
+        check, lines = self._check, []
+        for record in records:
+            line = json.dumps(
+                {_BATCH: self._batches, _SIZE: len(records), **record}, allow_nan=False
+            )
+            check = _next(check, line)
+            lines.append(f'{line[:-1]}, "{_CHECK}": "{check}"}}\n')
         files.append(self.path, "".join(lines).encode())
-        self._batches += 1
+        self._batches, self._check = self._batches + 1, check
 
-    def _record(self, line: bytes, number: int) -> dict[str, Any]:
-        try:
-            record = json.loads(line)
-            if isinstance(record[_BATCH], int) and isinstance(record[_SIZE], int):
-                return dict(record)
-        except (ValueError, LookupError, TypeError, RecursionError) as error:
-            raise DamagedFileError(
-                f"{self.path}: line {number} cannot be read ({error}); start afresh with "
-                f"--no-resume"
-            ) from error
-        raise DamagedFileError(f"{self.path}: line {number} is no record of a search")
+    def _sound(self) -> tuple[list[list[dict[str, Any]]], int, bytes, str]:
+        """Batches, where in the content they end, the content, and what is wrong behind them."""
+        self._batches, self._check = 0, self._begin
+        if self.path.is_symlink():
+            raise DamagedFileError(f"{self.path}: is a link; put the file itself there")
+        if not self.path.exists():
+            return [], 0, b"", ""
+        with files.explained(self.path, "read"):
+            content = self.path.read_bytes()
+        *lines, _ = content.split(b"\n")
+        batches: list[list[dict[str, Any]]] = []
+        batch: list[dict[str, Any]] = []
+        kept = position = 0
+        check = self._begin
+        for number, line in enumerate(lines, 1):
+            record, check = _record(line, check)
+            expected = (len(batches), len(batch) < record.get(_SIZE, 0))
+            if not record or (record[_BATCH], True) != expected:
+                return batches, kept, content, f"line {number} is not what was written"
+            batch.append(record)
+            position += len(line) + 1
+            if len(batch) == record[_SIZE]:
+                batches.append(batch)
+                batch, kept = [], position
+                self._batches, self._check = len(batches), check
+        return batches, kept, content, ""
+
+    def _set_aside(self, content: bytes) -> str:
+        """Keep bytes beside the journal under a name of their own; returns it."""
+        folder = self.path.parent / ASIDE
+        files.make_folder(folder)
+        number = 1
+        while (target := folder / f"{self.path.name}.{number}").exists():
+            number += 1
+        files.write_bytes(target, content)
+        return f"{ASIDE}/{target.name}"
+
+
+def _record(line: bytes, check: str) -> tuple[dict[str, Any], str]:
+    """A record without its checksum, and that checksum; an empty one if it does not fit."""
+    try:
+        text = line.decode()
+        head, mark, tail = text.rpartition(f', "{_CHECK}": "')
+        plain = f"{head}}}"
+        check = _next(check, plain)
+        if not mark or tail != f'{check}"}}':
+            return {}, ""
+        record = json.loads(plain)
+    except (ValueError, RecursionError):
+        return {}, ""
+    sized = isinstance(record, dict) and all(
+        isinstance(record.get(key), int) for key in (_BATCH, _SIZE)
+    )
+    return (record, check) if sized else ({}, "")
+
+
+def _next(check: str, line: str) -> str:
+    """The checksum of a line that follows one with the checksum `check`."""
+    return sha256(f"{check}{line}".encode()).hexdigest()[:16]

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from params_optimizer.errors import DamagedFileError, LockedError, RunError
 from params_optimizer.storage import files
+from params_optimizer.storage.sealed import CHECKSUM, checksum
 
 MANIFEST = "run.json"
 PARTS = "results_partial.parquet"
@@ -28,7 +28,6 @@ _LOCK_SECONDS = 2.0
 _CHOICE_SECONDS = 60.0
 _POLL_SECONDS = 0.02
 _NAME = re.compile(r"[^/\\\0]{1,200}")
-_CHECKSUM = "checksum"
 
 Manifest = dict[str, Any]
 
@@ -50,14 +49,14 @@ class RunDirectory:
         path = self.path / MANIFEST
         try:
             content = json.loads(path.read_bytes())
-            checksum = _checksum(content)
+            known = checksum(content) if isinstance(content, dict) else ""
         except (OSError, ValueError, RecursionError) as error:
             raise DamagedFileError(
                 f"{path}: cannot be read ({error}); this run can neither go on nor be trusted"
             ) from error
         if not isinstance(content, dict) or not isinstance(content.get("fingerprint"), dict):
             raise DamagedFileError(f"{path}: is no manifest of a run")
-        if content.pop(_CHECKSUM, None) != checksum:
+        if content.pop(CHECKSUM, None) != known:
             raise DamagedFileError(
                 f"{path}: was changed or damaged after it was written (its checksum does not "
                 f"fit); this run can neither go on nor be trusted"
@@ -66,7 +65,7 @@ class RunDirectory:
 
     def write_manifest(self, manifest: Mapping[str, object]) -> None:
         """Replace `run.json`; its checksum comes last."""
-        content = {**manifest, _CHECKSUM: _checksum(manifest)}
+        content = {**manifest, CHECKSUM: checksum(manifest)}
         files.write_text(self.path / MANIFEST, json.dumps(content, indent=1) + "\n")
 
     def status(self) -> str:
@@ -159,13 +158,6 @@ def create(
                 files.replace(unborn.path, path)
             return RunDirectory(path)
     raise RunError(f"{output / base}: and 998 more exist already; choose another --output-dir")
-
-
-def _checksum(manifest: object) -> str:
-    """SHA-256 of the content but the checksum itself, however it is laid out."""
-    said = manifest.items() if isinstance(manifest, Mapping) else ()
-    content = {key: value for key, value in said if key != _CHECKSUM}
-    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 @contextmanager

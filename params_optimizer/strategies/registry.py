@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import sys
+import sysconfig
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from hashlib import sha256
@@ -56,7 +57,9 @@ def strategy_named(name: str, account: Account = STANDARD_ACCOUNT) -> Strategy:
 
 
 def code_fingerprint(name: str) -> str:
-    """A hash that changes with the code of a strategy: its module, or that of this program.
+    """A hash that changes when the code of a strategy changes.
+
+    Of a strategy of the user: its module, and all that it has imported from beside it.
 
     Raises:
         StrategyError: what `strategy_named` raises.
@@ -64,9 +67,32 @@ def code_fingerprint(name: str) -> str:
     if ":" not in name:
         return kernel_cache_folder().name
     module = _module(name.partition(":")[0], name)
-    source = getattr(module, "__file__", None)
-    content = Path(source).read_bytes() if source else module.__name__.encode()
-    return sha256(content).hexdigest()[:16]
+    hashed = sha256()
+    for source in _own_sources(module):
+        hashed.update(source.read_bytes())
+    return hashed.hexdigest()[:16]
+
+
+def _own_sources(module: ModuleType) -> list[Path]:
+    """The files of a module and of the loaded ones in its folder or below, no libraries."""
+    file = getattr(module, "__file__", None)
+    if not file:
+        return []
+    top = module.__name__.partition(".")[0]
+    root = Path(file).resolve().parents[module.__name__.count(".") + (file.endswith("__init__.py"))]
+    libraries = [Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib")]
+    libraries.append(Path(__file__).parents[1])
+    found = set()
+    for name, one in [*sys.modules.items()]:
+        source = getattr(one, "__file__", None)
+        path = Path(source).resolve() if source else None
+        if path is None or path.suffix != ".py" or not path.is_file():
+            continue
+        if name.partition(".")[0] == top or (
+            path.is_relative_to(root) and not any(path.is_relative_to(some) for some in libraries)
+        ):
+            found.add(path)
+    return sorted(found)
 
 
 def _found(name: str) -> object:

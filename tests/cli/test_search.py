@@ -1,9 +1,11 @@
 """Searches as a user starts them: files, resuming, mistakes."""
 
 import csv
+import importlib
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -282,7 +284,7 @@ def test_a_search_can_be_checked(run):
     code, out, _ = run(*check)
     assert (code, "could NOT be compared with its data: add the options" in out) == (1, True)
     code, out, _ = run(*own, "--seed", "9", *check)
-    assert (code, "differs from this command in --seed" in out) == (1, True)
+    assert (code, "another search: it differs in --seed" in out) == (1, True)
     before = {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
     for path in (folder / "trials.jsonl", folder / "GER40_trials.parquet"):
         path.write_bytes(before[path].replace(b"1", b"2", 1))
@@ -310,7 +312,7 @@ def test_an_unfinished_search_is_checked_and_left_as_it_is(run):
     changed = lines[2].replace(metric, metric + b"9", 1)
     journal.write_bytes(b"".join([*lines[:2], changed, *lines[3:]]))
     code, out, _ = run(*own, "--check", folder.name)
-    assert (code, "trial 2 is not what the bars give" in out) == (1, True), out
+    assert (code, "line 3 is not what was written" in out) == (1, True), out
 
 
 def test_reports_of_a_search_without_its_command_are_told_the_command(run, monkeypatch):
@@ -318,4 +320,131 @@ def test_reports_of_a_search_without_its_command_are_told_the_command(run, monke
     monkeypatch.setattr("sys.argv", ["run_optimizer.py", "--symbol", "GER40", *own])
     assert run(*own)[0] == 0
     code, _, err = run("--run-dir", only(run.output).name, "--generate-html")
-    assert (code, "run_optimizer.py --symbol GER40 --method random" in err) == (1, True), err
+    assert (code, "-m params_optimizer.run_optimizer --symbol GER40 --method random" in err) == (
+        1,
+        True,
+    ), err
+
+
+OWN = """
+from helper_of_mine import SIDE
+
+def f(bars, n=5):
+    import numpy as np
+    return SIDE * np.sign(np.diff(bars.close, prepend=bars.close[0]))
+"""
+
+
+def test_code_that_a_strategy_imports_makes_another_search(run, monkeypatch):
+    monkeypatch.chdir(run.root)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (run.root / "mine_of_tests.py").write_text(OWN)
+    helper = run.root / "helper_of_mine.py"
+    own = ("--strategy", "mine_of_tests:f", "--method", "random", "--trials", "3")
+    try:
+        for side in ("1.0", "-1.0"):
+            helper.write_text(f"SIDE = {side}\n")
+            for name in ("mine_of_tests", "helper_of_mine"):
+                sys.modules.pop(name, None)
+            importlib.invalidate_caches()
+            assert run(*own, "--trades", "best")[0] == 0
+    finally:
+        for name in ("mine_of_tests", "helper_of_mine"):
+            sys.modules.pop(name, None)
+    assert len(list(run.output.glob("GER40_random_*"))) == 2
+
+
+READS_A_FILE = """
+import numpy as np
+from pathlib import Path
+
+def g(bars, n=5):
+    side = float(Path("side.txt").read_text())
+    return side * np.sign(np.diff(bars.close, prepend=bars.close[0]))
+"""
+
+
+def test_a_strategy_that_answers_otherwise_now_is_not_gone_on_with(run, monkeypatch):
+    monkeypatch.chdir(run.root)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (run.root / "reading_of_tests.py").write_text(READS_A_FILE)
+    (run.root / "side.txt").write_text("1.0")
+    own = ("--strategy", "reading_of_tests:g", "--method", "random", "--trials", "3")
+    try:
+        assert run(*own)[0] == 0
+        (run.root / "side.txt").write_text("-1.0")
+        code, _, err = run(*own, "--trades", "best")
+    finally:
+        sys.modules.pop("reading_of_tests", None)
+    assert (code, "makes other trades now than when it was searched" in err) == (1, True)
+
+
+def test_an_unfinished_search_can_be_looked_at(run):
+    own = ("--method", "random", "--trials", "24", "--strategy", "rsi", "--time-frame", "M5")
+    assert run(*own)[0] == 0
+    folder = only(run.output)
+    directory = RunDirectory(folder)
+    manifest = {name: one for name, one in directory.manifest().items() if name != "files"}
+    directory.write_manifest({**manifest, "status": None})
+    journal = folder / "trials.jsonl"
+    half = b"".join(journal.read_bytes().splitlines(keepends=True)[:16])
+    journal.write_bytes(half)
+    reports = ("--generate-html", "--generate-excel", "--trades", "best")
+    with directory.locked():  # also while it goes on
+        code, _, err = run(*own, "--run-dir", folder.name, *reports)
+    assert code == 0, err
+    page = (folder / "GER40_report.html").read_text()
+    assert "Unfinished search: 16 of 24 trials are done" in page
+    assert (folder / "GER40_analysis.xlsx").exists()
+    assert journal.read_bytes() == half, "nothing was searched"
+
+
+def test_what_cannot_be_done_keeps_nothing_else_back(run):
+    path = run.root / "space.json"
+    fast = {"type": "categorical", "choices": [5, 10]}
+    path.write_text(json.dumps({"parameters": {"fast": fast}, "constraints": ["total_r >= 1e6"]}))
+    own = ("--strategy", "ma_crossover", "--space", str(path), "--method", "grid")
+    code, _, err = run(*own, *EVERYTHING, "--generate-html", "--generate-excel")
+    assert (code, "no trial of this search is complete" in err) == (1, True)
+    folder = only(run.output)
+    assert (folder / "GER40_report.html").exists()
+    assert (folder / "GER40_analysis.xlsx").exists()
+
+
+@pytest.mark.parametrize(
+    ("wish", "message"),
+    [
+        (("--holdout-from", "2031-01-01"), "is after the last"),
+        (("--walk-forward", "--in-sample-days", "900"), "too few for one window"),
+        (("--by-regime", "trned"), "choose one of volatility, trend, mixture"),
+    ],
+)
+def test_impossible_wishes_are_refused_before_anything_is_searched(run, wish, message):
+    code, _, err = run("--method", "random", "--trials", "4", "--strategy", "rsi", *wish)
+    assert (code, message in err) == (1, True), err
+    assert not list(run.output.glob("GER40_*"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--method", "random", "--compare", "a", "b"), "are two commands"),
+        (("--method", "random", "--info"), "are two commands"),
+        (("--method", "random", "--strategy", "rsi", "--ensemble", "x.json"), "--ensemble names"),
+        (("--method", "random", "--strategy", "rsi", "--grid", "expanded"), "--grid belongs to"),
+        (("--method", "random", "--top-n", "3"), "--top-n belongs to --generate-excel"),
+        (("--method", "random", "--force"), "--force belongs to"),
+        (("--strategy", "rsi", "--backtest", "period=9", "--walk-forward"), "not to --backtest"),
+    ],
+)
+def test_options_that_would_be_ignored_are_refused(run, capsys, arguments, message):
+    with pytest.raises(SystemExit) as leaving:
+        run(*arguments)
+    assert leaving.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_bars_to_import_need_a_market(capsys):
+    with pytest.raises(SystemExit):
+        main(["--data", "x.csv", "--strategy", "rsi", "--method", "random", "--prepare-data"])
+    assert "which --symbol?" in capsys.readouterr().err

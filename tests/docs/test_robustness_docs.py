@@ -1,10 +1,10 @@
 """Every field of the robustness files is documented."""
 
 import csv
-import json
 from pathlib import Path
 
 from params_optimizer.engine.metrics import METRICS
+from params_optimizer.storage.sealed import unsealed
 from params_optimizer.strategies.initial_balance.params import Params
 from params_optimizer.validation.stress import SCENARIOS
 from tests.docs.documents import DOCUMENTS
@@ -25,7 +25,7 @@ def keys(content: object, but: set[str]) -> set[str]:
 
 def test_every_field_of_robustness_is_documented(run_folder: Path) -> None:
     assert set(SCENARIOS) <= CODES | {"as_tested"}
-    content = json.loads((run_folder / "GER40_robustness.json").read_text(encoding="utf-8"))
+    content = unsealed((run_folder / "GER40_robustness.json").read_bytes())
     named_by_data = {"params", "metrics", "stress", "plateau_by_key", "main", "levels"}
     scopes = {"all", "OCAE", "TCWE", "Reverse", "REV_RB"}
     metrics = {"total_r", "sharpe_ratio"}

@@ -1,10 +1,10 @@
 """docs/validation.md tells every field of the files of a validation."""
 
-import json
 from pathlib import Path
 
 import pytest
 
+from params_optimizer.storage.sealed import unsealed
 from tests.docs.documents import DOCUMENTS, codes
 
 VALIDATION = DOCUMENTS["docs/validation.md"]
@@ -12,7 +12,7 @@ VALIDATION = DOCUMENTS["docs/validation.md"]
 
 @pytest.mark.parametrize(("name", "heading"), [("regimes", "Files of the regimes")])
 def test_fields_of_json(name: str, heading: str, run_folder: Path) -> None:
-    content = json.loads((run_folder / f"GER40_{name}.json").read_text())
+    content = unsealed((run_folder / f"GER40_{name}.json").read_bytes())
     rows = {
         code: codes(row[1]) for row in VALIDATION.sections[heading].rows for code in codes(row[0])
     }

@@ -417,7 +417,7 @@ def _write_journal(folder: Path) -> None:
 
 
 def _journal(path: Path) -> None:
-    for batch in Journal(path).read():
+    for batch in Journal(path).read(str):
         assert batch, "a batch has records"
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from params_optimizer.config.search import Search as SearchSettings
 from params_optimizer.data.bars import M1, Bars
-from params_optimizer.errors import DamagedFileError, SpaceError
+from params_optimizer.errors import DamagedFileError, SpaceError, StorageError
 from params_optimizer.orchestrator.evaluator import Evaluation
 from params_optimizer.orchestrator.trials import Plan, Problem, best_trial, run_search
 from params_optimizer.search.methods import make_method
@@ -145,17 +145,81 @@ def test_it_goes_on_where_it_was_and_finds_the_same(tmp_path):
         assert path.read_bytes() == content
 
 
-def test_a_damaged_or_foreign_journal_is_refused(tmp_path):
-    task, path = problem(space=sane()), tmp_path / "trials.jsonl"
-    search(task, trials=16, journal=Journal(path))
-    lines = path.read_bytes().splitlines(keepends=True)
-    for damaged in (lines[1:], [*lines[:3], b"{}\n", *lines[4:]], [*lines[:3], b"x\n", *lines[4:]]):
+def test_what_does_not_fit_is_set_aside_and_done_again(tmp_path):
+    task, path, said = problem(space=sane()), tmp_path / "trials.jsonl", []
+    whole = search(task, trials=24, journal=Journal(path))
+    content = path.read_bytes()
+    lines = content.splitlines(keepends=True)
+    changed = lines[10].replace(b'"total_r": ', b'"total_r": 9', 1)
+    assert changed != lines[10]
+    cases = {
+        "lost": (lines[1:], 0),
+        "changed": ([*lines[:10], changed, *lines[11:]], 8),
+        "no record": ([*lines[:20], b"{}\n", *lines[21:]], 16),
+        "noise": ([*lines[:3], b"\xff\x00\n", *lines[4:]], 0),
+        "exchanged": ([*lines[:8], lines[9], lines[8], *lines[10:]], 8),
+    }
+    for number, (damaged, kept) in enumerate(cases.values(), 1):
         path.write_bytes(b"".join(damaged))
-        with pytest.raises(DamagedFileError, match=r"line \d+"):
-            search(task, trials=16, journal=Journal(path))
-    path.write_bytes(b"".join(lines))
+        method = make_method("random", task.space, SearchSettings(), 1)
+        again = run_search(task, method, Plan(24), said.append, journal=Journal(path))
+        assert again.trials == whole.trials
+        assert path.read_bytes() == content
+        assert f"set_aside/trials.jsonl.{number}, and done again" in said[-1]
+        aside = tmp_path / "set_aside" / f"trials.jsonl.{number}"
+        assert aside.read_bytes() == b"".join(damaged[kept:])
+
+
+def test_a_journal_of_something_else_proves_nothing(tmp_path):
+    task, path, said = problem(space=sane()), tmp_path / "trials.jsonl", []
+    search(task, trials=16, journal=Journal(path, "one"))
+    content = path.read_bytes()
+    assert Journal(path, "other").read(said.append) == []
+    assert (tmp_path / "set_aside" / "trials.jsonl.1").read_bytes() == content
+    assert "line 1 is not what was written" in said[0]
+    path.write_bytes(content)
     with pytest.raises(DamagedFileError, match="--no-resume"):
-        search(task, trials=16, journal=Journal(path), seed=2)
+        search(task, trials=16, journal=Journal(path, "one"), seed=2)
+
+
+def test_no_single_bit_can_be_changed_unnoticed(tmp_path):
+    path = tmp_path / "trials.jsonl"
+    search(problem(space=sane()), trials=8, journal=Journal(path))
+    content, rng = path.read_bytes(), np.random.default_rng(1)
+    [sound] = Journal(path).look()
+    for place in rng.integers(0, 8 * len(content), 400).tolist():
+        changed = bytearray(content)
+        changed[place // 8] ^= 1 << place % 8
+        path.write_bytes(changed)
+        if changed.count(b"\n") < content.count(b"\n") and not bytes(changed).endswith(b"\n"):
+            assert Journal(path).look() == [], "torn at its end"
+            continue
+        with pytest.raises(DamagedFileError, match="not what was written"):
+            Journal(path).look()
+    path.write_bytes(content)
+    assert Journal(path).look() == [sound]
+
+
+@pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="links cannot be told here")
+def test_nothing_is_written_through_a_link(tmp_path):
+    outside, path = tmp_path / "outside", tmp_path / "trials.jsonl"
+    path.symlink_to(outside)
+    with pytest.raises(DamagedFileError, match="is a link"):
+        search(problem(space=sane()), trials=8, journal=Journal(path))
+    with pytest.raises(StorageError):
+        Journal(path).append([{"number": 0}])
+    assert not outside.exists()
+
+
+def test_what_is_appended_is_flushed_before_it_counts(tmp_path, monkeypatch):
+    flushed, sync = [], os.fsync
+    monkeypatch.setattr(os, "fsync", lambda number: (flushed.append(number), sync(number)))
+    journal = Journal(tmp_path / "trials.jsonl")
+    journal.append([{"number": 0}])
+    first = len(flushed)
+    assert first >= 2, "the file, and the folder that got it"
+    journal.append([{"number": 1}])
+    assert len(flushed) > first
 
 
 class Stubborn:

@@ -1,6 +1,5 @@
 """Small searches for the tests of their page, and validation files as their actions write them."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from params_optimizer.reports.search import write_search
 from params_optimizer.search.objective import SearchObjective, goals_of
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.search.trial import Trial
+from params_optimizer.storage.sealed import sealed
 from params_optimizer.strategies.account import STANDARD_ACCOUNT, Account
 from params_optimizer.strategies.protocol import Parameters, Trades
 
@@ -142,7 +142,7 @@ def write_files(outcome: SearchOutcome, folder: Path, **validation: Content) -> 
     folder.mkdir(parents=True, exist_ok=True)
     write_search(outcome.market, outcome.problem, outcome.search, folder)
     for name, content in validation.items():
-        (folder / f"{outcome.market}_{name}.json").write_text(json.dumps(content))
+        (folder / f"{outcome.market}_{name}.json").write_text(sealed(content))
     return folder
 
 

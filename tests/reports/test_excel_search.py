@@ -1,6 +1,5 @@
 """The workbook of a search as a user's programs see it: openpyxl, pandas, LibreOffice."""
 
-import json
 import shutil
 import subprocess
 import zipfile
@@ -25,6 +24,7 @@ from params_optimizer.search.objective import SearchObjective, goals_of
 from params_optimizer.search.pareto import pareto_front
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.search.trial import Trial
+from params_optimizer.storage.sealed import sealed
 from params_optimizer.strategies.account import STANDARD_ACCOUNT
 from params_optimizer.strategies.protocol import Trades
 
@@ -362,10 +362,10 @@ def test_a_winner_without_trades(tmp_path):
 
 def test_a_search_that_was_stopped_is_labelled(outcome, tmp_path):
     path = written(replace(outcome, planned=100), tmp_path)
-    assert "UNFINISHED: 40 of 100 trials are done" in shown(path)
+    assert "Unfinished search: 40 of 100 trials are done" in shown(path)
     search = replace(outcome.search, exhausted=True)
     path = written(replace(outcome, planned=100, search=search), tmp_path)
-    assert "UNFINISHED" not in shown(path)
+    assert "Unfinished" not in shown(path)
     assert "of 100 planned, but the space holds no more" in shown(path)
 
 
@@ -392,7 +392,7 @@ def test_text_from_outside_is_text(tmp_path):
     folder = tmp_path / "=2+3"
     folder.mkdir()
     for kind, content in VALIDATIONS.items():
-        (folder / f"TEST_{kind}.json").write_text(json.dumps(content))
+        (folder / f"TEST_{kind}.json").write_text(sealed(content))
     space = {"=1+1": SPACE["mode"], "@SUM(A1)": SPACE["a"], "-2+<b>&amp;'\"": SPACE["b"]}
     path = written(outcome_of(30, space=space, failing=4), folder)
     with zipfile.ZipFile(path) as parts:
@@ -595,7 +595,7 @@ VALIDATIONS = {
 @pytest.fixture
 def validated(outcome, tmp_path) -> Path:
     for kind, content in VALIDATIONS.items():
-        (tmp_path / f"TEST_{kind}.json").write_text(json.dumps(content))
+        (tmp_path / f"TEST_{kind}.json").write_text(sealed(content))
     return written(outcome, tmp_path)
 
 
@@ -623,14 +623,19 @@ def test_the_verdict_is_that_of_the_robustness_file(validated):
     assert "--robustness" not in str(rows)
 
 
-@pytest.mark.parametrize("content", ["", "[1]", '{"top": 3, "summary": [], "sets": [4]}', "{}"])
+@pytest.mark.parametrize("content", [{"top": 3, "summary": [], "sets": [4]}, {}])
 def test_validation_files_of_another_kind_do_no_harm(outcome, tmp_path, content):
+    for kind in VALIDATIONS:
+        (tmp_path / f"TEST_{kind}.json").write_text(sealed(content))
+    assert ["Holdout"] in cells(written(outcome, tmp_path), "Validation")
+
+
+@pytest.mark.parametrize("content", ["", "[1]", "{}", '{"metric": "score", "checksum": "0"}'])
+def test_validation_files_that_were_not_written_so_are_named(outcome, tmp_path, content):
     for kind in VALIDATIONS:
         (tmp_path / f"TEST_{kind}.json").write_text(content)
     rows = cells(written(outcome, tmp_path), "Validation")
-    assert ["Holdout"] in rows
-    told = [row for row in rows if "make it anew" in str(row)]
-    assert len(told) == (4 if content in ("", "[1]") else 0)
+    assert len([row for row in rows if "make it anew" in str(row)]) == 4
 
 
 def test_without_validation_it_says_how_to_get_it(path):
@@ -644,7 +649,7 @@ def test_without_validation_it_says_how_to_get_it(path):
 @pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
 def test_libreoffice_opens_it(tmp_path):
     for kind, content in VALIDATIONS.items():
-        (tmp_path / f"TEST_{kind}.json").write_text(json.dumps(content))
+        (tmp_path / f"TEST_{kind}.json").write_text(sealed(content))
     path = written(outcome_of(metric="total_r,max_drawdown", failing=9), tmp_path)
     names = [*TABLES, "Failures", "Trades"]
     # Its own format and back: whatever it did not understand would be lost.

@@ -92,9 +92,9 @@ def test_changed_data_leave_the_numbers_and_take_the_curve(two, tmp_path):
     bars.parent.mkdir()
     pq.write_table(pq.read_table(GOLDEN_BARS).slice(0, 20_000), bars)
     page = page_with(*two, data_dir=tmp_path)
-    assert "its data have changed since" in page.words["header"]
+    assert "are not there as they were" in page.words["header"]
     assert page.data["equity"]["series"] == []
-    assert "Neither has a trade to show" in page.words["equity"]
+    assert "There is no equity to show" in page.words["equity"]
     assert len(page.tables["top"][0]) == 7
 
 

@@ -1,6 +1,5 @@
 """Files of `--by-regime` and `--robustness` on the page; written by hand as those actions do."""
 
-import json
 from copy import deepcopy
 from math import sqrt
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 
 from params_optimizer.errors import DamagedFileError
 from params_optimizer.reports.html.words import KEYS
+from params_optimizer.storage.sealed import sealed
 from tests.reports.pages import approx, copy_of_run, page_of
 
 FIGURES = {"total_r": 12.5, "total_trades": 40}
@@ -58,7 +58,7 @@ ROBUSTNESS: dict[str, Any] = {
 def page_with(finished, tmp_path: Path, **content: Any):
     folder = copy_of_run(finished.folder, tmp_path / "run")
     for name, one in content.items():
-        (folder / f"GER40_{name}.json").write_text(json.dumps(one))
+        (folder / f"GER40_{name}.json").write_text(sealed(one))
     return page_of(finished.outcome, folder)
 
 

@@ -1,6 +1,5 @@
 """Holdout against separate runs before and after its date."""
 
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +10,7 @@ from params_optimizer.data.days import instants, to_date
 from params_optimizer.engine.metrics import METRICS
 from params_optimizer.errors import DataError, SettingsError
 from params_optimizer.reports.validation import holdout_content, holdout_text, write_holdout
+from params_optimizer.storage.sealed import unsealed
 from params_optimizer.validation.holdout import holdout, rank_correlation
 from params_optimizer.validation.objective import CHOICES, Objective
 from params_optimizer.validation.windows import trading_days
@@ -192,7 +192,7 @@ def test_the_file(tiny, tmp_path):
     result = run(tiny)
     path = write_holdout(tiny, result, tmp_path)
     assert path.name == "GER40_holdout.json"
-    content = json.loads(path.read_text())
+    content = unsealed(path.read_bytes())
     assert content == holdout_content(tiny, result)
     best = content["top"][0]
     assert best["params"] == tiny.grid.values(result.rows[0].combination)

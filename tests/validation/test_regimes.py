@@ -14,6 +14,7 @@ from params_optimizer.data.regimes import KINDS, UNLABELLED, RegimeRules, labels
 from params_optimizer.engine.metrics import METRICS, metrics_of_r
 from params_optimizer.errors import DataError, SettingsError
 from params_optimizer.reports.regimes import regimes_content, regimes_text, write_regimes
+from params_optimizer.storage.sealed import unsealed
 from params_optimizer.validation.objective import Objective
 from params_optimizer.validation.regimes import ALL_DAYS, by_regime, study_labels
 from params_optimizer.validation.switching import NO_LABEL, NOBODY
@@ -382,7 +383,7 @@ def test_the_files(tiny, tmp_path):
     result = run(tiny, "trend")
     paths = write_regimes(tiny, result, tmp_path)
     assert [path.name for path in paths] == ["GER40_regimes.json", "GER40_regimes.csv"]
-    content = json.loads(paths[0].read_text())
+    content = unsealed(paths[0].read_bytes())
     assert content == json.loads(json.dumps(regimes_content(tiny, result)))
     days = trading_days(tiny)
     assert list(content["labels"]) == [to_date(int(day)).isoformat() for day in days]

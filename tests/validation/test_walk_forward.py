@@ -1,7 +1,6 @@
 """Walk-forward against separate runs of each window."""
 
 import csv
-import json
 import statistics
 from collections import Counter
 from dataclasses import replace
@@ -17,6 +16,7 @@ from params_optimizer.reports.validation import (
     walk_forward_text,
     write_walk_forward,
 )
+from params_optimizer.storage.sealed import unsealed
 from params_optimizer.validation.objective import CHOICES, Objective
 from params_optimizer.validation.walk_forward import walk_forward
 from params_optimizer.validation.windows import Schedule, trading_days
@@ -237,7 +237,7 @@ def test_the_files(tiny, tmp_path):
         "GER40_walk_forward.csv",
         "GER40_oos_trades.csv",
     ]
-    content = json.loads(paths[0].read_text())
+    content = unsealed(paths[0].read_bytes())
     assert content == walk_forward_content(tiny, result)
     assert content["summary"]["total_oos_profit"] == result.summary.total_oos_profit
     assert (content["metric"], content["trials_per_window"]) == ("score", len(tiny.grid))

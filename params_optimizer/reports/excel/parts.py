@@ -1,6 +1,5 @@
 """Parts of the Validation sheet: from a JSON file to sentences, facts and tables."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +9,7 @@ from params_optimizer.reports.excel.headings import heading_of
 from params_optimizer.reports.excel.sheet import Sheet, lines_of
 from params_optimizer.reports.excel.style import LINE, MUTED, UNTOUCHED, number_format
 from params_optimizer.reports.labels import PARAMETERS, in_line
+from params_optimizer.storage.sealed import unsealed
 
 _WIDTH = 13
 _ACROSS = 14  # last column of headings and sentences
@@ -52,13 +52,11 @@ def part_of(market: str, kind: str, folder: Path, read: Reader) -> Part | None:
     """One part; None where there is no file, a sentence where it cannot be read."""
     path, title = folder / f"{market}_{kind}.json", TITLES[kind]
     try:
-        content = json.loads(path.read_bytes())
+        content = unsealed(path.read_bytes())
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, RecursionError):
-        return Part(title, [f"{path.name} cannot be read; make it anew."], {}, {})
-    if not isinstance(content, dict):
-        return Part(title, [f"{path.name} is no such file; make it anew."], {}, {})
+    except (OSError, ValueError, RecursionError) as error:
+        return Part(title, [f"{path.name} cannot be read ({error}); make it anew."], {}, {})
     return read(title, content)
 
 

@@ -203,7 +203,10 @@ def _banners(sides: list[Side]) -> list[str]:
             done, of = len(side.results), side.manifest["combinations"]
             found.append(f"{side.name}: unfinished, {done:,} of {of:,} combinations are done.")
         if side.study is None:
-            found.append(f"{side.name}: its data have changed since, so its equity is not shown.")
+            found.append(
+                f"{side.name}: its bars, or the calendar, are not there as they were "
+                f"(--data-dir?), so its equity is not shown."
+            )
     return found
 
 

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 from params_optimizer.errors import DamagedFileError
 from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.orchestrator.study import Study
+from params_optimizer.storage.sealed import unsealed
 
 Content = dict[str, Any]
 
@@ -92,17 +92,14 @@ def read_json(path: Path) -> Content | None:
     """A JSON object; None where there is no such file.
 
     Raises:
-        DamagedFileError: it holds something else.
+        DamagedFileError: it holds something else, or not what was written.
     """
     try:
-        content = json.loads(path.read_bytes())
+        return unsealed(path.read_bytes())
     except FileNotFoundError:
         return None
     except (OSError, ValueError, RecursionError) as error:
         raise DamagedFileError(_unreadable(path, error)) from error
-    if not isinstance(content, dict):
-        raise DamagedFileError(_unreadable(path, "is no JSON object"))
-    return content
 
 
 def from_file(path: Path, make: Callable[[], Content]) -> Content:

@@ -32,6 +32,17 @@ _SCENARIOS = {
 }
 
 
+_LUCK_OF_GRID = (
+    "Deflated Sharpe: how sure it is more than luck, after as many tries as there are "
+    "combinations, and after the smaller number of independent ones they amount to."
+)
+_LUCK_OF_SEARCH = (
+    "Deflated Sharpe: how sure it is more than luck, after as many tries as there are trials, and "
+    "after the independent ones that the space amounts to, which a method that learns had to "
+    "choose from."
+)
+
+
 def robustness(content: Content) -> Part:
     """Skill or luck of the best, what worse costs leave, and overfitting."""
     of_search = searched(content)
@@ -66,9 +77,7 @@ def robustness(content: Content) -> Part:
         table_of(
             head,
             rows,
-            "Deflated Sharpe: how sure it is more than luck, after as many tries as there are "
-            f"{'trials' if of_search else 'combinations'}, and after the smaller number of "
-            "independent ones they amount to.",
+            _LUCK_OF_SEARCH if of_search else _LUCK_OF_GRID,
         ),
         table_of(["Worse costs and fills", *names], costs, "Total R, best of each."),
     ]

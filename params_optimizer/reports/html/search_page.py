@@ -125,6 +125,7 @@ def _head(material: SearchMaterial) -> Content:
         "symbol": material.market,
         "searched": f"{outcome.strategy}, {outcome.method}, {tried}",
         "generated": outcome.bars.generated,
+        "unfinished": outcome.unfinished,
         "facts": words.facts(material),
         "unit": "trial",
         "counted": "complete",

@@ -11,7 +11,7 @@ from params_optimizer.reports.searched.common import (
     plain,
     searched,
 )
-from params_optimizer.reports.tables import write_json
+from params_optimizer.reports.tables import write_sealed
 from params_optimizer.reports.validation import FIGURE_HEAD, few_days, figures_text, samples_of
 from params_optimizer.validation.searched.holdout import HeldTrial, SearchedHoldout
 from params_optimizer.validation.windows import shown
@@ -22,7 +22,7 @@ SHOWN = 10
 def write_holdout(outcome: SearchOutcome, result: SearchedHoldout, folder: Path) -> Path:
     """Write `{SYMBOL}_holdout.json`."""
     path = folder / f"{outcome.market}_holdout.json"
-    write_json(path, holdout_content(outcome, result))
+    write_sealed(path, holdout_content(outcome, result))
     return path
 
 
@@ -97,10 +97,13 @@ def _verdict(result: SearchedHoldout) -> list[str]:
             f"{result.correlation:.2f} (1: the same order, 0: no relation, -1: reversed)."
         ]
     count = len(result.rows)
+    alone = "One parameter set competes: there is no other to beat."
     earned = sum(row.out_sample["total_r"] > 0 for row in result.rows)
     lines += [
-        f"Out of sample the best {count} did better than {100 * result.mean_beaten:.0f} % of what "
-        f"competed on average; chance gives 50 %.",
+        alone
+        if result.eligible == 1
+        else f"Out of sample the best {count} did better than {100 * result.mean_beaten:.0f} % of "
+        f"what competed on average; chance gives 50 %.",
         f"{earned} of them earned money out of sample, after costs.",
     ]
     if result.rows[0].out_sample["total_r"] <= 0:

@@ -14,7 +14,7 @@ from params_optimizer.reports.searched.common import (
     plain,
     searched,
 )
-from params_optimizer.reports.tables import write_csv, write_json
+from params_optimizer.reports.tables import write_csv, write_sealed
 from params_optimizer.reports.validation import FIGURE_HEAD, figures_text
 from params_optimizer.validation.searched.regimes import (
     RegimeWinner,
@@ -26,7 +26,7 @@ from params_optimizer.validation.searched.regimes import (
 def write_regimes(outcome: SearchOutcome, result: SearchedRegimes, folder: Path) -> list[Path]:
     """Write `{SYMBOL}_regimes.json`, and who does what in which regime as CSV."""
     paths = [folder / f"{outcome.market}_regimes.{kind}" for kind in ("json", "csv")]
-    write_json(paths[0], regimes_content(outcome, result))
+    write_sealed(paths[0], regimes_content(outcome, result))
     head = ["chosen_on", "regime", "days", "trial", "value", "eligible"]
     names = [f"parameter_{name}" for name in outcome.problem.space.names]
     write_csv(paths[1], _rows(result), [*head, *names, *METRICS])

@@ -15,7 +15,7 @@ from params_optimizer.reports.robustness import (
 )
 from params_optimizer.reports.searched.common import Content, heading, plain
 from params_optimizer.reports.searched.verdict import sentences
-from params_optimizer.reports.tables import write_csv, write_json
+from params_optimizer.reports.tables import write_csv, write_sealed
 from params_optimizer.reports.verdict import annual
 from params_optimizer.validation.luck import plateau_score_of
 from params_optimizer.validation.searched.robustness import (
@@ -41,7 +41,7 @@ SCENARIOS = {
 def write_robustness(outcome: SearchOutcome, result: SearchRobustness, folder: Path) -> list[Path]:
     """Write `{SYMBOL}_robustness.json`, and its parameter sets as CSV."""
     paths = [folder / f"{outcome.market}_robustness.{kind}" for kind in ("json", "csv")]
-    write_json(paths[0], robustness_content(outcome, result))
+    write_sealed(paths[0], robustness_content(outcome, result))
     rows = [_line(one) for one in result.subjects]
     write_csv(paths[1], rows, list(rows[0]))
     return paths
@@ -62,7 +62,7 @@ def robustness_content(outcome: SearchOutcome, result: SearchRobustness) -> Cont
         "sets": [_subject(one) for one in result.subjects],
         "pbo": result.pbo._asdict(),
         "survivors": result.survivors._asdict(),
-        "verdict": sentences(result),
+        "verdict": sentences(result, outcome.strategy),
         "notes": list(result.notes),
     }
 
@@ -128,7 +128,7 @@ def robustness_text(outcome: SearchOutcome, result: SearchRobustness) -> str:
         f"The winner: {plain(result.subjects[0].trial.parameters)}",
         "",
     ]
-    for sentence in (*sentences(result), *result.notes):
+    for sentence in (*sentences(result, outcome.strategy), *result.notes):
         lines += wrap(sentence, _WIDTH)
     return "\n".join(lines) + "\n"
 

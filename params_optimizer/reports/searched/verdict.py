@@ -19,15 +19,16 @@ _SCENARIOS = {
 """Worse markets that a winner has to survive, mildest first."""
 
 
-def sentences(result: SearchRobustness) -> list[str]:
-    """The evidence in plain words, the conclusion last."""
+def sentences(result: SearchRobustness, strategy: str) -> list[str]:
+    """The evidence in plain words, the conclusion last; `strategy` as `--strategy` names it."""
+    built_in = ":" not in strategy
     return [
         *_costs(result),
         *_luck(result),
         *_overfitting(result),
         *interval_sentences(result.subjects[0].bootstrap),
         *plateau_sentences(result.subjects[0].plateau, "space"),
-        _conclusion(result),
+        _conclusion(result, built_in=built_in),
     ]
 
 
@@ -51,6 +52,9 @@ def _costs(result: SearchRobustness) -> Iterator[str]:
 def _luck(result: SearchRobustness) -> Iterator[str]:
     tried, best = result.tried, result.subjects[0]
     known = best.deflated_sharpe_effective
+    if tried.trials == 1:
+        yield "One parameter set was tried: nothing was chosen, so there is no luck of choosing."
+        return
     if known is None or tried.expected_best_effective is None or tried.effective is None:
         yield (
             f"This is the best of {tried.trials:,} tries on the same days: some of it is luck, and "
@@ -87,15 +91,21 @@ def _overfitting(result: SearchRobustness) -> Iterator[str]:
         )
 
 
-def _conclusion(result: SearchRobustness) -> str:
+def _conclusion(result: SearchRobustness, *, built_in: bool) -> str:
     """One sentence: what to do with the winner."""
     best = result.subjects[0]
     known = best.deflated_sharpe_effective
+    if not best.figures["total_trades"]:
+        return "Conclusion: the winner makes no trade, so nothing can be said of it."
     if best.figures["total_r"] <= 0:
         return "Conclusion: the winner does not earn its costs; do not trade it."
     for name, text in _SCENARIOS.items():
         if name in best.stress and best.stress[name]["total_r"] <= 0:
             return f"Conclusion: the winner does not survive {text}; do not trade it."
+    if result.tried.trials == 1:
+        return (
+            "Conclusion: nothing was chosen; look at it on other days, and at the intervals above."
+        )
     if known is None:
         return "Conclusion: too few trades to tell skill from luck."
     if known < SIGNIFICANT or (result.pbo.probability or 0.0) >= 0.5:
@@ -103,7 +113,10 @@ def _conclusion(result: SearchRobustness) -> str:
             "Conclusion: likely luck. A winner like this one is what so many tries give where "
             "nothing is to be found."
         )
+    honest = (
+        "" if built_in else " First make sure with --check-strategy that it does not look ahead."
+    )
     return (
         "Conclusion: the result is better than what so many tries give by luck. The test that "
-        "remains is that of days it was not chosen on."
+        f"remains is that of days it was not chosen on.{honest}"
     )

@@ -14,7 +14,7 @@ from params_optimizer.reports.searched.common import (
     heading,
     searched,
 )
-from params_optimizer.reports.tables import write_csv, write_json
+from params_optimizer.reports.tables import write_csv, write_sealed
 from params_optimizer.reports.validation import (
     FIGURE_HEAD,
     figures_text,
@@ -38,7 +38,7 @@ def write_walk_forward(outcome: SearchOutcome, result: SearchedWalk, folder: Pat
     """Write `{SYMBOL}_walk_forward.json`, the same windows as CSV, and `_oos_trades.csv`."""
     names = ("walk_forward.json", "walk_forward.csv", "oos_trades.csv")
     paths = [folder / f"{outcome.market}_{name}" for name in names]
-    write_json(paths[0], walk_forward_content(outcome, result))
+    write_sealed(paths[0], walk_forward_content(outcome, result))
     rows = [_flat(outcome, *step) for step in enumerate(result.steps, start=1)]
     write_csv(paths[1], rows, list(rows[0]))
     write_csv(paths[2], _trade_rows(outcome, result), _TRADES)

@@ -143,5 +143,7 @@ def _loss(found: SearchOutcome, value: float) -> float:
 def _place(losses: NDArray[np.float64], at: int) -> tuple[int, float]:
     """Place among all by loss, and the share of the others that did worse; ties count half."""
     better, equal = int((losses < losses[at]).sum()), int((losses == losses[at]).sum()) - 1
-    others = max(losses.size - 1, 1)
-    return better + 1, (losses.size - 1 - better - equal / 2) / others
+    others = losses.size - 1
+    if not others:
+        return 1, 0.5  # neither better nor worse than chance
+    return better + 1, (others - better - equal / 2) / others

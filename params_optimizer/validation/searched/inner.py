@@ -17,6 +17,8 @@ from params_optimizer.data.days import local_days, to_date
 from params_optimizer.errors import OptimizerError, RunError
 from params_optimizer.orchestrator.evaluator import Evaluation, Evaluator
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
+from params_optimizer.orchestrator.search_run import FOLDER, inner_key
+from params_optimizer.orchestrator.signals import Interrupted
 from params_optimizer.orchestrator.study import Say
 from params_optimizer.orchestrator.trials import Listener, Plan, Problem, run_search
 from params_optimizer.search.methods import Method
@@ -33,17 +35,19 @@ Watch = Callable[[str, int], AbstractContextManager[Listener]]
 """Shows how a search of this name and number of trials goes on."""
 Borders = Mapping[Border, Trades]
 
-FOLDER = "searches"
-
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where searches on some of the days of a search are made; `folder` is that of its files."""
+    """Where searches on some of the days of a search are made.
+
+    `folder` is that of its files, `key` what its journals belong to.
+    """
 
     outcome: SearchOutcome
     make: Make
     plan: Plan
     folder: Path
+    key: str
     say: Say
     watch: Watch
 
@@ -63,11 +67,17 @@ class Desk:
             problem = replace(problem, objective=replace(problem.objective, min_trades=min_trades))
         self.say(f"{name}: search on {shown(days)}")
         files.make_folder(self.folder / FOLDER)
-        journal = Journal(self.folder / FOLDER / f"{_key(days, problem)}.jsonl")
-        with self.watch(name, self.plan.trials) as listener:
-            found = run_search(
-                problem, self.make(problem), self.plan, self.say, journal=journal, listener=listener
-            )
+        own = _name(days, problem)
+        path = self.folder / FOLDER / f"{own}.jsonl"
+        journal = Journal(path, inner_key(self.key, own))
+        method = self.make(problem)
+        try:
+            with self.watch(name, self.plan.trials) as listener:
+                found = run_search(
+                    problem, method, self.plan, self.say, journal=journal, listener=listener
+                )
+        except Interrupted as stopped:
+            raise Interrupted(f"{name}: {stopped}", stopped.exit_code) from None
         return replace(self.outcome, problem=problem, search=found)
 
     def trades(self, parameters: Parameters, days: Days, border: Border | None = None) -> Trades:
@@ -106,7 +116,7 @@ def trade_dates(trades: Trades, evaluation: Evaluation) -> NDArray[np.int64]:
     return days.date[np.searchsorted(starts, trades.entry_time, side="right") - 1]
 
 
-def _key(days: Days, problem: Problem) -> str:
+def _name(days: Days, problem: Problem) -> str:
     """First and last day, their number, and a hash of what the directory does not decide."""
     first, last = (to_date(int(days[at])).isoformat() for at in (0, -1))
     content = f"{days.tolist()} {problem.objective.min_trades}"

@@ -54,7 +54,7 @@ def unwatched(name, trials):
 
 def desk_of(task, folder, method="random", trials=24, workers=1):
     outcome, make = outcome_of(task, method, trials)
-    return Desk(outcome, make, Plan(trials, workers=workers), folder, SAID.append, unwatched)
+    return Desk(outcome, make, Plan(trials, workers=workers), folder, "key", SAID.append, unwatched)
 
 
 def by_hand(task, parameters, days, border):

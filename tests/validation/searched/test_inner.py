@@ -5,12 +5,13 @@ import os
 import numpy as np
 import pytest
 
-from params_optimizer.errors import DamagedFileError, RunError
+from params_optimizer.errors import RunError
+from params_optimizer.orchestrator.search_run import FOLDER
 from params_optimizer.strategies.trades import BORDERS
-from params_optimizer.validation.searched.inner import FOLDER, trade_dates
+from params_optimizer.validation.searched.inner import trade_dates
 from tests.orchestrator.test_trials import Daily, sane
 from tests.orchestrator.test_trials import problem as daily_problem
-from tests.validation.searched.cases import by_hand, desk_of, problem
+from tests.validation.searched.cases import SAID, by_hand, desk_of, problem
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="workers are forked")
 
@@ -40,15 +41,18 @@ def test_a_search_that_was_killed_goes_on(tmp_path):
     assert journal.read_bytes() == content
 
 
-def test_damage_in_the_middle_is_an_error(tmp_path):
+def test_damage_in_the_middle_is_set_aside_and_done_again(tmp_path):
     desk = desk_of(problem(), tmp_path)
-    desk.search("one", desk.outcome.days[:40])
+    whole = desk.search("one", desk.outcome.days[:40])
     [journal] = (tmp_path / FOLDER).iterdir()
-    content = bytearray(journal.read_bytes())
-    content[len(content) // 3] = 0
-    journal.write_bytes(content)
-    with pytest.raises(DamagedFileError, match=r"\.jsonl: line"):
-        desk.search("one", desk.outcome.days[:40])
+    content = journal.read_bytes()
+    changed = bytearray(content)
+    changed[len(content) // 2] ^= 1
+    journal.write_bytes(changed)
+    assert list(desk.search("one", desk.outcome.days[:40]).trials) == list(whole.trials)
+    assert journal.read_bytes() == content
+    assert (tmp_path / FOLDER / "set_aside" / f"{journal.name}.1").exists()
+    assert any("is not what was written" in text for text in SAID)
 
 
 def test_other_days_and_other_least_trades_are_other_searches(tmp_path):

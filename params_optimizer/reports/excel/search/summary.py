@@ -87,10 +87,8 @@ def _top(sheet: Sheet, outcome: SearchOutcome) -> None:
     if outcome.bars.generated:
         text = "GENERATED SAMPLE DATA: made by a random process, says nothing about any market."
         front.banner(sheet, text, BAD)
-    done, planned = len(outcome.trials), outcome.planned
-    if done < planned and not outcome.search.exhausted:
-        text = f"UNFINISHED: {done:,} of {planned:,} trials are done; the best may change."
-        front.banner(sheet, text, WARN)
+    if outcome.unfinished:
+        front.banner(sheet, outcome.unfinished, WARN)
     sheet.end(6)
 
 

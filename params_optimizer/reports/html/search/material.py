@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
-from params_optimizer.reports.html.material import RunFiles, from_file
+from params_optimizer.reports.html.material import RunFiles
+from params_optimizer.search.importance import importances
 from params_optimizer.search.objective import SCORE, natural_direction
 from params_optimizer.search.trial import Trial
 
@@ -82,14 +83,6 @@ class SearchMaterial(RunFiles):
     @cached_property
     def importances(self) -> dict[str, dict[str, float]]:
         """By goal: the share of each parameter, greatest first, as in the file."""
-        rows = self.csv("importances") or []
-        found: dict[str, dict[str, float]] = {}
-
-        def read() -> dict[str, dict[str, float]]:
-            for row in rows:
-                shares = found.setdefault(row["metric"], {})
-                shares[row["parameter"]] = float(row["importance"])
-            return found
-
-        from_file(self.path("importances.csv"), read)
-        return found
+        space, trials = self.outcome.problem.space, self.outcome.trials
+        found = ((name, importances(space, trials, at)) for at, name in enumerate(self.goals))
+        return {name: shares for name, shares in found if shares}

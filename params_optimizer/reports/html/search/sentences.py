@@ -59,12 +59,14 @@ def _history_words(history: Content, states: set[str]) -> list[str]:
 
 def _threshold_words(material: SearchMaterial) -> str:
     known = robustness.noise(material)
+    if known is None and material.path("robustness.json").exists():
+        return "What luck alone would reach cannot be told from so few parameter sets or trades."
     if known is None:
         return "What the luckiest of as many tries without skill shows, --robustness tells."
     return (
         f"The dashed line is known for the Sharpe ratio only. It stands at {known[0]:.2f}, the "
         f"best Sharpe ratio to expect of {known[1]:,.0f} independent tries without skill, what "
-        f"these trials amount to."
+        f"the trials, or the space that a learning method chose from, amount to."
     )
 
 

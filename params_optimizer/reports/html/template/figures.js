@@ -99,12 +99,14 @@ function distributionFigure() {
   show("figure-distribution", (look) => {
     const name = byId("distribution-metric").value, one = all[name];
     const width = (one.greatest - one.least) / one.counts.length || 1;
-    const middles = one.counts.map((_, bin) => one.least + (bin + 0.5) * width);
+    const single = one.least === one.greatest;
+    const middles = one.counts.map((_, bin) => single ? one.least : one.least + (bin + 0.5) * width);
+    const few = Math.max(...one.counts) < 6 ? { dtick: 1 } : {};
     const signed = SIGNED.has(name);
-    const colors = middles.map((value) => !signed ? look.accent : value > 0 ? look.gain : look.loss);
+    const colors = middles.map((value) => !signed ? look.accent : value > 0 ? look.gain : value < 0 ? look.loss : look.soft);
     const bars = {
       type: "bar", x: middles, y: one.counts, width: width * 0.92, marker: { color: colors, opacity: 0.85 },
-      customdata: middles.map((value) => [figure(name, value - width / 2), figure(name, value + width / 2)]),
+      customdata: middles.map((value) => [-width / 2, width / 2].map((end) => figure(name, value + (single ? 0 : end)))),
       hovertemplate: "%{customdata[0]} to %{customdata[1]}<br><b>%{y:,}</b> " + `${UNIT}s<extra></extra>`,
     };
     const marks = [];
@@ -120,7 +122,7 @@ function distributionFigure() {
       layout: layout(look, {
         margin: { l: 56, r: 14, t: 46, b: 44 }, bargap: 0,
         xaxis: axis(look, { title: titled(NAMES[name], look), showgrid: false, nticks: 9 }),
-        yaxis: axis(look, { title: titled(`${UNIT[0].toUpperCase()}${UNIT.slice(1)}s`, look), tickformat: ",d", nticks: 6 }),
+        yaxis: axis(look, { title: titled(`${UNIT[0].toUpperCase()}${UNIT.slice(1)}s`, look), tickformat: ",d", nticks: 6, ...few }),
         shapes: marks.map(([at, , color, dash]) => ({ type: "line", x0: at, x1: at, y0: 0, y1: 1, yref: "paper", line: { color, dash, width: 1.6 } })),
         annotations: marks.map(([at, text, color], place) => ({
           x: at, y: 1, yref: "paper", yanchor: "bottom", yshift: 2 + 17 * place, showarrow: false, text: `${text} ${figure(name, at)}`,

@@ -51,7 +51,7 @@ function historyFigure() {
       data: traces,
       layout: layout(look, {
         showlegend: true, legend: { orientation: "h", y: 1.02, yanchor: "bottom", font: { size: 12 } }, margin: { l: 60, r: 14, t: narrow(node) ? 52 : 34, b: 44 },
-        xaxis: axis(look, { title: titled("Trial", look), showgrid: false, range: [-0.02 * last - 0.5, 1.02 * last + 0.5], anchor: none.length ? "y2" : "y", tickformat: ",d", nticks: narrow(node) ? 5 : 10 }),
+        xaxis: axis(look, { title: titled("Trial", look), showgrid: false, range: [-0.02 * last - 0.5, 1.02 * last + 0.5], anchor: none.length ? "y2" : "y", tickformat: ",d", ...(last < 10 ? { dtick: 1 } : { nticks: narrow(node) ? 5 : 10 }) }),
         yaxis: axis(look, { title: titled(text, look), domain: [strip, 1], range, zeroline: SIGNED.has(metric), zerolinecolor: look.soft }),
         yaxis2: axis(look, { domain: [0, 0.06], range: [0, 1], visible: false, fixedrange: true }),
       }),
