@@ -109,7 +109,7 @@ def test_a_search_that_is_told_to_stop_says_how_to_go_on(make_lab, expected):
 
 def test_two_starts_at_once_do_not_mix(make_lab, expected):
     lab = make_lab("standard")
-    first = lab.start("--workers", "1", *EVERYTHING, hook=SLOW)
+    first = lab.start("--workers", "1", *EVERYTHING, hook=SLOW.replace("0.01", "0.2"))
     assert first.until(lambda: len(journals(lab)) >= 2), first.err
     second = lab.start("--workers", "1", *EVERYTHING).end()
     assert second.code == 1
