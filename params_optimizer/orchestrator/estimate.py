@@ -76,7 +76,8 @@ def check_disk(study: Study, expected: Estimate, folder: Path) -> None:
     """
     with files.explained(folder, "read"):
         done = [*folder.glob(f"{PARTS}/*.parquet"), *folder.glob("*_full_results.parquet")]
-        needed = expected.peak_bytes + _SPARE_BYTES - sum(one.stat().st_size for one in done if one.is_file())
+        there = sum(one.stat().st_size for one in done if one.is_file())
+        needed = expected.peak_bytes + _SPARE_BYTES - there
         free = shutil.disk_usage(folder).free
     if needed <= free:
         return
