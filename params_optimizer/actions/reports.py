@@ -62,7 +62,9 @@ def finished_run(settings: Settings, arguments: Arguments) -> RunDirectory:
         return directory
     runs = [
         (str(manifest.get("started")), run.path.name, run, manifest.get("status") == COMPLETE)
-        for run, manifest in run_directory.manifests(run_directory.all_runs(output))
+        for run, manifest in run_directory.manifests(
+            run_directory.all_runs(output), arguments.symbol, say
+        )
         if manifest.get("symbol") == arguments.symbol
     ]
     complete = [one for one in runs if one[-1]]

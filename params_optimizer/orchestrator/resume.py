@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from params_optimizer.errors import DamagedFileError, LockedError, RunError
+from params_optimizer.errors import LockedError, RunError
 from params_optimizer.orchestrator.manifest import new_manifest
 from params_optimizer.orchestrator.study import Say, Study
 from params_optimizer.storage import run_directory
@@ -125,13 +125,7 @@ def _unfinished(
 ) -> list[tuple[RunDirectory, Mapping[str, object]]]:
     """Runs of the symbol that are not complete and their fingerprints, oldest first."""
     found = []
-    for run in run_directory.all_runs(output):
-        try:
-            manifest = run.manifest()
-        except DamagedFileError as error:
-            if run.path.name.startswith(f"{symbol}_"):
-                say(f"warning: {error}; it is left as it is")
-            continue
+    for run, manifest in run_directory.manifests(run_directory.all_runs(output), symbol, say):
         fingerprint = manifest["fingerprint"]
         if fingerprint.get("symbol") == symbol and manifest.get("status") != COMPLETE:
             found.append((str(manifest.get("started", "")), run.path.name, run, fingerprint))

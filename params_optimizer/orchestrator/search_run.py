@@ -191,12 +191,8 @@ def _named(output: Path, name: str, fingerprint: Mapping[str, str], *, reuse: bo
 def _newest(
     output: Path, fingerprint: Mapping[str, str], say: Say, *, reuse: bool
 ) -> Choice | None:
-    for run in reversed(run_directory.all_runs(output)):
-        try:
-            manifest = run.manifest()
-        except DamagedFileError as error:
-            say(f"warning: {error}")
-            continue
+    runs, market = reversed(run_directory.all_runs(output)), fingerprint["search_of"]
+    for run, manifest in run_directory.manifests(runs, market, say):
         known, complete = manifest["fingerprint"], manifest.get("status") == COMPLETE
         if manifest.get("kind") != KIND or (complete and not reuse):
             continue

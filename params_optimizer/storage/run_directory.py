@@ -4,8 +4,8 @@ import errno
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -206,8 +206,15 @@ def all_runs(output: Path) -> list[RunDirectory]:
     return [RunDirectory(folder) for folder in folders if not folder.is_symlink()]
 
 
-def manifests(runs: Iterable[RunDirectory]) -> Iterator[tuple[RunDirectory, Manifest]]:
-    """The runs whose manifest can be read, with it."""
+def manifests(
+    runs: Iterable[RunDirectory], market: str, say: Callable[[str], None]
+) -> Iterator[tuple[RunDirectory, Manifest]]:
+    """The runs whose manifest can be read, with it; of the others those of `market` are told."""
     for run in runs:
-        with suppress(DamagedFileError):
-            yield run, run.manifest()
+        try:
+            manifest = run.manifest()
+        except DamagedFileError as error:
+            if run.path.name.startswith(f"{market}_"):
+                say(f"warning: {error}; it is left as it is")
+            continue
+        yield run, manifest

@@ -56,7 +56,8 @@ def choose(
     if name is not None:
         return _named(output, fingerprint, name)
     with run_directory.choosing(output):
-        for run, manifest in run_directory.manifests(reversed(run_directory.all_runs(output))):
+        runs = reversed(run_directory.all_runs(output))
+        for run, manifest in run_directory.manifests(runs, symbol, say):
             if manifest["fingerprint"] != fingerprint or manifest.get("status") == COMPLETE:
                 continue
             if afresh:

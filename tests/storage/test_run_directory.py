@@ -110,7 +110,10 @@ def test_a_damaged_manifest_is_told_and_left_alone(output, content, message):
         run.manifest()
     with pytest.raises(DamagedFileError):
         run.status()
-    assert [*manifests(all_runs(output))] == []
+    said = []
+    assert [*manifests(all_runs(output), "GER40", said.append)] == []
+    assert len(said) == (content is not None)
+    assert all(text.startswith(f"warning: {path}") for text in said)
 
 
 @pytest.mark.parametrize(
