@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import time
 from hashlib import sha256
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.crash.harness import EXEMPT, Lab, kill_some
+from tests.crash.power import lose_what_was_not_flushed
+from tests.crash.test_faults import ENDS, ERRORS, LASTING, fault
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="SIGKILL is a signal of POSIX systems")
 
@@ -132,3 +135,69 @@ def test_a_check_knows_what_was_damaged(make_lab):
         ended = lab.start(*check).end()
         assert (ended.code, f"{name} is not what was written" in ended.out) == (1, True)
         (run / name).write_bytes(content)
+
+
+FAULTY = (
+    *("--method", "random", "--trials", "16", "--min-trades", "1", "--workers", "1"),
+    *("--walk-forward", "--in-sample-days", "25", "--out-sample-days", "20"),
+)
+
+
+def without_journals(files: dict[str, str]) -> dict[str, str]:
+    """Journals grow; what stands under any other final name is whole."""
+    return {
+        name: digest
+        for name, digest in files.items()
+        if not name.endswith(".jsonl") and not Path(name).name.startswith(".")
+    }
+
+
+def wrong_after(lab: Lab, place: int, kind: str, expected: dict[str, str]) -> str:
+    """What is wrong after a fault at an operation; empty where nothing was lost."""
+    kept = lab.root / "kept"
+    ended = lab.start(*FAULTY, hook=fault(place, kind, kept)).end()
+    if ended.code not in ENDS.get(kind, {0, 1}) or "Traceback" in ended.err:
+        return f"exit code {ended.code}: {ended.err}"
+    if kind == "power":
+        lose_what_was_not_flushed(kept)
+    left = without_journals(digests(lab)) if lab.runs() else {}
+    if half := {name for name, digest in left.items() if expected.get(name) != digest}:
+        return f"half files under final names: {half}: {ended.err}"
+    again = lab.start(*FAULTY).end()
+    if again.code or len(lab.runs()) != 1:
+        return f"{len(lab.runs())} directories, exit code {again.code}: {again.err}: {ended.err}"
+    if digests(lab) != expected:
+        return f"other files than without the fault: {ended.err}: {again.err}"
+    return ""
+
+
+def every_fault(make_lab, every: int) -> int:
+    """Each kind of fault at every `every`th operation of the storage; returns the cases."""
+    lab = make_lab("tiny")
+    clean = lab.start(*FAULTY, hook=fault(-1, "stop", lab.root)).end()
+    operations = int(clean.err.rpartition("operations: ")[2])
+    assert operations > 80
+    expected = digests(lab)
+    kinds = [lambda place: ERRORS[place % len(ERRORS)], *(lambda _, k=k: k for k in LASTING)]
+    plan = [
+        (place, kind(place))
+        for number, kind in enumerate(kinds)
+        for place in range(number * every // len(kinds), operations, every)
+    ]
+    problems = {}
+    for place, kind in plan:
+        lab = make_lab("tiny")
+        if wrong := wrong_after(lab, place, kind, expected):
+            problems[f"{kind} at {place}"] = wrong
+        shutil.rmtree(lab.root)
+    assert not problems, json.dumps(problems, indent=1)
+    return len(plan)
+
+
+def test_some_faults_of_searches(make_lab):
+    every_fault(make_lab, 37)
+
+
+@pytest.mark.slow
+def test_every_fault_of_searches(make_lab, record_property):
+    record_property("faults of searches injected", every_fault(make_lab, 1))
