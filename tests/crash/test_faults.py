@@ -81,18 +81,23 @@ def problem(lab: Lab, place: int, kind: str, expected: dict[str, str]) -> str:
     return ""
 
 
+def plan_of(operations: int, every: int) -> list[tuple[int, str]]:
+    """Places and kinds of faults: each kind at every `every`th operation."""
+    kinds = [lambda place: ERRORS[place % len(ERRORS)], *(lambda _, k=k: k for k in LASTING)]
+    return [
+        (place, kind(place))
+        for number, kind in enumerate(kinds)
+        for place in range(number * every // len(kinds), operations, every)
+    ]
+
+
 def check(make_lab, expected: dict[str, str], every: int, *arguments: str) -> int:
     """Each kind of fault at every `every`th operation; returns the cases."""
     lab = make_lab("tiny", *arguments)
     clean = lab.start("--workers", "1", hook=fault(-1, "stop", lab.root)).end()
     operations = int(clean.err.rpartition("operations: ")[2])
     assert operations > 100
-    kinds = [lambda place: ERRORS[place % len(ERRORS)], *(lambda _, k=k: k for k in LASTING)]
-    plan = [
-        (place, kind(place))
-        for number, kind in enumerate(kinds)
-        for place in range(number * every // len(kinds), operations, every)
-    ]
+    plan = plan_of(operations, every)
     problems = {}
     for place, kind in plan:
         lab = make_lab("tiny", *arguments)

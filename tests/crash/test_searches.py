@@ -13,7 +13,7 @@ import pytest
 
 from tests.crash.harness import EXEMPT, Lab, kill_some
 from tests.crash.power import lose_what_was_not_flushed
-from tests.crash.test_faults import ENDS, ERRORS, LASTING, fault
+from tests.crash.test_faults import ENDS, fault, plan_of
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="SIGKILL is a signal of POSIX systems")
 
@@ -178,12 +178,7 @@ def every_fault(make_lab, every: int) -> int:
     operations = int(clean.err.rpartition("operations: ")[2])
     assert operations > 80
     expected = digests(lab)
-    kinds = [lambda place: ERRORS[place % len(ERRORS)], *(lambda _, k=k: k for k in LASTING)]
-    plan = [
-        (place, kind(place))
-        for number, kind in enumerate(kinds)
-        for place in range(number * every // len(kinds), operations, every)
-    ]
+    plan = plan_of(operations, every)
     problems = {}
     for place, kind in plan:
         lab = make_lab("tiny")
