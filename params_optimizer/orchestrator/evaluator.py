@@ -54,6 +54,17 @@ class Evaluation:
         dates = local_days(self.bars.m1.time, self.zone).date
         return dates if self.days is None else dates[np.isin(dates, self.days)]
 
+    def dating(self) -> Callable[[Trades], Days]:
+        """What tells the local date to which each trade belongs: that of its entry.
+
+        Made once for many lists of trades; dates are days since 1970-01-01, shape (trades,).
+        """
+        days = local_days(self.bars.m1.time, self.zone)
+        starts = self.bars.m1.time[days.first]
+        return lambda trades: days.date[
+            np.searchsorted(starts, trades.entry_time, side="right") - 1
+        ]
+
     def on(self, days: Days) -> "Evaluation":
         """The same on these days only."""
         return replace(self, days=days)

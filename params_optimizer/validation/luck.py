@@ -18,7 +18,11 @@ from params_optimizer.orchestrator.study import Study
 from params_optimizer.search.grid import ParameterGrid
 from params_optimizer.strategies.initial_balance.backtest import TradeArrays, backtest_arrays
 from params_optimizer.validation.plateau import Neighbourhood, Plateau, neighbours, plateau
-from params_optimizer.validation.sharpe import deflated_sharpe_ratio, moments
+from params_optimizer.validation.sharpe import (
+    deflated_sharpe_ratio,
+    expected_maximum_sharpe,
+    moments,
+)
 
 PLATEAU_METRIC = "total_r"
 NOT_POSITIVE = "total R is not above 0, so a share of it says nothing"
@@ -48,7 +52,7 @@ def luck_of(outcome: Outcome, scope: str, numbers: Sequence[int]) -> list[Luck]:
     return [
         Luck(
             trials,
-            _deflated(scope_r(trades_of(outcome.study, number), scope), trials, variance),
+            deflated(scope_r(trades_of(outcome.study, number), scope), trials, variance),
             *plateau_score(found),
         )
         for number, found in zip(numbers, kept_plateaus(outcome, scope, numbers), strict=True)
@@ -129,7 +133,15 @@ def number_or_none(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _deflated(r: NDArray[np.float64], trials: int, variance: float | None) -> float | None:
-    if variance is None:
+def deflated(r: NDArray[np.float64], trials: float | None, variance: float | None) -> float | None:
+    """The deflated Sharpe ratio of R values in time order; None where nothing can be said."""
+    if trials is None or variance is None:
         return None
     return number_or_none(float(deflated_sharpe_ratio(moments(r), trials, variance)))
+
+
+def expected_best(trials: float | None, variance: float | None) -> float | None:
+    """The best Sharpe ratio per trade to expect of so many tries without skill; None: unknown."""
+    if trials is None or variance is None:
+        return None
+    return float(expected_maximum_sharpe(trials, variance))

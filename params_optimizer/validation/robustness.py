@@ -18,6 +18,8 @@ from params_optimizer.validation.bootstrap import Bootstrap, bootstrap
 from params_optimizer.validation.effects import Effects, effects, factors
 from params_optimizer.validation.luck import (
     PLATEAU_METRIC,
+    deflated,
+    expected_best,
     in_scope,
     kept_plateaus,
     number_or_none,
@@ -32,8 +34,6 @@ from params_optimizer.validation.sampling import GridSample, sample_grid
 from params_optimizer.validation.seasons import Season, by_month, by_weekday
 from params_optimizer.validation.selection_bias import Mode, Pbo, pbo_of
 from params_optimizer.validation.sharpe import (
-    deflated_sharpe_ratio,
-    expected_maximum_sharpe,
     moments,
     probabilistic_sharpe_ratio,
 )
@@ -188,8 +188,8 @@ def _tried(outcome: Outcome, scope: str, sample: GridSample) -> Tried:
         effective,
         variance,
         _per_trade(spread.greatest) if spread.number else None,
-        _expected(trials, variance),
-        _expected(effective.trials, variance) if effective else None,
+        expected_best(trials, variance),
+        expected_best(effective.trials if effective else None, variance),
     )
 
 
@@ -213,12 +213,6 @@ def _meant(study: Study, scope: str, numbers: NDArray[np.int64]) -> NDArray[np.b
     piece = {key: np.array([row[key] for row in rows]) for key in keys}
     conditions = study.settings.variation_conditions
     return is_meant({"combination": numbers, **piece}, scope, conditions)  # type: ignore[dict-item, arg-type]
-
-
-def _expected(trials: float, variance: float | None) -> float | None:
-    if variance is None:
-        return None
-    return float(expected_maximum_sharpe(trials, variance))
 
 
 def _per_trade(annual: float) -> float:
@@ -256,8 +250,8 @@ def _subject(outcome: Outcome, scope: str, rank: int, number: int, tried: Tried)
         skewness=number_or_none(float(found.skewness)),
         kurtosis=number_or_none(float(found.kurtosis)),
         probabilistic_sharpe=number_or_none(float(probabilistic_sharpe_ratio(found))),
-        deflated_sharpe=_deflated(r, tried.trials, tried.variance),
-        deflated_sharpe_effective=_deflated(r, effective, tried.variance),
+        deflated_sharpe=deflated(r, tried.trials, tried.variance),
+        deflated_sharpe_effective=deflated(r, effective, tried.variance),
         bootstrap=bootstrap(r, SEED),
         plateau=_plateau(outcome, scope, number),
         stress=tuple(stress(study, number, scope)),
@@ -265,12 +259,6 @@ def _subject(outcome: Outcome, scope: str, rank: int, number: int, tried: Tried)
         months=tuple(by_month(dates, r, trading_days(study))),
         overtakes=overtakes(study.grid[number]),
     )
-
-
-def _deflated(r: NDArray[np.float64], trials: float | None, variance: float | None) -> float | None:
-    if trials is None or variance is None:
-        return None
-    return number_or_none(float(deflated_sharpe_ratio(moments(r), trials, variance)))
 
 
 def _plateau(outcome: Outcome, scope: str, number: int) -> Plateau:

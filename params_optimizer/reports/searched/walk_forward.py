@@ -23,7 +23,6 @@ from params_optimizer.reports.validation import (
     span_of,
     stability_text,
 )
-from params_optimizer.validation.searched.inner import trade_dates
 from params_optimizer.validation.searched.walk_forward import SearchedStep, SearchedWalk
 from params_optimizer.validation.windows import shown
 
@@ -89,11 +88,11 @@ def _flat(outcome: SearchOutcome, number: int, step: SearchedStep) -> Content:
 
 
 def _trade_rows(outcome: SearchOutcome, result: SearchedWalk) -> Iterator[dict[str, Any]]:
-    cumulative, evaluation = 0.0, outcome.problem.evaluation
+    cumulative, dates_of = 0.0, outcome.problem.evaluation.dating()
     for number, step in enumerate(result.steps, start=1):
         if step.trades is None or step.best is None:
             continue
-        dates = trade_dates(step.trades, evaluation).tolist()
+        dates = dates_of(step.trades).tolist()
         columns = [column.tolist() for column in step.trades]
         for date, entry, leave, side, paid, got, r in zip(dates, *columns, strict=True):
             cumulative += r

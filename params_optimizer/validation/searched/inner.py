@@ -11,11 +11,10 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from params_optimizer.data.days import local_days, to_date
+from params_optimizer.data.days import to_date
 from params_optimizer.errors import OptimizerError, RunError
-from params_optimizer.orchestrator.evaluator import Evaluation, Evaluator
+from params_optimizer.orchestrator.evaluator import Evaluator
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
 from params_optimizer.orchestrator.search_run import FOLDER, inner_key
 from params_optimizer.orchestrator.signals import Interrupted
@@ -107,13 +106,6 @@ class Desk:
         first = found[BORDERS[0]]
         same = all(np.array_equal(first.r, one.r) for one in found.values())
         return None if same else found
-
-
-def trade_dates(trades: Trades, evaluation: Evaluation) -> NDArray[np.int64]:
-    """The local date to which each trade belongs: that of its entry, days since 1970-01-01."""
-    days = local_days(evaluation.bars.m1.time, evaluation.zone)
-    starts = evaluation.bars.m1.time[days.first]
-    return days.date[np.searchsorted(starts, trades.entry_time, side="right") - 1]
 
 
 def _name(days: Days, problem: Problem) -> str:

@@ -21,7 +21,7 @@ from params_optimizer.strategies.trades import joined, no_trades
 from params_optimizer.validation.bootstrap import bootstrap
 from params_optimizer.validation.performance import Figures
 from params_optimizer.validation.regimes import ALL_DAYS
-from params_optimizer.validation.searched.inner import Borders, Desk, trade_dates
+from params_optimizer.validation.searched.inner import Borders, Desk
 from params_optimizer.validation.searched.walk_forward import SearchedStep, SearchedWalk
 from params_optimizer.validation.switching import CONFIDENCE, SEED, Comparison
 from params_optimizer.validation.windows import Days
@@ -180,7 +180,7 @@ def _choices(
 
 def _daily(desk: Desk, days: Days, trades: Trades) -> NDArray[np.float64]:
     """R of each of the days, 0 where nothing is traded."""
-    dates = trade_dates(trades, desk.problem.evaluation)
+    dates = desk.problem.evaluation.dating()(trades)
     r = np.zeros(days.size)
     np.add.at(r, np.searchsorted(days, dates), trades.r)
     return r

@@ -10,7 +10,6 @@ from math import sqrt
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from params_optimizer.engine.metrics import TRADES_PER_YEAR
 from params_optimizer.errors import RunError
@@ -22,7 +21,7 @@ from params_optimizer.search.space import Key, Parameters, ParameterSpace
 from params_optimizer.search.trial import Trial
 from params_optimizer.strategies.protocol import Strategy, Worse
 from params_optimizer.validation.bootstrap import Bootstrap, bootstrap
-from params_optimizer.validation.luck import number_or_none
+from params_optimizer.validation.luck import deflated, expected_best, number_or_none
 from params_optimizer.validation.overfitting import BLOCKS, sampled_overfitting
 from params_optimizer.validation.performance import Figures
 from params_optimizer.validation.plateau import Neighbourhood, neighbourhood
@@ -39,8 +38,6 @@ from params_optimizer.validation.searched.sample import (
     worth_of,
 )
 from params_optimizer.validation.sharpe import (
-    deflated_sharpe_ratio,
-    expected_maximum_sharpe,
     moments,
     probabilistic_sharpe_ratio,
 )
@@ -273,8 +270,8 @@ def _tried(outcome: SearchOutcome, sample: Sequence[Daily]) -> SearchTried:
         effective=effective,
         variance=variance,
         best_sharpe=best / sqrt(TRADES_PER_YEAR),
-        expected_best=_expected(float(trials), variance),
-        expected_best_effective=_expected(effective.trials if effective else None, variance),
+        expected_best=expected_best(float(trials), variance),
+        expected_best_effective=expected_best(effective.trials if effective else None, variance),
     )
 
 
@@ -282,12 +279,6 @@ def _competing(outcome: SearchOutcome, sample: Sequence[Daily]) -> list[Daily]:
     """Sets with enough trades, and at least two: a Sharpe ratio needs them."""
     least = max(outcome.problem.objective.min_trades, 2)
     return [one for one in sample if one.figures["total_trades"] >= least]
-
-
-def _expected(trials: float | None, variance: float | None) -> float | None:
-    if trials is None or variance is None:
-        return None
-    return float(expected_maximum_sharpe(trials, variance))
 
 
 def _pbo(outcome: SearchOutcome, sample: Sequence[Daily]) -> SearchPbo:
@@ -335,15 +326,9 @@ def _subject(
         skewness=number_or_none(float(found.skewness)),
         kurtosis=number_or_none(float(found.kurtosis)),
         probabilistic_sharpe=number_or_none(float(probabilistic_sharpe_ratio(found))),
-        deflated_sharpe=_deflated(r, float(tried.trials), tried.variance),
-        deflated_sharpe_effective=_deflated(r, effective, tried.variance),
+        deflated_sharpe=deflated(r, float(tried.trials), tried.variance),
+        deflated_sharpe_effective=deflated(r, effective, tried.variance),
         bootstrap=bootstrap(r, SEED),
         plateau=neighbourhood(stress[AS_TESTED]["total_r"], around),
         stress=stress,
     )
-
-
-def _deflated(r: NDArray[np.float64], trials: float | None, variance: float | None) -> float | None:
-    if trials is None or variance is None:
-        return None
-    return number_or_none(float(deflated_sharpe_ratio(moments(r), trials, variance)))

@@ -19,7 +19,6 @@ from params_optimizer.errors import OptimizerError, SpaceError
 from params_optimizer.orchestrator.evaluator import Evaluation, Evaluator
 from params_optimizer.search.space import Key, Parameters, ParameterSpace
 from params_optimizer.validation.performance import Figures
-from params_optimizer.validation.searched.inner import trade_dates
 
 MOST: Final = 1000
 LEAST: Final = 200
@@ -59,6 +58,8 @@ class DailyEvaluation:
     def __call__(self) -> "Callable[[Question], Daily | None]":
         """Answers None for a parameter set that the strategy cannot trade."""
         evaluators: dict[str, Evaluator] = {}
+        # Scenarios differ in the strategy alone, and days are those of the bars.
+        dates_of = next(iter(self.scenarios.values())).dating()
 
         def daily(question: Question) -> Daily | None:
             evaluation = self.scenarios[question.scenario]
@@ -70,7 +71,7 @@ class DailyEvaluation:
                 return None
             if not np.isfinite(trades.r).all():
                 return None
-            place = np.searchsorted(self.days, trade_dates(trades, evaluation))
+            place = np.searchsorted(self.days, dates_of(trades))
             places, at = np.unique(place, return_inverse=True)
             r = np.zeros(places.size)
             np.add.at(r, at, trades.r)

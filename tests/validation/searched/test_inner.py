@@ -8,7 +8,6 @@ import pytest
 from params_optimizer.errors import RunError
 from params_optimizer.orchestrator.search_run import FOLDER
 from params_optimizer.strategies.trades import BORDERS
-from params_optimizer.validation.searched.inner import trade_dates
 from tests.orchestrator.test_trials import Daily, sane
 from tests.orchestrator.test_trials import problem as daily_problem
 from tests.validation.searched.cases import SAID, by_hand, desk_of, problem
@@ -75,7 +74,7 @@ def test_trades_on_days_are_those_of_the_words(tmp_path, policy):
     for trial in desk.outcome.ranking[:4]:
         found = desk.trades(trial.parameters, chosen, policy)
         assert found.r.tolist() == by_hand(task, trial.parameters, chosen, policy).tolist()
-        assert np.isin(trade_dates(found, task.evaluation), chosen).all()
+        assert np.isin(task.evaluation.dating()(found), chosen).all()
 
 
 def test_policies_are_compared_where_a_trade_crosses_a_border(tmp_path):

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.analytics.equity import curve
-from params_optimizer.data.days import local_days, to_date
+from params_optimizer.data.days import to_date
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
 from params_optimizer.reports.excel.charts import EQUITY_COLUMNS
 from params_optimizer.reports.excel.equity import write_equity
@@ -33,11 +33,9 @@ class BestTrades(NamedTuple):
         if outcome.best is None:
             return cls([], 0)
         found = outcome.trades(outcome.best.parameters)
-        days = local_days(found.entry_time, outcome.problem.evaluation.zone)
+        dates = outcome.problem.evaluation.dating()(found)
         columns: dict[str, list[Any]] = {
-            "date": np.repeat(
-                np.array([to_date(day) for day in days.date], object), days.end - days.first
-            ).tolist(),
+            "date": [to_date(day) for day in dates.tolist()],
             "direction": ["long" if way > 0 else "short" for way in found.direction.tolist()],
             "entry_time": _moments(found.entry_time),
             "entry_price": found.entry_price.tolist(),

@@ -9,7 +9,7 @@ import numpy as np
 
 from params_optimizer.analytics.equity import curve
 from params_optimizer.analytics.trade_bars import bars_around
-from params_optimizer.data.days import local_days, to_day
+from params_optimizer.data.days import to_day
 from params_optimizer.orchestrator.evaluator import Evaluator
 from params_optimizer.reports.html.material import Content, from_file
 from params_optimizer.reports.html.search.material import SearchMaterial
@@ -70,7 +70,7 @@ def _held_out(material: SearchMaterial) -> list[Series]:
 def _on_days(material: SearchMaterial, params: Parameters, first: str, last: str) -> Trades:
     """Trades on days that the search itself may not have seen."""
     evaluation = material.outcome.problem.evaluation
-    days = local_days(evaluation.bars.m1.time, evaluation.zone).date
+    days = replace(evaluation, days=None).dates
     ends = (to_day(date.fromisoformat(one)) for one in (first, last))
     inside = (days >= next(ends)) & (days <= next(ends))
     return Evaluator(replace(evaluation, days=days[inside], stretches=1)).trades(params)
