@@ -44,6 +44,14 @@ def only(output, pattern="GER40_*"):
     return found
 
 
+def unfinished(folder):
+    """A finished search as it was before its end was noted."""
+    directory = RunDirectory(folder)
+    manifest = {name: one for name, one in directory.manifest().items() if name != "files"}
+    directory.write_manifest({**manifest, "status": None})
+    return directory
+
+
 def test_a_search_of_the_initial_balance_leaves_its_files(run):
     code, out, err = run("--method", "genetic", "--trials", "30", "--metric", "total_r")
     assert code == 0, err
@@ -297,9 +305,7 @@ def test_an_unfinished_search_is_checked_and_left_as_it_is(run):
     own = ("--method", "random", "--trials", "24", "--strategy", "rsi", "--time-frame", "M5")
     assert run(*own)[0] == 0
     folder = only(run.output)
-    directory = RunDirectory(folder)
-    manifest = {name: one for name, one in directory.manifest().items() if name != "files"}
-    directory.write_manifest({**manifest, "status": None})
+    unfinished(folder)
     journal = folder / "trials.jsonl"
     torn = b"".join(journal.read_bytes().splitlines(keepends=True)[:11])[:-9]
     journal.write_bytes(torn)
@@ -383,9 +389,7 @@ def test_an_unfinished_search_can_be_looked_at(run):
     own = ("--method", "random", "--trials", "24", "--strategy", "rsi", "--time-frame", "M5")
     assert run(*own)[0] == 0
     folder = only(run.output)
-    directory = RunDirectory(folder)
-    manifest = {name: one for name, one in directory.manifest().items() if name != "files"}
-    directory.write_manifest({**manifest, "status": None})
+    directory = unfinished(folder)
     journal = folder / "trials.jsonl"
     half = b"".join(journal.read_bytes().splitlines(keepends=True)[:16])
     journal.write_bytes(half)
