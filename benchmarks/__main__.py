@@ -131,7 +131,7 @@ def _result(arguments: argparse.Namespace, market: "Market", grid: str, groups: 
     """Measure every group; one that fails is named, and the others go on."""
     from benchmarks import report
     from benchmarks.memory import CommandFailedError
-    from params_optimizer.data.bars import load_bars
+    from params_optimizer.data.loader import load_bars
     from params_optimizer.errors import OptimizerError
 
     machine, measures, failed = report.machine(), [], []

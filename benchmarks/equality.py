@@ -12,7 +12,7 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.engine.metrics import COUNTS, METRICS, metrics_of_r
+from params_optimizer.engine.metrics_calculator import COUNTS, METRICS, metrics_of_r
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.strategies.initial_balance.backtest import (
     TradeArrays,

@@ -77,7 +77,7 @@ def _links(folders: list[Path], data_dir: Path) -> Path:
 
 
 def _prepared(symbol: str, data_dir: Path, source: str) -> Market:
-    from params_optimizer.data.prepare import prepare
+    from params_optimizer.data.prepare_data import prepare
 
     prepare(data_dir, symbol, shipped().symbol(symbol), show_progress=False)
     return Market(symbol, data_dir, source)

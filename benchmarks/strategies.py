@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.measures import RATE, SECONDS, Measure, ratio
 from params_optimizer.data.bars import M1, Bars
-from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import OptimizerError
 from params_optimizer.strategies import indicators
 from params_optimizer.strategies.ensemble.strategy import Ensemble

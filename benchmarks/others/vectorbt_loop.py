@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from benchmarks.equality import sample, trade_figures
 from benchmarks.market import Market, find_market
-from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.strategies.initial_balance.backtest import (
     TradeArrays,

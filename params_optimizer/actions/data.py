@@ -34,7 +34,7 @@ def sample(settings: Settings, arguments: Arguments) -> int:
 
 def prepare_data(settings: Settings, symbol: str, data_dir: Path, arguments: Arguments) -> int:
     """`--prepare-data`: raw files to prepared bars, and where the rows went."""
-    from params_optimizer.data.prepare import prepare
+    from params_optimizer.data.prepare_data import prepare
 
     summary = prepare(
         data_dir,

@@ -15,7 +15,7 @@ from params_optimizer.actions.data import prepare_data
 from params_optimizer.actions.reports import report
 from params_optimizer.config import Settings
 from params_optimizer.console import DONE, Level, say
-from params_optimizer.data.bars import optimized_file
+from params_optimizer.data.loader import optimized_file
 from params_optimizer.storage.run_directory import RunDirectory
 
 
@@ -36,7 +36,7 @@ def run(
 def _optimize(
     settings: Settings, symbol: str, data_dir: Path, arguments: Arguments
 ) -> RunDirectory:
-    from params_optimizer.data.prepare import newer_raw_files
+    from params_optimizer.data.prepare_data import newer_raw_files
     from params_optimizer.orchestrator import resume
     from params_optimizer.orchestrator.estimate import check_disk, estimate
     from params_optimizer.orchestrator.master import worker_count

@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run(arguments: argparse.Namespace) -> int:
     prepare_process()
     from params_optimizer.config import load_settings
-    from params_optimizer.data.bars import load_bars
+    from params_optimizer.data.loader import load_bars
     from params_optimizer.data.ib_cache import cache_file, write_ib_cache
 
     overrides = {} if arguments.data_dir is None else {"paths.data_dir": arguments.data_dir}

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from params_optimizer.config import check_symbol_name
-from params_optimizer.data.bars import optimized_file
+from params_optimizer.data.loader import optimized_file
 from params_optimizer.data.marker import MARKER
 from params_optimizer.errors import MissingDataError, StorageError
 

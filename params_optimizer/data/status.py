@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from params_optimizer.config import NewsFilter, Symbol
-from params_optimizer.data.bars import Bars, load_bars, optimized_file
+from params_optimizer.data.bars import Bars
+from params_optimizer.data.loader import load_bars, optimized_file
 from params_optimizer.data.coverage import BarsStatus, NewsYear, bars_status, news_years
 from params_optimizer.data.ib_cache import cache_file, precompute_command, read_ib_cache
 from params_optimizer.data.news import Calendar, load_calendar

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.engine.metrics import COUNTS
+from params_optimizer.engine.metrics_calculator import COUNTS
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.search.grid import ParameterGrid, Value
 from params_optimizer.storage.parquet import table_bytes

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Final
 
-from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import OptimizerError, RunError
 from params_optimizer.orchestrator.check import Verdict, file_problem, uncovered
 from params_optimizer.orchestrator.evaluator import Evaluator, Question

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from params_optimizer.config import Settings, parse_model, read_json
 from params_optimizer.config.ensemble import EnsembleFile
-from params_optimizer.data.bars import Bars, load_bars
+from params_optimizer.data.bars import Bars
 from params_optimizer.data.days import local_days
+from params_optimizer.data.loader import load_bars
 from params_optimizer.data.ohlc import load_ohlc, resample, time_frame, time_frame_name
 from params_optimizer.data.regimes import labels
 from params_optimizer.errors import SettingsError, StrategyError

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from params_optimizer.config import IBWindow, Settings, Symbol
-from params_optimizer.data.bars import Bars, load_bars
+from params_optimizer.data.bars import Bars
 from params_optimizer.data.days import to_date, to_day
 from params_optimizer.data.ib_cache import IBLevels, cache_file, initial_balances, read_ib_cache
+from params_optimizer.data.loader import load_bars
 from params_optimizer.data.news import NO_NEWS, NewsWindows, load_calendar
 from params_optimizer.environment import kernel_cache_folder
 from params_optimizer.errors import DamagedFileError, DataError, MissingDataError, StaleCacheError

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import DamagedFileError, RunError
 from params_optimizer.orchestrator.crew import DIED, Crew, Lost
 from params_optimizer.orchestrator.evaluator import Answer, Evaluation, Question

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from params_optimizer.config import Settings
-from params_optimizer.data.bars import optimized_file
+from params_optimizer.data.loader import optimized_file
 from params_optimizer.data.status import data_status, render
 from params_optimizer.orchestrator.estimate import Estimate, estimate
 from params_optimizer.orchestrator.master import worker_count

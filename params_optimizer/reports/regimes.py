@@ -6,7 +6,7 @@ from typing import Any
 
 from params_optimizer.data.days import to_date
 from params_optimizer.data.regimes import UNLABELLED
-from params_optimizer.engine.metrics import METRICS
+from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.reports.summary import heading
 from params_optimizer.reports.tables import write_csv, write_sealed

@@ -7,7 +7,7 @@ from textwrap import wrap
 from typing import Any
 
 from params_optimizer.analytics.sharpe_spread import ALL
-from params_optimizer.engine.metrics import METRICS
+from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.errors import DamagedFileError, MissingDataError
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.reports.summary import heading

@@ -9,7 +9,7 @@ from typing import Any
 
 from params_optimizer.analytics.sharpe_spread import ALL
 from params_optimizer.analytics.variations import VariationTable
-from params_optimizer.engine.metrics import METRICS
+from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.orchestrator.selection import DISTRIBUTION_KEY
 from params_optimizer.storage import files, pickles

@@ -14,7 +14,7 @@ from typing import Any
 
 from params_optimizer.config.messages import nearest
 from params_optimizer.config.space import Value
-from params_optimizer.engine.metrics import METRICS
+from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.errors import SpaceError
 
 Rule = Callable[[Mapping[str, Value]], bool]

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from params_optimizer.config import RankingWeights
 from params_optimizer.config.messages import nearest
-from params_optimizer.engine.metrics import METRICS
+from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.errors import SettingsError
 from params_optimizer.search.ranking import RANKED
 

@@ -10,7 +10,7 @@ import numpy as np
 from params_optimizer.config.messages import nearest
 from params_optimizer.config.reading import read_json
 from params_optimizer.config.space import SpaceModel, Value, parse_space
-from params_optimizer.engine.metrics import METRICS
+from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.errors import SettingsError, SpaceError
 from params_optimizer.search.axis import Axis
 from params_optimizer.search.constraints import (

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.engine.metrics import LEAST_DEVIATION, TRADES_PER_YEAR
+from params_optimizer.engine.metrics_calculator import LEAST_DEVIATION, TRADES_PER_YEAR
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.engine.metrics import METRICS
+from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.errors import DataError
 from params_optimizer.orchestrator.study import Say, Study
 from params_optimizer.search.ranking import Bounds, join_bounds, keep_best

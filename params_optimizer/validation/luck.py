@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.analytics.sharpe_spread import ALL, SCOPES, Spread, column
-from params_optimizer.engine.metrics import TRADES_PER_YEAR
+from params_optimizer.engine.metrics_calculator import TRADES_PER_YEAR
 from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.search.grid import ParameterGrid

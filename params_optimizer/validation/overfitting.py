@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.engine.jit import kernel
-from params_optimizer.engine.metrics import LEAST_DEVIATION, SQUARES, TOTAL
+from params_optimizer.engine.metrics_calculator import LEAST_DEVIATION, SQUARES, TOTAL
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.strategies.initial_balance.backtest import backtest
 from params_optimizer.strategies.initial_balance.params import Trade

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import isclose
 from typing import Any
 
-from params_optimizer.engine.metrics import COUNTS, METRICS
+from params_optimizer.engine.metrics_calculator import COUNTS, METRICS
 from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.strategies.initial_balance.backtest import backtest
 from params_optimizer.strategies.initial_balance.params import VARIATIONS, Trade

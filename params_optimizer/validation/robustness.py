@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from params_optimizer.analytics.sharpe_spread import ALL, SCOPES, column
 from params_optimizer.analytics.variations import is_meant
-from params_optimizer.engine.metrics import TRADES_PER_YEAR, metrics_of_r
+from params_optimizer.engine.metrics_calculator import TRADES_PER_YEAR, metrics_of_r
 from params_optimizer.errors import RunError
 from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.orchestrator.study import Say, Study

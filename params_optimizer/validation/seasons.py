@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.engine.metrics_calculator import metrics_of_r
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.engine.metrics import LEAST_DEVIATION, TRADES_PER_YEAR
+from params_optimizer.engine.metrics_calculator import LEAST_DEVIATION, TRADES_PER_YEAR
 
 Floats = NDArray[np.float64]
 Figures = Floats | float

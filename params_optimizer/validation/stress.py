@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.strategies.initial_balance.backtest import TradeArrays
 from params_optimizer.strategies.initial_balance.fills import pessimistic_r, slipped_r

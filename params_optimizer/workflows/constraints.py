@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from params_optimizer.engine.metrics import METRICS
+from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.errors import SettingsError
 from params_optimizer.search.constraints import parse_constraint
 from params_optimizer.strategies.protocol import Parameters, Value

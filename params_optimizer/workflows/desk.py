@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from params_optimizer.data.regimes import DayLabels
-from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import SettingsError
 from params_optimizer.strategies.protocol import Parameters, Value
 from params_optimizer.workflows.kept import read_result, write_result

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import SettingsError
 from params_optimizer.strategies.protocol import Parameters
 from params_optimizer.workflows.market import Market, TrackRecord

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from params_optimizer.analytics.equity import by_month, by_weekday, by_year, curve
-from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.engine.metrics_calculator import metrics_of_r
 
 DATES = [date(2024, 12, 30), date(2024, 12, 31), date(2025, 1, 1), date(2025, 12, 1)]
 R = np.array([-1.0, 2.0, 0.0, -1.0])

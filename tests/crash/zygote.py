@@ -20,7 +20,7 @@ def warm_up(data: str, symbol: str, grid: str) -> None:
     import pandas as pd  # noqa: F401  as pyarrow does when it first makes an array
 
     import params_optimizer.actions
-    import params_optimizer.data.prepare
+    import params_optimizer.data.prepare_data
     import params_optimizer.orchestrator.check
     import params_optimizer.orchestrator.run
     import params_optimizer.reports.files

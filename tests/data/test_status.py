@@ -12,7 +12,8 @@ import pytest
 
 from params_optimizer.config import NewsFilter, Settings
 from params_optimizer.data import status as status_module
-from params_optimizer.data.bars import GENERATED, METADATA_KEY, load_bars
+from params_optimizer.data.bars import GENERATED, METADATA_KEY
+from params_optimizer.data.loader import load_bars
 from params_optimizer.data.ib_cache import cache_file, write_ib_cache
 from params_optimizer.data.status import DataStatus, data_status, render
 from params_optimizer.errors import SettingsError

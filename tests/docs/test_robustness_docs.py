@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from params_optimizer.engine.metrics import METRICS
+from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.storage.sealed import unsealed
 from params_optimizer.strategies.initial_balance.params import Params
 from params_optimizer.validation.stress import SCENARIOS

@@ -22,11 +22,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from params_optimizer.config import Settings, load_settings
-from params_optimizer.data.bars import M1, Bars, check_bars, load_bars, optimized_file
+from params_optimizer.data.bars import M1, Bars, check_bars
 from params_optimizer.data.ib_cache import read_ib_cache, write_ib_cache
 from params_optimizer.data.importers import import_file
+from params_optimizer.data.loader import load_bars, optimized_file
 from params_optimizer.data.news import load_calendar
-from params_optimizer.data.prepare import prepare
+from params_optimizer.data.prepare_data import prepare
 from params_optimizer.data.sample import manifest as sample_manifest
 from params_optimizer.data.sample.export import Span, bar_files, news_files
 from params_optimizer.data.source_timezone import parse_source_timezone
@@ -163,7 +164,7 @@ def _bars() -> Bars:
 
 
 def _prepared() -> list[bytes]:
-    from params_optimizer.data.prepare import _parquet
+    from params_optimizer.data.prepare_data import _parquet
 
     return [_parquet(_bars())]
 

@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 
 from params_optimizer.config import Settings
-from params_optimizer.data.bars import Bars, load_bars
+from params_optimizer.data.bars import Bars
 from params_optimizer.data.days import iso_minute, to_date
+from params_optimizer.data.loader import load_bars
 from params_optimizer.data.news import NO_NEWS, NewsWindows, load_calendar
-from params_optimizer.data.prepare import prepare
+from params_optimizer.data.prepare_data import prepare
 from params_optimizer.strategies.initial_balance.params import Params, Trade
 from tests.strategies.panels import RATIOS, SCOPES
 

@@ -9,7 +9,7 @@ import pytest
 from params_optimizer.config import Settings
 from params_optimizer.data.days import to_day
 from params_optimizer.data.ib_cache import initial_balances
-from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.search.grid import load_grid
 from params_optimizer.strategies.initial_balance.backtest import backtest
 from params_optimizer.strategies.initial_balance.reference import backtest as reference

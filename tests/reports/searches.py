@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from params_optimizer.data.bars import M1, Bars
-from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import StrategyError
 from params_optimizer.orchestrator.evaluator import Evaluation, Evaluator, Question
 from params_optimizer.orchestrator.search_outcome import SearchOutcome

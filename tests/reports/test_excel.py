@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from params_optimizer import run_optimizer
-from params_optimizer.engine.metrics import METRICS
+from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.errors import DamagedFileError, StorageError
 from params_optimizer.orchestrator.outcome import Outcome, rank
 from params_optimizer.orchestrator.run import outcome_so_far

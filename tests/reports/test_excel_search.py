@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from params_optimizer.data.bars import M1, Bars
-from params_optimizer.engine.metrics import METRICS, metrics_of_r
+from params_optimizer.engine.metrics_calculator import METRICS, metrics_of_r
 from params_optimizer.orchestrator.evaluator import Evaluation, Evaluator
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
 from params_optimizer.orchestrator.trials import Problem, Search

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from params_optimizer.analytics.sharpe_spread import ALL
-from params_optimizer.engine.metrics import METRICS
+from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.errors import DamagedFileError, MissingDataError
 from params_optimizer.reports.robustness import (
     read_robustness,

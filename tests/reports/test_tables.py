@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from params_optimizer.engine.metrics import METRICS
+from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.orchestrator.outcome import rank
 from params_optimizer.reports.tables import TOP_PER_VARIATION, write_csv, write_json, write_tables
 from params_optimizer.storage import pickles

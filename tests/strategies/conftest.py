@@ -11,7 +11,7 @@ import pytest
 
 from params_optimizer.data.bars import Bars
 from params_optimizer.data.news import NewsWindows
-from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.strategies.initial_balance.backtest import backtest
 from params_optimizer.strategies.initial_balance.params import Params, Trade
 from params_optimizer.strategies.initial_balance.reference import backtest as reference

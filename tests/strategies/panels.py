@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from params_optimizer.data.bars import Bars
 from params_optimizer.data.ib_cache import initial_balances
 from params_optimizer.data.news import NewsWindows
-from params_optimizer.engine.metrics import COUNTS
+from params_optimizer.engine.metrics_calculator import COUNTS
 from params_optimizer.strategies.initial_balance.axes import Axes
 from params_optimizer.strategies.initial_balance.panel.engine import MEASURES, PanelEngine
 from params_optimizer.strategies.initial_balance.panel.slices import Slices

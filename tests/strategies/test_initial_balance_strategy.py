@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from params_optimizer.config import Settings
-from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import StrategyError
 from params_optimizer.search.grid import ParameterGrid
 from params_optimizer.strategies.initial_balance.axes import Axes

@@ -8,7 +8,7 @@ import pytest
 
 from params_optimizer.config import IBWindow
 from params_optimizer.data.days import local_days
-from params_optimizer.engine.metrics import METRICS, merge, metrics_of_state
+from params_optimizer.engine.metrics_calculator import METRICS, merge, metrics_of_state
 from params_optimizer.search.grid import ParameterGrid
 from params_optimizer.strategies.initial_balance.axes import Axes
 from params_optimizer.strategies.initial_balance.panel.engine import (

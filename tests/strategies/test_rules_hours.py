@@ -7,8 +7,8 @@ that would change it if it got through.
 import pytest
 
 from params_optimizer.config import Settings
-from params_optimizer.data.bars import load_bars
-from params_optimizer.data.prepare import prepare
+from params_optimizer.data.loader import load_bars
+from params_optimizer.data.prepare_data import prepare
 
 HEADER = "time,open,high,low,close\n"
 TRADED = "OCAE long 08:12 at 111 stop 105 target 117, "

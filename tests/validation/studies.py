@@ -16,9 +16,9 @@ from params_optimizer.config import (
 from params_optimizer.data.bars import M1, Bars
 from params_optimizer.data.days import instants, to_date
 from params_optimizer.data.ib_cache import initial_balances
-from params_optimizer.data.prepare import prepare
+from params_optimizer.data.prepare_data import prepare
 from params_optimizer.data.sample import write_sample
-from params_optimizer.engine.metrics import METRICS, metrics_of_r
+from params_optimizer.engine.metrics_calculator import METRICS, metrics_of_r
 from params_optimizer.orchestrator.study import Dates, Study, make_study
 from params_optimizer.search.grid import ParameterGrid
 from params_optimizer.strategies.initial_balance.axes import Axes

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.validation.bootstrap import (
     Resamples,
     bootstrap,

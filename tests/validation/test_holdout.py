@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from params_optimizer.data.days import instants, to_date
-from params_optimizer.engine.metrics import METRICS
+from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.errors import DataError, SettingsError
 from params_optimizer.reports.validation import holdout_content, holdout_text, write_holdout
 from params_optimizer.storage.sealed import unsealed

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import kurtosis, norm, skew
 
 from params_optimizer.analytics.sharpe_spread import ALL
-from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.orchestrator.outcome import rank
 from params_optimizer.search.grid import ParameterGrid
 from params_optimizer.strategies.initial_balance.axes import Axes

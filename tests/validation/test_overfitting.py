@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from params_optimizer.engine.metrics import (
+from params_optimizer.engine.metrics_calculator import (
     STATES,
     Table,
     borders_nb,

@@ -11,7 +11,7 @@ from params_optimizer.data.bars import Bars
 from params_optimizer.data.days import instants, to_date
 from params_optimizer.data.ib_cache import IBLevels, initial_balances
 from params_optimizer.data.regimes import KINDS, UNLABELLED, RegimeRules, labels
-from params_optimizer.engine.metrics import METRICS, metrics_of_r
+from params_optimizer.engine.metrics_calculator import METRICS, metrics_of_r
 from params_optimizer.errors import DataError, SettingsError
 from params_optimizer.reports.regimes import regimes_content, regimes_text, write_regimes
 from params_optimizer.storage.sealed import unsealed

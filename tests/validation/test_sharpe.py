@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.validation.sharpe import (
     Moments,
     deflated_sharpe_ratio,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from params_optimizer.analytics.sharpe_spread import ALL
-from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.strategies.initial_balance.reference import backtest
 from params_optimizer.validation.stress import (
     AS_TESTED,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from params_optimizer.engine.metrics import COUNTS, METRICS
+from params_optimizer.engine.metrics_calculator import COUNTS, METRICS
 from params_optimizer.reports.labels import split
 
 INK, MUTED, NAVY, WHITE = "#1F2933", "#6B7785", "#1F3A5F", "#FFFFFF"

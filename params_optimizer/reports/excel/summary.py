@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from params_optimizer.engine.metrics import METRICS
+from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.reports.excel import front

@@ -7,7 +7,7 @@ from math import sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from params_optimizer.engine.metrics import TRADES_PER_YEAR
+from params_optimizer.engine.metrics_calculator import TRADES_PER_YEAR
 from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.reports.html import landscape as grid_pictures
 from params_optimizer.reports.html import robustness, trading, validation, words

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from math import sqrt
 from typing import Any
 
-from params_optimizer.engine.metrics import TRADES_PER_YEAR
+from params_optimizer.engine.metrics_calculator import TRADES_PER_YEAR
 from params_optimizer.reports.html.material import Content, RunFiles, from_file
 from params_optimizer.reports.html.parts import (
     Part,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
 from params_optimizer.strategies.protocol import Parameters, Trades
 from params_optimizer.strategies.trades import Border

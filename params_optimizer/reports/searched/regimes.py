@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from params_optimizer.engine.metrics import METRICS
+from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
 from params_optimizer.reports.regimes import switching_verdict
 from params_optimizer.reports.searched.common import (

@@ -3,7 +3,7 @@
 from pathlib import Path
 from textwrap import wrap
 
-from params_optimizer.engine.metrics import METRICS
+from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
 from params_optimizer.reports.robustness import (
     FEW_TRADES,

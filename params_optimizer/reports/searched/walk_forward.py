@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from params_optimizer.data.days import iso_minute, to_date
-from params_optimizer.engine.metrics import METRICS
+from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
 from params_optimizer.reports.searched.common import (
     Content,

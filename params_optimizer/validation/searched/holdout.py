@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import DataError
 from params_optimizer.orchestrator.evaluator import Answer, Question
 from params_optimizer.orchestrator.many import answers_of

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.data.regimes import UNLABELLED, DayLabels, labels
-from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
 from params_optimizer.orchestrator.strategies import market_days
 from params_optimizer.search.space import Parameters

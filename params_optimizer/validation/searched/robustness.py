@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from params_optimizer.engine.metrics import TRADES_PER_YEAR
+from params_optimizer.engine.metrics_calculator import TRADES_PER_YEAR
 from params_optimizer.errors import RunError
 from params_optimizer.orchestrator.many import Done, answers_of
 from params_optimizer.orchestrator.search_outcome import SearchOutcome

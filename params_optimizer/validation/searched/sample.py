@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import OptimizerError, SpaceError
 from params_optimizer.orchestrator.evaluator import Evaluation, Evaluator
 from params_optimizer.search.space import Key, Parameters, ParameterSpace

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import RunError
 from params_optimizer.search.trial import Trial
 from params_optimizer.strategies.protocol import Trades

@@ -9,7 +9,7 @@ from scipy.stats import spearmanr
 
 from params_optimizer.data.bars import M1, Bars
 from params_optimizer.data.days import to_date
-from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import DataError, SettingsError
 from params_optimizer.validation.searched.holdout import holdout
 from tests.validation.searched.cases import by_hand, desk_of, problem

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from params_optimizer.data.regimes import UNLABELLED, labels
-from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import SettingsError
 from params_optimizer.validation.searched.regimes import by_regime
 from params_optimizer.validation.searched.walk_forward import walk_forward

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from params_optimizer.analytics.sharpe_spread import ALL
-from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import RunError
 from params_optimizer.orchestrator.trials import Plan
 from params_optimizer.search.space import ParameterSpace

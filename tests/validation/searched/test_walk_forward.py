@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 
-from params_optimizer.engine.metrics import metrics_of_r
+from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import DataError, RunError
 from params_optimizer.validation.searched.walk_forward import walk_forward
 from params_optimizer.validation.windows import Schedule

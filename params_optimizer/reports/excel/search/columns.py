@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from params_optimizer.config.space import CategoricalParameter
-from params_optimizer.engine.metrics import METRICS
+from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
 from params_optimizer.reports.excel.columns import WIDTH, Column, Group, known
 from params_optimizer.reports.excel.style import number_format

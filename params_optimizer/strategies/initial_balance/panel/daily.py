@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.engine.metrics import Table
+from params_optimizer.engine.metrics_calculator import Table
 from params_optimizer.strategies.initial_balance.panel.signals import NONE
 from params_optimizer.strategies.initial_balance.panel.walk import Picks
 

@@ -9,7 +9,7 @@ from params_optimizer.config import IBWindow
 from params_optimizer.data.bars import Bars
 from params_optimizer.data.ib_cache import IBLevels
 from params_optimizer.data.news import NewsWindows
-from params_optimizer.engine.metrics import METRICS, STATES, Table
+from params_optimizer.engine.metrics_calculator import METRICS, STATES, Table
 from params_optimizer.strategies.initial_balance.axes import Axes
 from params_optimizer.strategies.initial_balance.panel.daily import Daily
 from params_optimizer.strategies.initial_balance.panel.exits import (
@@ -105,7 +105,7 @@ class PanelEngine:
 
         A group is an array of dates, days since 1970-01-01 in the panel's zone, in time
         order; groups may overlap, and dates without a session are passed over. See
-        `engine.metrics.merge` and `finish_nb` for what to do with states.
+        `engine.metrics_calculator.merge` and `finish_nb` for what to do with states.
         """
         table, picks = self._prepare(piece)
         dates = self._session(piece.ib).date

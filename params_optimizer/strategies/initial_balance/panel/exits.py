@@ -18,7 +18,7 @@ from params_optimizer.engine.exits import (
     trailing_exit_nb,
 )
 from params_optimizer.engine.jit import kernel
-from params_optimizer.engine.metrics import Table, empty_table_nb
+from params_optimizer.engine.metrics_calculator import Table, empty_table_nb
 from params_optimizer.strategies.initial_balance.panel.signals import Signals
 from params_optimizer.strategies.initial_balance.placement import (
     LEAST_RISK,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import overload
 
-from params_optimizer.engine.metrics import LANE_BLOCK
+from params_optimizer.engine.metrics_calculator import LANE_BLOCK
 from params_optimizer.strategies.initial_balance.axes import Axes
 
 # Whatever the grid, so that a worker's memory does not grow with it. Half as many rows would

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.engine.jit import kernel
-from params_optimizer.engine.metrics import (
+from params_optimizer.engine.metrics_calculator import (
     LOSS_SQUARES,
     LOSSES,
     METRICS,

@@ -7,16 +7,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from params_optimizer.data import bars as bars_module
-from params_optimizer.data.bars import (
-    GENERATED,
-    M1,
-    METADATA_KEY,
-    Bars,
-    check_bars,
-    load_bars,
-    optimized_file,
-)
+from params_optimizer.data import loader
+from params_optimizer.data.bars import GENERATED, M1, METADATA_KEY, Bars, check_bars
+from params_optimizer.data.loader import load_bars, optimized_file
 from params_optimizer.errors import DataError, FormatError, MissingDataError, SettingsError
 
 START = int(np.datetime64("2024-03-28T21:00", "m").astype(np.int64))
@@ -62,7 +55,7 @@ def no_parsing(monkeypatch):
     def refuse(*arguments: object) -> None:
         raise AssertionError("the Parquet file was parsed again")
 
-    return lambda: monkeypatch.setattr(bars_module, "_parse", refuse)
+    return lambda: monkeypatch.setattr(loader, "_parse", refuse)
 
 
 def same(found: M1, expected: M1) -> bool:

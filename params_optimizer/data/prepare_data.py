@@ -14,15 +14,8 @@ from typing import NamedTuple
 import numpy as np
 
 from params_optimizer.config import WEEKDAYS, Symbol, TradingHours
-from params_optimizer.data.bars import (
-    GENERATED,
-    M1,
-    METADATA_KEY,
-    SYMBOL_KEY,
-    Bars,
-    load_bars,
-    optimized_file,
-)
+from params_optimizer.data.bars import GENERATED, M1, METADATA_KEY, SYMBOL_KEY, Bars
+from params_optimizer.data.loader import load_bars, optimized_file
 from params_optimizer.data.coverage import bars_status
 from params_optimizer.data.days import instants, local_days
 from params_optimizer.data.importers import ImportedBars, import_file

@@ -9,11 +9,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from params_optimizer.config import Settings, TradingHours
-from params_optimizer.data import prepare as module
-from params_optimizer.data.bars import load_bars
+from params_optimizer.data import prepare_data as module
+from params_optimizer.data.loader import load_bars
 from params_optimizer.data.marker import mark_generated
 from params_optimizer.data.preparation_summary import longest_runs
-from params_optimizer.data.prepare import newer_raw_files, prepare, raw_files
+from params_optimizer.data.prepare_data import newer_raw_files, prepare, raw_files
 from params_optimizer.errors import (
     DataError,
     FormatError,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from params_optimizer.engine.metrics import (
+from params_optimizer.engine.metrics_calculator import (
     COUNTS,
     METRICS,
     MOST_TRADES,
