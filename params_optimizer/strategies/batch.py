@@ -1,18 +1,31 @@
-"""Batch evaluation: what a strategy that answers for many parameter sets at once works on.
+"""Batch evaluation: slices of a space in, finished columns out.
 
-Strategies do not import `search`; they see its parameter space through `FiniteSpace`.
+An optional ability of a strategy. What does not have it is evaluated set by set behind the
+same protocol. Strategies do not import `search`; they see its parameter space through
+`FiniteSpace`.
 """
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from params_optimizer.data.bars import Bars
 from params_optimizer.strategies.protocol import Value
+from params_optimizer.strategies.trades import Border
 
+Days = NDArray[np.int64]
+"""Local dates, days since 1970-01-01, ascending."""
+Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 """Combination numbers, ascending, shape (rows,)."""
+
+FEWEST_ROWS: Final = 1024
+MOST_ROWS: Final = 16_384
+SLICES: Final = 64
+"""Slices that a small space is cut into: work for several processes, and few parts."""
 
 
 class FiniteAxis(Protocol):
@@ -49,3 +62,117 @@ class FiniteSpace(Protocol):
 
     def allowed(self, first: int, end: int) -> Numbers:
         """The combinations `first <= number < end` that have a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The parameter sets `first <= number < first + rows`; the slice with this `number`."""
+
+    number: int
+    first: int
+    rows: int
+
+
+class Slices(Protocol):
+    """The slices of a space in order; their borders depend on the space alone."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, number: int, /) -> Slice:
+        """The slice with this number.
+
+        Raises:
+            IndexError: there is none.
+        """
+
+    def groups(self) -> Iterable[Sequence[Slice]]:
+        """All slices, those together that cost less when the same process evaluates them."""
+
+
+class DaySample(NamedTuple):
+    """The local days of `zone` that are traded; None: all days of the bars.
+
+    Trades that leave these days are treated as `border` says (`strategies.trades`).
+    """
+
+    zone: str
+    days: Days | None = None
+    border: Border = "close"
+
+
+class BatchEvaluator(Protocol):
+    """Evaluates parameter sets of slices on one sample of days, in one process.
+
+    `numbers` are always those of the slice to evaluate. `measures` are the names of the rows
+    of metrics; `failures` are the reasons why sets of the last call have no metrics, by
+    number: every measure of theirs is NaN. `repeatable`: asking again costs as little as
+    remembering; else what was answered is to be kept.
+    """
+
+    measures: tuple[str, ...]
+    failures: Mapping[int, str]
+    repeatable: bool
+
+    def metrics(self, slice_: Slice, numbers: Numbers, memory: Floats | None = None) -> Floats:
+        """Metrics on the days of the evaluator, shape (measures, numbers).
+
+        `memory`, of at least as many numbers, becomes the result.
+        """
+
+    def sample_metrics(
+        self, slice_: Slice, numbers: Numbers, samples: Sequence[Days], border: Border
+    ) -> Floats:
+        """Metrics on other days, shape (samples, measures, numbers); samples may overlap."""
+
+    def daily_r(self, slice_: Slice, numbers: Numbers, prefix: str = "") -> tuple[Days, Floats]:
+        """Days with bars, and the R of the trades entered on each, shape (days, numbers).
+
+        NaN where there is no trade. `prefix` names trades of some kind only, where the
+        measures have such prefixes.
+        """
+
+    def block_sums(self, slice_: Slice, numbers: Numbers, blocks: Sequence[Days]) -> Floats:
+        """Days with a trade, sum of R and sum of squared daily R, shape (3, blocks, numbers)."""
+
+
+Began = Callable[[int], None]
+"""Is told the number of each parameter set just before a strategy is asked for it."""
+
+
+@runtime_checkable
+class Batch(Protocol):
+    """A strategy that evaluates many parameter sets of a space at once."""
+
+    def slices(self, space: FiniteSpace) -> Slices:
+        """How the space is cut."""
+
+    def batch_evaluator(
+        self, bars: Bars, space: FiniteSpace, sample: DaySample
+    ) -> BatchEvaluator | None:
+        """What evaluates the slices; None where the space holds values it cannot take."""
+
+
+class EqualSlices:
+    """Slices of `rows` numbers each, but the last."""
+
+    def __init__(self, space: FiniteSpace, rows: int) -> None:
+        self._count, self._rows = len(space), rows
+
+    def __len__(self) -> int:
+        return (self._count + self._rows - 1) // self._rows
+
+    def __getitem__(self, number: int) -> Slice:
+        """See `Slices`."""
+        if not 0 <= number < len(self):
+            raise IndexError(f"slice {number} of {len(self)}")
+        first = number * self._rows
+        return Slice(number, first, min(self._rows, self._count - first))
+
+    def groups(self) -> Iterable[Sequence[Slice]]:
+        """See `Slices`: neighbours share nothing that is not kept anyway."""
+        return ([self[number]] for number in range(len(self)))
+
+
+def equal_slices(space: FiniteSpace) -> EqualSlices:
+    """Slices for strategies whose parameter sets share nothing but indicators."""
+    return EqualSlices(space, min(max(len(space) // SLICES, FEWEST_ROWS), MOST_ROWS))
