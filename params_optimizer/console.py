@@ -2,11 +2,12 @@
 
 import argparse
 import errno
+import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from enum import IntEnum
 from typing import NoReturn, TextIO
@@ -18,57 +19,89 @@ INTERRUPTED = 130
 READER_LEFT = 141
 """Exit codes; those above 128 are 128 plus the number of the signal, as shells count."""
 
+ANSWER = logging.WARNING + 5
+"""Level of a message that `--quiet` does not silence and that is no warning."""
+
+RECORD = logging.DEBUG - 5
+"""Level of a message for the log of the run only."""
+
 WARNING = "warning: "
-"""What a remark begins with that `--quiet` does not silence."""
+_PREFIXES = {logging.WARNING: WARNING, logging.ERROR: "error: "}
+
+log = logging.getLogger("params_optimizer")
+"""Parent of the loggers of all modules: `logging.getLogger(__name__)`."""
 
 
 class Level(IntEnum):
-    """How much is said on the terminal; a remark is heard from its own level on."""
+    """How much the terminal shows: messages of this level of `logging` and above."""
 
-    QUIET = 0
-    NORMAL = 1
-    VERBOSE = 2
-    LOG = 3  # never on the terminal
-
-
-Record = Callable[[datetime, str], None]
-"""Keeps one remark and its time; raises `OptimizerError` where it cannot."""
+    QUIET = logging.WARNING
+    NORMAL = logging.INFO
+    VERBOSE = logging.DEBUG
+    LOG = RECORD
 
 
-class _Console:
-    """What this process says: how much of it, and where it is kept."""
+class _Terminal(logging.Handler):
+    """Writes messages to standard error, below what was printed before."""
 
-    level = Level.NORMAL
-    kept: list[tuple[datetime, str]]
-    record: Record | None
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a message at once; a reader that left changes nothing."""
+        _write(sys.stdout, "")
+        _write(sys.stderr, f"{message_of(record)}\n")
+
+
+class _Backlog(logging.Handler):
+    """Keeps messages until it is decided where they go."""
 
     def __init__(self) -> None:
-        self.forget()
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
 
-    def forget(self) -> None:
-        """Nothing was said yet, and nobody keeps it."""
-        self.kept, self.record = [], None
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a message."""
+        self.records.append(record)
 
 
-_console = _Console()
+_terminal, _backlog = _Terminal(Level.NORMAL), _Backlog()
 
 
 def set_level(level: Level) -> None:
-    """Choose what is heard from now on."""
-    _console.level = level
+    """Choose what the terminal shows from here on."""
+    _terminal.setLevel(level)
 
 
 def level() -> Level:
-    """What is heard."""
-    return _console.level
+    """What the terminal shows."""
+    return Level(_terminal.level)
 
 
-def keep_log(record: Record) -> None:
-    """Hand everything that was said so far, and what follows up to the command's end, on."""
-    said, _console.kept = _console.kept, []
-    _console.record = record
-    for moment, text in said:
-        _keep(moment, text)
+def message_of(record: logging.LogRecord) -> str:
+    """The text of a message as users read it: warnings and errors say that they are."""
+    return f"{_PREFIXES.get(record.levelno, '')}{record.getMessage()}"
+
+
+@contextmanager
+def listening() -> Iterator[None]:
+    """Show messages on the terminal and keep them for `keep_log` while the block lasts."""
+    handlers, threshold = log.handlers[:], log.level
+    _backlog.records.clear()
+    log.setLevel(RECORD)
+    log.handlers += [_terminal, _backlog]
+    try:
+        yield
+    finally:
+        log.handlers[:] = handlers
+        log.setLevel(threshold)
+
+
+def keep_log(handler: logging.Handler) -> None:
+    """Hand all messages of this command to `handler`: past ones, and those up to its end."""
+    log.removeHandler(_backlog)
+    log.addHandler(handler)
+    for record in _backlog.records:
+        if handler in log.handlers:  # it gives up where it cannot write
+            handler.handle(record)
+    _backlog.records.clear()
 
 
 class Parser(argparse.ArgumentParser):
@@ -92,11 +125,8 @@ def run(action: Callable[[], int]) -> int:
     without a traceback and gives 1, Ctrl-C 130, a pipe whose reader left (`| head`) 141,
     and anything else is a bug: its traceback and 3. `SystemExit` passes through.
     """
-    _console.forget()
-    try:
+    with listening():
         return _outcome(action)
-    finally:
-        _console.forget()
 
 
 def _outcome(action: Callable[[], int]) -> int:
@@ -104,48 +134,29 @@ def _outcome(action: Callable[[], int]) -> int:
         code = action()
         sys.stdout.flush()  # a reader that left is noticed here, not at interpreter exit
     except OptimizerError as error:
-        return _tell(f"error: {error}\n", FIXABLE)
+        log.error("%s", error)  # noqa: TRY400  users can fix it: no traceback
+        return FIXABLE
     except KeyboardInterrupt:
-        return _tell("interrupted\n", INTERRUPTED)
+        log.log(ANSWER, "interrupted")
+        return INTERRUPTED
     except Exception as error:  # noqa: BLE001  the one place where a bug ends a command
         if _is_gone(error) and _reader_left():
             return READER_LEFT
-        return _tell(
-            f"{''.join(traceback.format_exception(error))}"
-            f"This is a bug of params_optimizer, not a mistake of yours; please report it "
-            f"with the lines above.\n",
-            BUG,
+        log.critical(
+            "%sThis is a bug of params_optimizer, not a mistake of yours; please report it "
+            "with the lines above.",
+            "".join(traceback.format_exception(error)),
         )
+        return BUG
     return code
 
 
 def say(text: str, least: Level = Level.NORMAL) -> None:
-    """Tell the user something that is not a result; a reader that left changes nothing.
-
-    It is shown from the level `least` on, a warning always, and kept in the log of the run
-    in any case.
-    """
-    if _console.level >= least or text.startswith(WARNING):
-        _write(sys.stdout, "")  # what was printed before comes first
-        _write(sys.stderr, f"{text}\n")
-    _keep(datetime.now(UTC), text)
-
-
-def _keep(moment: datetime, text: str) -> None:
-    """Hand a remark to the log; one that cannot be written any more is given up, once."""
-    if _console.record is None:
-        _console.kept.append((moment, text))
-        return
-    try:
-        _console.record(moment, text)
-    except OptimizerError as error:
-        _console.forget()
-        say(f"{WARNING}the log of this run ends here: {error}")
-
-
-def _tell(message: str, code: int) -> int:
-    say(message.removesuffix("\n"), Level.QUIET)
-    return code
+    """Log a message; a text that begins with `WARNING` is a warning."""
+    if text.startswith(WARNING):
+        log.warning("%s", text.removeprefix(WARNING))
+    else:
+        log.log(ANSWER if least is Level.QUIET else least, "%s", text)
 
 
 def _reader_left() -> bool:

@@ -1,7 +1,7 @@
 """What has to be decided before NumPy, Numba and Arrow are imported.
 
 Thread pools of BLAS and Numba would fight with the worker processes, and Numba
-reads the place of its kernel cache when it is imported. Standard library only,
+reads the place of its kernel cache when it is imported. Only small libraries,
 so that `--help` and workers pay nothing for it.
 """
 
@@ -43,7 +43,7 @@ def cache_folder() -> Path:
         StorageError: the folder cannot be made.
     """
     chosen = os.environ.get("PARAMS_OPTIMIZER_CACHE")
-    return _private_folder(Path(chosen) if chosen else _system_cache() / "params_optimizer")
+    return _private_folder(Path(chosen) if chosen else _system_cache())
 
 
 def kernel_cache_folder() -> Path:
@@ -74,8 +74,12 @@ def _private_folder(folder: Path) -> Path:
 
 
 def _system_cache() -> Path:
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    from platformdirs import user_cache_path
+
+    folder = user_cache_path("params_optimizer", appauthor=False, opinion=False)
+    if not folder.is_absolute():  # an account without a home folder
+        raise StorageError(
+            "this account has no home folder for the cache; set PARAMS_OPTIMIZER_CACHE to a "
+            "folder that can be written"
+        )
+    return folder

@@ -1,5 +1,7 @@
 """Exit codes and messages of every command."""
 
+import logging
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +10,8 @@ import pytest
 
 from params_optimizer import console
 from params_optimizer.console import Level
-from params_optimizer.errors import DataError, MissingDataError, StorageError
+from params_optimizer.errors import DataError, MissingDataError
+from params_optimizer.storage.run_log import RunLog
 
 
 def raising(error: BaseException) -> int:
@@ -85,47 +88,98 @@ def test_a_reader_that_left_is_no_bug(
     assert err.strip() == told
 
 
+class Keeper(logging.Handler):
+    """Keeps the texts of messages."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.texts.append(console.message_of(record))
+
+
+@pytest.fixture
+def default_level():
+    yield
+    console.set_level(Level.NORMAL)
+
+
 @pytest.mark.parametrize(
-    ("level", "heard"),
+    ("level", "shown"),
     [
-        (Level.QUIET, "warning: w\nalways\n"),
-        (Level.NORMAL, "warning: w\nalways\nremark\n"),
-        (Level.VERBOSE, "warning: w\nalways\nremark\ndetail\n"),
+        (Level.QUIET, "warning: w 1\nalways\n"),
+        (Level.NORMAL, "warning: w 1\nalways\nremark\n"),
+        (Level.VERBOSE, "warning: w 1\nalways\nremark\ndetail\n"),
     ],
 )
-def test_what_is_heard_and_what_is_kept(level, heard, capsys):
-    kept: list[str] = []
+def test_the_terminal_shows_by_level_and_the_log_keeps_all(level, shown, capsys, default_level):
+    keeper = Keeper()
+    log = logging.getLogger("params_optimizer.somewhere")
 
     def action() -> int:
         console.set_level(level)
-        console.say("warning: w")
-        console.say("always", Level.QUIET)
-        console.keep_log(lambda _, text: kept.append(text))
-        console.say("remark")
-        console.say("detail", Level.VERBOSE)
-        console.say("log", Level.LOG)
+        log.warning("w %d", 1)
+        log.log(console.ANSWER, "always")
+        console.keep_log(keeper)
+        log.info("remark")
+        log.debug("detail")
+        log.log(console.RECORD, "log")
         raise DataError("wrong")
 
-    try:
-        assert console.run(action) == 1
-    finally:
-        console.set_level(Level.NORMAL)
-    assert capsys.readouterr().err == heard + "error: wrong\n"
-    assert kept == ["warning: w", "always", "remark", "detail", "log", "error: wrong"]
-    console.say("of the next command")
-    assert len(kept) == 6
+    assert console.run(action) == 1
+    assert capsys.readouterr().err == shown + "error: wrong\n"
+    assert keeper.texts == ["warning: w 1", "always", "remark", "detail", "log", "error: wrong"]
+    log.warning("of the next command")
+    assert len(keeper.texts) == 6
+    assert capsys.readouterr().err == "", "nobody listens"
 
 
-def test_a_log_that_cannot_be_written_is_given_up_once(capsys):
+def test_say_is_logging(capsys, default_level):
     def action() -> int:
-        def full(moment: object, text: str) -> None:
-            raise StorageError("the disk is full")
-
-        console.keep_log(full)
-        console.say("one")
-        console.say("two")
+        console.set_level(Level.QUIET)
+        console.say("warning: 100 %s")
+        console.say("always", Level.QUIET)
+        console.say("remark")
         return 0
 
     assert console.run(action) == 0
-    lines = capsys.readouterr().err.splitlines()
-    assert lines == ["one", "warning: the log of this run ends here: the disk is full", "two"]
+    assert capsys.readouterr().err == "warning: 100 %s\nalways\n"
+
+
+def test_a_log_that_cannot_be_written_is_given_up_once(capsys, tmp_path):
+    log = logging.getLogger("params_optimizer.somewhere")
+
+    def action() -> int:
+        log.info("before the log is there")
+        log.info("two")
+        console.keep_log(RunLog(tmp_path / "missing"))
+        log.info("three")
+        return 0
+
+    assert console.run(action) == 0
+    first, second, warning, third = capsys.readouterr().err.splitlines()
+    assert [first, second, third] == ["before the log is there", "two", "three"]
+    assert warning.startswith("warning: the log of this run ends here: cannot write ")
+
+
+WORKER = """
+import logging, os
+from params_optimizer import console
+from params_optimizer.orchestrator import worker
+def action():
+    if os.fork() == 0:
+        worker.settle()
+        logging.getLogger("params_optimizer.engine").warning("of a worker")
+        os._exit(0)
+    os.wait()
+    logging.getLogger("params_optimizer.engine").warning("of the master")
+    return 0
+console.run(action)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_worker_is_silent():
+    done = subprocess.run([sys.executable, "-c", WORKER], capture_output=True, text=True)
+    assert done.stderr == "warning: of the master\n"

@@ -7,7 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import platformdirs
 import pytest
+from platformdirs import windows
+from platformdirs.macos import MacOS
+from platformdirs.unix import Unix
+from platformdirs.windows import Windows
 
 from params_optimizer import environment
 from params_optimizer.environment import cache_folder, kernel_cache_folder
@@ -64,21 +69,36 @@ def test_nobody_else_can_plant_code_in_the_caches(tmp_path, monkeypatch):
 
 
 PLACES = [
-    ("linux", {"XDG_CACHE_HOME": "{home}/xdg"}, "xdg/params_optimizer"),
-    ("linux", {"XDG_CACHE_HOME": ""}, ".cache/params_optimizer"),
-    ("darwin", {"XDG_CACHE_HOME": ""}, "Library/Caches/params_optimizer"),
-    ("win32", {"LOCALAPPDATA": "{home}/Local"}, "Local/params_optimizer"),
+    (Unix, {"XDG_CACHE_HOME": "{home}/xdg"}, "xdg/params_optimizer"),
+    (Unix, {"XDG_CACHE_HOME": ""}, ".cache/params_optimizer"),
+    (MacOS, {"XDG_CACHE_HOME": ""}, "Library/Caches/params_optimizer"),
 ]
 
 
-@pytest.mark.parametrize(("platform", "variables", "place"), PLACES)
-def test_each_system_has_its_place(tmp_path, monkeypatch, platform, variables, place):
+@pytest.mark.parametrize(("system", "variables", "place"), PLACES)
+def test_each_system_has_its_place(tmp_path, monkeypatch, system, variables, place):
     monkeypatch.delenv("PARAMS_OPTIMIZER_CACHE")
-    monkeypatch.setattr(sys, "platform", platform)
-    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    monkeypatch.setattr(platformdirs, "PlatformDirs", system)
+    monkeypatch.setenv("HOME", str(tmp_path))
     for name, value in variables.items():
         monkeypatch.setenv(name, value.format(home=tmp_path))
     assert cache_folder() == tmp_path / place
+
+
+def test_on_windows_it_lies_directly_in_the_local_data(tmp_path, monkeypatch):
+    monkeypatch.delenv("PARAMS_OPTIMIZER_CACHE")
+    monkeypatch.setattr(platformdirs, "PlatformDirs", Windows)
+    monkeypatch.setattr(windows, "get_win_folder", lambda name: str(tmp_path / name))
+    assert cache_folder() == tmp_path / "CSIDL_LOCAL_APPDATA" / "params_optimizer"
+
+
+def test_an_account_without_a_home_gets_no_folder_called_tilde(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PARAMS_OPTIMIZER_CACHE")
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda *_, **__: Path("~/.cache/x"))
+    with pytest.raises(StorageError, match="set PARAMS_OPTIMIZER_CACHE to a folder"):
+        cache_folder()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_cache_folder_that_cannot_be_made_is_told_with_the_way_out(tmp_path, monkeypatch):

@@ -68,9 +68,9 @@ def quiet() -> bool:
 
 def keep_run_log(directory: "RunDirectory") -> None:
     """Keep what this command says in the log of a run, from its first remark on."""
-    from params_optimizer.storage.run_log import run_log
+    from params_optimizer.storage.run_log import RunLog
 
-    console.keep_log(run_log(directory.path))
+    console.keep_log(RunLog(directory.path))
     say(
         f"{this_command()} "
         f"(params_optimizer {__version__}, process {os.getpid()} on {platform.node()})",

@@ -1,5 +1,6 @@
 """What runs in a worker process: slices in, result parts on disk, short reports back."""
 
+import logging
 import os
 import pickle
 import signal
@@ -139,7 +140,8 @@ def _best(metrics: NDArray[np.float64], first: int, min_trades: int) -> Best | N
 
 
 def settle() -> None:
-    """Make this process deaf to signals meant for the master, and gone when it is gone."""
+    """Make this process silent, deaf to signals for the master, and gone when it is gone."""
+    logging.disable()  # a forked process has the handlers of its master
     for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     if hasattr(signal, "SIGPIPE"):  # a report that no master reads ends the process quietly

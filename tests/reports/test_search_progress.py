@@ -23,7 +23,8 @@ TRIALS = [trial(0, 1.5), trial(1, 4.25), trial(2, -3.0)]
 
 @pytest.fixture
 def level():
-    yield console.set_level
+    with console.listening():
+        yield console.set_level
     console.set_level(Level.NORMAL)
 
 

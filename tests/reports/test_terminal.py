@@ -54,9 +54,16 @@ def clock(monkeypatch) -> SimpleNamespace:
 
 @pytest.fixture
 def level():
-    """Sets how much is said, for one test."""
+    """Sets how much is shown, for one test."""
     yield console.set_level
     console.set_level(Level.NORMAL)
+
+
+@pytest.fixture(autouse=True)
+def command():
+    """As if a command ran."""
+    with console.listening():
+        yield
 
 
 def test_a_line_every_ten_seconds_and_one_at_the_end(clock, capsys):
@@ -121,24 +128,18 @@ def test_verbose_tells_every_second_and_quiet_nothing(clock, capsys, level):
     assert told(Level.QUIET) == 0
 
 
-def test_quiet_and_live_displays_still_keep_their_lines_in_the_log(clock, level, monkeypatch):
-    kept: list[str] = []
+def test_quiet_and_live_displays_keep_their_lines_in_the_log(clock, level, monkeypatch, caplog):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    console._console.forget()
-    console.keep_log(lambda _, text: kept.append(text))
-    try:
-        for chosen in (Level.QUIET, Level.NORMAL):
-            level(chosen)
-            with live_progress("GER40") as view:
-                view.phase("searching")
-                clock.seconds += 11
-                view(snapshot(500))
-    finally:
-        console._console.forget()
-    lines = [text for text in kept if "%" in text]
+    for chosen in (Level.QUIET, Level.NORMAL):
+        level(chosen)
+        with live_progress("GER40") as view:
+            view.phase("searching")
+            clock.seconds += 11
+            view(snapshot(500))
+    lines = [text for text in caplog.messages if "%" in text]
     assert len(lines) == 2
     assert all("500/2,000" in line for line in lines)
-    assert kept.count("GER40 searching: 11.0 s") == 2
+    assert caplog.messages.count("GER40 searching: 11.0 s") == 2
 
 
 def test_a_terminal_shows_phases_figures_and_the_best_so_far(monkeypatch, capsys):
