@@ -18,8 +18,8 @@ def by_regime(
     from params_optimizer.orchestrator.master import worker_count
     from params_optimizer.orchestrator.signals import Interrupted
     from params_optimizer.reports.regimes import regimes_text, write_regimes
+    from params_optimizer.search.objective import Objective
     from params_optimizer.validation import regimes
-    from params_optimizer.validation.objective import Objective
 
     objective = Objective.of(study.settings, arguments.metric, arguments.min_trades)
     schedule = schedule_of(arguments)

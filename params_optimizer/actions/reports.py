@@ -181,8 +181,8 @@ def _other_days(
     from params_optimizer.orchestrator.master import worker_count
     from params_optimizer.orchestrator.signals import Interrupted
     from params_optimizer.reports import validation as texts
+    from params_optimizer.search.objective import Objective
     from params_optimizer.validation.holdout import holdout
-    from params_optimizer.validation.objective import Objective
     from params_optimizer.validation.walk_forward import walk_forward
 
     objective = Objective.of(study.settings, arguments.metric, arguments.min_trades)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from params_optimizer.orchestrator.search_run import Identity
     from params_optimizer.orchestrator.trials import Plan, Problem, Search
     from params_optimizer.search.methods import Method
-    from params_optimizer.search.objective import SearchObjective
+    from params_optimizer.search.objective import Objective
     from params_optimizer.storage.run_directory import RunDirectory
     from params_optimizer.strategies.protocol import Strategy
     from params_optimizer.validation.searched.inner import Make
@@ -189,18 +189,20 @@ def _show_search(outcome: "SearchOutcome", *, asked: bool) -> None:
         )
 
 
-def objective_of(settings: Settings, arguments: Arguments) -> "SearchObjective":
+def objective_of(settings: Settings, arguments: Arguments) -> "Objective":
     """What `--metric` and `--direction` ask for."""
-    from params_optimizer.search.objective import SearchObjective, goals_of
+    from params_optimizer.search.objective import Objective
 
     bounds = settings.search.score_bounds
-    least = settings.min_trades if arguments.min_trades is None else arguments.min_trades
-    return SearchObjective(
-        goals_of(arguments.metric, arguments.direction),
-        least,
-        bounds.pairs() if bounds else None,
-        settings.ranking_weights,
+    objective = Objective.of(
+        settings,
+        arguments.metric or "total_r",
+        arguments.min_trades,
+        arguments.direction,
+        bounds=bounds.pairs() if bounds else None,
     )
+    objective.check_standalone()
+    return objective
 
 
 def problem_of(
@@ -208,7 +210,7 @@ def problem_of(
     arguments: Arguments,
     strategy: "Strategy",
     bars: "Bars",
-    objective: "SearchObjective",
+    objective: "Objective",
     days: "NDArray[np.int64] | None" = None,
 ) -> "Problem":
     """The space of the strategy or of `--space`, evaluated on `days` (None: the dates given)."""

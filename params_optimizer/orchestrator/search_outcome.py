@@ -86,8 +86,8 @@ class SearchOutcome:
         return None if self.best is None else self.figures(self.best)[0]
 
     def figures(self, trial: Trial) -> tuple[float, ...]:
-        """The figure of each goal of a complete trial, as a metric (not as a loss)."""
-        return self.problem.objective.losses(trial.losses)
+        """The figure of each goal of a trial that has metrics, as files show it."""
+        return self.problem.objective.values(trial.metrics)
 
     def trades(self, parameters: Parameters) -> Trades:
         """The trades of a parameter set on the days of the search.

@@ -2,19 +2,20 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from math import isfinite
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.engine.metrics_calculator import metrics_of_r
-from params_optimizer.errors import DamagedFileError, RunError
+from params_optimizer.errors import DamagedFileError
 from params_optimizer.orchestrator.crew import DIED, Crew, Lost
 from params_optimizer.orchestrator.evaluator import Answer, Evaluation, Question
 from params_optimizer.orchestrator.signals import Interrupted, StopRequest, stop_requests
 from params_optimizer.orchestrator.study import Say
 from params_optimizer.search.methods import Method, Pruning
-from params_optimizer.search.objective import SearchObjective, is_number
+from params_optimizer.search.objective import Objective, comparable
 from params_optimizer.search.space import Key, Parameters, ParameterSpace
 from params_optimizer.search.trial import STATES, Trial, ranked
 from params_optimizer.storage.journal import Journal
@@ -32,7 +33,7 @@ class Problem:
 
     space: ParameterSpace
     evaluation: Evaluation
-    objective: SearchObjective
+    objective: Objective
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,22 +223,22 @@ class _Course:
         return done
 
     def _loss(self, r: NDArray[np.float64]) -> float:
-        objective = self._problem.objective
-        return objective.losses(objective.values(metrics_of_r(r)))[0]
+        return self._problem.objective.losses(metrics_of_r(r))[0]
 
     def _judged(self, parameters: Parameters, r: NDArray[np.float64]) -> Trial:
         """The trial of a parameter set that made these trades."""
         objective = self._problem.objective
         metrics = metrics_of_r(r)
+        losses = objective.losses(metrics)
         values = objective.values(metrics)
-        if not all(map(is_number, values)):
+        if not all(map(isfinite, values)):
             named = dict(zip(objective.metrics, values, strict=True))
             return Trial(0, parameters, "failed", reason=f"no number: {named}")
         violation = objective.shortage(metrics) + sum(
-            one.violation({**parameters, **metrics}) for one in self._problem.space.performance
+            constraint.violation({**parameters, **comparable(metrics)})
+            for constraint in self._problem.space.performance
         )
         state = "infeasible" if violation > 0 else "complete"
-        losses = objective.losses(values)
         return Trial(0, parameters, state, losses, violation, metrics)  # type: ignore[arg-type]
 
 
@@ -258,6 +259,8 @@ def _failed(parameters: Parameters, reason: str, answer: Answer | Lost) -> Trial
 def _record(trial: Trial) -> dict[str, Any]:
     """A trial as the journal writes it."""
     content = asdict(trial)
+    for name in ("losses", "steps"):  # JSON has no word for infinity
+        content[name] = tuple(loss if isfinite(loss) else repr(loss) for loss in content[name])
     return {key: value for key, value in content.items() if value not in ((), {}, "", None)}
 
 
@@ -269,26 +272,13 @@ def _from_record(record: Mapping[str, Any], journal: Journal | None) -> Trial:
             number=int(record["number"]),
             parameters=dict(record["parameters"]),
             state=state,
-            losses=tuple(record.get("losses", ())),
+            losses=tuple(map(float, record.get("losses", ()))),
             violation=float(record.get("violation", 0.0)),
             metrics=dict(record.get("metrics", {})),
             reason=str(record.get("reason", "")),
-            steps=tuple(record.get("steps", ())),
+            steps=tuple(map(float, record.get("steps", ()))),
             source=record.get("source"),
         )
     except (LookupError, TypeError, ValueError) as error:
         path = journal.path if journal else "journal"
         raise DamagedFileError(f"{path}: is no record of a trial ({error})") from error
-
-
-def best_trial(search: Search) -> Trial:
-    """The best complete trial.
-
-    Raises:
-        RunError: none is complete.
-    """
-    complete = [one for one in search.trials if one.state == "complete"]
-    if not complete:
-        reasons = sorted({one.reason or one.state for one in search.trials})
-        raise RunError(f"no trial is complete: {'; '.join(reasons[:5]) or 'there is none'}")
-    return min(complete, key=lambda one: (one.order, one.number))

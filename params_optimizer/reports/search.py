@@ -12,7 +12,7 @@ from typing import Any
 from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.orchestrator.trials import Problem, Search
 from params_optimizer.search.importance import importances
-from params_optimizer.search.objective import SearchObjective
+from params_optimizer.search.objective import Objective, comparable
 from params_optimizer.search.pareto import pareto_front
 from params_optimizer.search.trial import Trial
 from params_optimizer.storage import files, parquet
@@ -124,7 +124,7 @@ def _causes(problem: Problem, trials: Sequence[Trial]) -> list[str]:
             f"take a longer time or a lower --min-trades"
         )
     for rule in problem.space.performance:
-        far = [rule.violation({**one.parameters, **one.metrics}) for one in judged]
+        far = [rule.violation({**one.parameters, **comparable(one.metrics)}) for one in judged]
         broken = [one for one in far if one > 0]
         if broken:
             lines.append(
@@ -160,12 +160,12 @@ def _row(problem: Problem, trial: Trial) -> dict[str, Any]:
     return row | {name: trial.metrics.get(name) for name in METRICS}
 
 
-def _values(objective: SearchObjective, trial: Trial) -> tuple[float, ...]:
-    """The figures of the goals; turning losses twice gives values."""
-    return objective.losses(trial.losses)
+def _values(objective: Objective, trial: Trial) -> tuple[float, ...]:
+    """The figures of the goals of a trial that has metrics."""
+    return objective.values(trial.metrics)
 
 
-def _goals_text(objective: SearchObjective, trial: Trial) -> str:
+def _goals_text(objective: Objective, trial: Trial) -> str:
     pairs = zip(objective.metrics, _values(objective, trial), strict=True)
     return ", ".join(f"{name} {_number(value)}" for name, value in pairs)
 
@@ -184,7 +184,7 @@ def _best(problem: Problem, search: Search, trial: Trial) -> dict[str, Any]:
     }
 
 
-def _history(objective: SearchObjective, trials: Sequence[Trial]) -> Iterable[dict[str, Any]]:
+def _history(objective: Objective, trials: Sequence[Trial]) -> Iterable[dict[str, Any]]:
     """The figure of the first goal of each trial, and the best so far."""
     best: Trial | None = None
     for one in trials:

@@ -12,7 +12,7 @@ from params_optimizer import console
 from params_optimizer.console import Level, say
 from params_optimizer.reports.progress_texts import duration
 from params_optimizer.reports.terminal import Memory, interval, is_terminal
-from params_optimizer.search.objective import SearchObjective
+from params_optimizer.search.objective import Objective
 from params_optimizer.search.trial import Trial
 
 _FRAMES_PER_SECOND = 8
@@ -22,7 +22,7 @@ Listener = Callable[[Sequence[Trial]], None]
 
 
 @contextmanager
-def search_progress(label: str, total: int, objective: SearchObjective) -> Iterator[Listener]:
+def search_progress(label: str, total: int, objective: Objective) -> Iterator[Listener]:
     """A listener of `run_search`: how far it is, how fast, and the best so far."""
     story = _Story(label, total, objective)
     if console.level() is Level.QUIET or not is_terminal():
@@ -38,7 +38,7 @@ def search_progress(label: str, total: int, objective: SearchObjective) -> Itera
 class _Story:
     """The plain lines: one every ten seconds at first, then more and more seldom."""
 
-    def __init__(self, label: str, total: int, objective: SearchObjective) -> None:
+    def __init__(self, label: str, total: int, objective: Objective) -> None:
         self.label, self.total, self._objective = label, total, objective
         self._begun = self._told = time.monotonic()
         self._known: int | None = None
@@ -71,7 +71,7 @@ class _Story:
         found.append(f"{self._memory() / _GIB:.1f} GiB")
         if self._best is not None:
             figures = self._best.metrics
-            value = self._objective.losses(self._best.losses)[0]
+            value = self._objective.values(figures)[0]
             found.append(f"best so far {self._objective.metrics[0]} {value:,.4g}")
             found.append(f"in {figures['total_trades']:,} trades (trial {self._best.number})")
         return found

@@ -11,9 +11,9 @@ from params_optimizer.reports.summary import heading
 from params_optimizer.reports.tables import write_csv, write_sealed
 from params_optimizer.reports.trades import COLUMNS as TRADE_COLUMNS
 from params_optimizer.reports.trades import trade_rows
+from params_optimizer.search.objective import Objective
 from params_optimizer.strategies.initial_balance.params import Params
 from params_optimizer.validation.holdout import Holdout
-from params_optimizer.validation.objective import Objective
 from params_optimizer.validation.performance import Figures
 from params_optimizer.validation.walk_forward import Stability, Step, WalkForward
 from params_optimizer.validation.windows import (

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from params_optimizer.search.methods.tpe import distributions, internal, quiet_study
 from params_optimizer.search.space import ParameterSpace
-from params_optimizer.search.trial import Trial
+from params_optimizer.search.trial import Trial, finite
 
 _MOST = 1000
 _LEAST = 10
@@ -24,10 +26,11 @@ def importances(space: ParameterSpace, trials: Sequence[Trial], goal: int = 0) -
     if len(used) < _LEAST or len({one.losses[goal] for one in used}) < 2:
         return {}
     study, axes = quiet_study(), distributions(space)
-    for one in used:
+    losses = finite(np.array([trial.losses[goal] for trial in used])).tolist()
+    for trial, loss in zip(used, losses, strict=True):
         study.add_trial(
             optuna.create_trial(
-                params=internal(space, one.parameters), distributions=axes, value=one.losses[goal]
+                params=internal(space, trial.parameters), distributions=axes, value=loss
             )
         )
     found = get_param_importances(study, evaluator=FanovaImportanceEvaluator(seed=0))

@@ -1,24 +1,37 @@
-"""What a search makes as great or as small as possible: metrics of R10, or the score of R12."""
+"""What is made as large or as small as possible: metrics of R10, or the score of R12.
 
-import math
-from collections.abc import Mapping, Sequence
+A metric that divides by losses has a stand-in value in files where there are none (R10).
+Here such a set with a profit counts as infinite, so that it ranks above any number, and a
+set without a value (no trade, NaN) never competes.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Final, Literal, get_args
 
-from params_optimizer.config import RankingWeights
+import numpy as np
+from numpy.typing import NDArray
+
+from params_optimizer.config import RankingWeights, Settings
 from params_optimizer.config.messages import nearest
 from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.errors import SettingsError
-from params_optimizer.search.ranking import RANKED
+from params_optimizer.search.ranking import RANKED, Bounds, score
 
-SCORE = "score"
+SCORE: Final = "score"
 Direction = Literal["maximize", "minimize"]
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 ScoreBounds = Mapping[str, tuple[float, float]]
-"""Least and greatest value of each of `RANKED`: what the score normalises with."""
+"""Minimum and maximum of each of `RANKED`: what the score normalises with."""
+
+Floats = NDArray[np.float64]
+Columns = Mapping[str, Floats]
+"""Metrics of some sets by name: arrays of shape (sets,)."""
 
 _WEIGHTS = RankingWeights()
 _BETTER_SMALL = frozenset({"max_drawdown", "losing_trades", "max_consec_losses"})
+_DIVIDED = frozenset({"profit_factor", "calmar_ratio", "sortino_ratio"})
+"""Metrics that divide by losses."""
 
 
 def natural_direction(metric: str) -> Direction:
@@ -26,9 +39,36 @@ def natural_direction(metric: str) -> Direction:
     return "minimize" if metric in _BETTER_SMALL else "maximize"
 
 
+def check_trades(count: int, option: str = "--min-trades") -> None:
+    """Refuse a number of trades with which sets without a value could win.
+
+    Raises:
+        SettingsError: fewer than one trade.
+    """
+    if count < 1:
+        raise SettingsError(
+            f"{option} {count}: must be an integer >= 1; a parameter set without a trade has no "
+            f"value to compare"
+        )
+
+
+def defined(metric: str, metrics: Mapping[str, Any]) -> Any:  # noqa: ANN401  as the metrics
+    """A metric of one set or of columns of them, infinite where only the divisor is missing."""
+    value = metrics[metric]
+    if metric not in _DIVIDED:
+        return value
+    divisor = metrics["losing_trades"] if metric == "sortino_ratio" else value
+    return np.where((divisor == 0) & (metrics["total_r"] > 0), np.inf, value)
+
+
+def comparable(metrics: Mapping[str, float]) -> dict[str, float]:
+    """The metrics of one set as constraints compare them; see `defined`."""
+    return {name: float(defined(name, metrics)) for name in metrics}
+
+
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """One metric and where it shall go.
+    """One metric and its direction.
 
     Raises:
         SettingsError: an unknown metric or direction; the nearest name is shown.
@@ -39,38 +79,93 @@ class Goal:
 
     def __post_init__(self) -> None:
         if self.metric not in (SCORE, *METRICS):
-            hint = nearest(self.metric, (SCORE, *METRICS))
-            raise SettingsError(
-                f"--metric {self.metric!r}: unknown{hint or f'; known: {SCORE}, {_all()}'}"
-            )
+            names = (SCORE, *METRICS)
+            hint = nearest(self.metric, names) or f"; known: {', '.join(names)}"
+            raise SettingsError(f"--metric {self.metric!r}: unknown{hint}")
         if self.direction not in DIRECTIONS:
             raise SettingsError(
                 f"--direction {self.direction!r}: choose one of {', '.join(DIRECTIONS)}"
                 f"{nearest(self.direction, DIRECTIONS)}"
             )
 
+    @property
+    def sign(self) -> float:
+        """What turns its values to larger-is-better."""
+        return 1.0 if self.direction == "maximize" else -1.0
+
 
 @dataclass(frozen=True, slots=True)
-class SearchObjective:
-    """Goals, the trades a trial needs, and how the score is normalised.
+class Objective:
+    """Goals, the trades that a set needs to compete, and how the score is normalised.
+
+    The first goal ranks. Without `bounds` the score is normalised over all that compete.
 
     Raises:
-        SettingsError: `score` without bounds, the same metric twice, or bounds out of order.
+        SettingsError: no goal, the same metric twice, or fewer than one trade.
     """
 
     goals: tuple[Goal, ...]
-    min_trades: int = 0
+    min_trades: int = 1
     bounds: ScoreBounds | None = None
     weights: RankingWeights = _WEIGHTS
 
     def __post_init__(self) -> None:
-        names = [goal.metric for goal in self.goals]
+        names = self.metrics
         if not names:
             raise SettingsError("--metric: name at least one metric")
         for at, name in enumerate(names):
             if name in names[:at]:
-                raise SettingsError(f"--metric: {name!r} stands there twice")
-        if SCORE in names and not self.bounds:
+                raise SettingsError(f"--metric: {name!r} is listed twice")
+        check_trades(self.min_trades)
+
+    @classmethod
+    def of(
+        cls,
+        settings: Settings,
+        metric: str | None = None,
+        min_trades: int | None = None,
+        direction: str | None = None,
+        *,
+        bounds: ScoreBounds | None = None,
+    ) -> "Objective":
+        """What is asked for; where nothing is, the score and `min_trades` of the settings."""
+        count = max(settings.min_trades, 1) if min_trades is None else min_trades
+        goals = goals_of(metric or SCORE, direction)
+        return cls(goals, count, bounds, settings.ranking_weights)
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The metrics of all goals."""
+        return tuple(goal.metric for goal in self.goals)
+
+    @property
+    def metric(self) -> str:
+        """The metric of the first goal."""
+        return self.goals[0].metric
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The metrics of R10 that the first goal is made of."""
+        return RANKED if self.metric == SCORE else (self.metric,)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The metrics of R10 that `competes`, `limits`, `merits` and `first` look at."""
+        losses = ("losing_trades",) if self.metric == "sortino_ratio" else ()
+        return tuple(dict.fromkeys(("total_trades", "total_r", *self.names, *losses)))
+
+    @property
+    def normalised(self) -> bool:
+        """Whether the first goal depends on all sets that compete (R12)."""
+        return self.metric == SCORE and self.bounds is None
+
+    def check_standalone(self) -> None:
+        """Refuse goals that are no figure of a single set.
+
+        Raises:
+            SettingsError: the score without bounds.
+        """
+        if SCORE in self.metrics and not self.bounds:
             raise SettingsError(
                 "--metric score: compares with the extremes of a whole grid, so that alone it is "
                 "no figure of one combination; give these extremes in the settings, for example "
@@ -78,34 +173,80 @@ class SearchObjective:
                 '"winrate": [20, 60]}}}, or take another metric'
             )
 
-    @property
-    def metrics(self) -> tuple[str, ...]:
-        """The metrics of all goals."""
-        return tuple(goal.metric for goal in self.goals)
+    def competes(self, columns: Columns) -> NDArray[np.bool_]:
+        """Which sets have enough trades and a value, shape (sets,)."""
+        enough: NDArray[np.bool_] = columns["total_trades"] >= self.min_trades
+        for name in self.names:
+            enough &= ~np.isnan(columns[name])
+        return enough
+
+    def limits(self, columns: Columns) -> Bounds:
+        """Minimum and maximum of each of `names`; of no set: +inf and -inf."""
+        values = np.stack([columns[name] for name in self.names])
+        if not values.size:
+            nothing = np.full(len(self.names), np.inf)
+            return Bounds(nothing, -nothing, 0)
+        return Bounds(values.min(axis=1), values.max(axis=1), values.shape[1])
+
+    def merits(self, columns: Columns, limits: Bounds | None = None) -> Floats:
+        """The first goal turned to larger-is-better, shape (sets,).
+
+        `limits` are those over all sets that compete; needed where it is `normalised`. The
+        merit never falls when one of `names` goes in its direction, to the last bit.
+        """
+        sign = self.goals[0].sign
+        if self.metric != SCORE:
+            return sign * np.asarray(defined(self.metric, columns), np.float64)
+        return sign * score(columns, self._limits(limits), self.weights)
+
+    def highest(self, limits: Bounds, overall: Bounds) -> float:
+        """A merit that no set within `limits` exceeds; of the score."""
+        figures = limits.greatest if self.goals[0].sign > 0 else limits.least
+        columns = {name: figures[at : at + 1] for at, name in enumerate(self.names)}
+        return float(self.merits(columns, overall)[0])
+
+    def first(self, merits: Floats, columns: Columns) -> int:
+        """The place of the best: greatest merit; infinite ones by total R; then the first."""
+        place = int(merits.argmax())
+        if not np.isinf(merits[place]):
+            return place
+        equal = np.flatnonzero(merits == merits[place])
+        return int(equal[columns["total_r"][equal].argmax()])
+
+    def figure(self, merit: float, metrics: Mapping[str, float]) -> float:
+        """What files show for a merit: the first goal in its own direction, finite (R10)."""
+        return float(metrics[self.metric]) if np.isinf(merit) else self.goals[0].sign * merit
 
     def values(self, metrics: Mapping[str, float]) -> tuple[float, ...]:
-        """The figure of each goal."""
+        """The figure of each goal of one set, as files show it (R10)."""
         return tuple(
-            self._score(metrics) if goal.metric == SCORE else float(metrics[goal.metric])
+            float(self._score(metrics)) if goal.metric == SCORE else float(metrics[goal.metric])
             for goal in self.goals
         )
 
-    def losses(self, values: Sequence[float]) -> tuple[float, ...]:
-        """The same figures where less is better."""
-        pairs = zip(self.goals, values, strict=True)
-        return tuple(-one if goal.direction == "maximize" else one for goal, one in pairs)
+    def losses(self, metrics: Mapping[str, float]) -> tuple[float, ...]:
+        """The goals of one set turned to smaller-is-better; see `defined`."""
+        return tuple(
+            -goal.sign
+            * float(self._score(metrics) if goal.metric == SCORE else defined(goal.metric, metrics))
+            for goal in self.goals
+        )
 
     def shortage(self, metrics: Mapping[str, float]) -> float:
         """How many trades are missing."""
         return max(0.0, self.min_trades - metrics["total_trades"])
 
     def _score(self, metrics: Mapping[str, float]) -> float:
-        total = 0.0
-        for name in RANKED:
-            least, greatest = (self.bounds or {})[name]
-            normal = (metrics[name] - least) / (greatest - least) if greatest > least else 0.5
-            total += getattr(self.weights, name) * normal
-        return total
+        columns = {name: np.array([metrics[name]]) for name in RANKED}
+        return float(score(columns, self._limits(None), self.weights)[0])
+
+    def _limits(self, limits: Bounds | None) -> Bounds:
+        if self.bounds is None:
+            if limits is None:
+                raise ValueError("the score needs bounds")
+            return limits
+        pairs = np.array([self.bounds[name] for name in RANKED], np.float64)
+        return Bounds(pairs[:, 0], pairs[:, 1], 0)
 
 
 def goals_of(metric: str | None, direction: str | None) -> tuple[Goal, ...]:
@@ -116,21 +257,12 @@ def goals_of(metric: str | None, direction: str | None) -> tuple[Goal, ...]:
     Raises:
         SettingsError: unknown names, or not as many directions as metrics.
     """
-    names = [one.strip() for one in (metric or "total_r").split(",")]
+    names = [name.strip() for name in (metric or "total_r").split(",")]
     if direction is None:
         return tuple(Goal(name, natural_direction(name)) for name in names)
-    ways = [one.strip() for one in direction.split(",")]
+    ways = [way.strip() for way in direction.split(",")]
     if len(ways) != len(names):
         raise SettingsError(
             f"--direction {direction}: names {len(ways)} directions for {len(names)} metrics"
         )
     return tuple(Goal(name, way) for name, way in zip(names, ways, strict=True))  # type: ignore[arg-type]
-
-
-def _all() -> str:
-    return ", ".join(METRICS)
-
-
-def is_number(value: object) -> bool:
-    """Whether a metric is a number that can be compared."""
-    return isinstance(value, int | float) and math.isfinite(value)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.search.trial import Trial
+from params_optimizer.search.trial import Trial, finite
 
 
 def fronts(trials: Sequence[Trial]) -> NDArray[np.int64]:
@@ -39,19 +39,19 @@ def dominated(losses: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 def pareto_front(trials: Sequence[Trial]) -> list[Trial]:
     """Complete trials that no other dominates, by the first goal; of equal ones the first."""
-    complete = {one.losses: one for one in reversed(trials) if one.state == "complete"}
+    complete = {(one.losses, one.order): one for one in reversed(trials) if one.state == "complete"}
     found = list(complete.values())
     if not found:
         return []
     beaten = dominated(np.array([one.losses for one in found]))
     kept = [one for one, worse in zip(found, beaten, strict=True) if not worse]
-    return sorted(kept, key=lambda one: (one.losses, one.number))
+    return sorted(kept, key=lambda one: (one.losses, one.order, one.number))
 
 
 def crowding(losses: NDArray[np.float64]) -> NDArray[np.float64]:
     """How lonely each row of one front is, shape (rows,); infinite at both ends of a goal."""
     found = np.zeros(len(losses))
-    for goal in losses.T:
+    for goal in map(finite, losses.T):
         order = np.argsort(goal, kind="stable")
         span = goal[order[-1]] - goal[order[0]]
         found[order[[0, -1]]] = np.inf

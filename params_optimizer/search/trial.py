@@ -2,7 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf, isfinite, isinf
 from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
 
 from params_optimizer.search.space import Parameters
 
@@ -15,9 +19,10 @@ class Trial:
     """What became of a parameter set.
 
     `losses` are the figures of the goals, less is better; empty where there are none
-    (failed, timeout). `violation` is how far it is from meeting the constraints on
-    performance and the least number of trades. `steps` are losses of the first goal after
-    each stretch of days. `source` is the trial that evaluated the same parameters before.
+    (failed, timeout), infinite where losses to divide by are missing (`search.objective`).
+    `violation` is how far it is from meeting the constraints on performance and the least
+    number of trades. `steps` are losses of the first goal after each stretch of days.
+    `source` is the trial that evaluated the same parameters before.
     """
 
     number: int
@@ -32,9 +37,10 @@ class Trial:
 
     @property
     def order(self) -> tuple[int, float, float]:
-        """Trials sorted by it are best first, for the first goal."""
+        """Trials sorted by it are best first, for the first goal; infinite ones by total R."""
         if self.state == "complete":
-            return (0, self.losses[0], 0.0)
+            tie = -self.metrics["total_r"] if isinf(self.losses[0]) else 0.0
+            return (0, self.losses[0], tie)
         if self.state == "infeasible":
             return (1, self.violation, self.losses[0])
         return (2 if self.state == "pruned" else 3, 0.0, 0.0)
@@ -42,24 +48,34 @@ class Trial:
 
 def ranked(trials: Sequence[Trial]) -> list[Trial]:
     """Best first; equally good ones in the order in which they were tried."""
-    return sorted(trials, key=lambda one: (one.order, one.number))
+    return sorted(trials, key=lambda trial: (trial.order, trial.number))
 
 
 def scalars(trials: Sequence[Trial]) -> list[float]:
-    """One number for each trial, less is better, for methods that need numbers.
+    """One finite number for each trial, less is better, for methods that need numbers.
 
-    Complete trials keep their loss; what did not complete is placed behind the worst of them
-    in its order, not further away than the complete ones are spread, so that a model of the
-    numbers is not drowned by them.
+    Complete trials keep their loss. An infinite one is placed beyond the finite ones, and what
+    did not complete behind the worst of them, each in its order; not further away than the
+    finite ones are spread, so that a model of the numbers is not drowned by them.
     """
-    complete = [one.losses[0] for one in trials if one.state == "complete"]
-    worst = max(complete, default=0.0)
-    spread = (worst - min(complete, default=0.0)) or 1.0
-    behind = sorted({one.order for one in trials if one.state != "complete"})
-    place = {order: at for at, order in enumerate(behind, 1)}
-    return [
-        one.losses[0]
-        if one.state == "complete"
-        else worst + spread * 0.5 * place[one.order] / len(behind)
-        for one in trials
-    ]
+    losses = [trial.losses[0] for trial in trials if _is_finite(trial)]
+    least, worst = min(losses, default=0.0), max(losses, default=0.0)
+    step = 0.5 * ((worst - least) or 1.0)
+    apart = sorted({trial.order for trial in trials if not _is_finite(trial)})
+    ahead = [order for order in apart if order[:2] == (0, -inf)]
+    behind = apart[len(ahead) :]
+    place = {order: least - step * (1 - at / len(ahead)) for at, order in enumerate(ahead)}
+    place |= {order: worst + step * at / len(behind) for at, order in enumerate(behind, 1)}
+    return [trial.losses[0] if _is_finite(trial) else place[trial.order] for trial in trials]
+
+
+def finite(losses: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Losses of a goal, shape (trials,), with infinite ones half a spread beyond the finite."""
+    usual = losses[np.isfinite(losses)]
+    least, greatest = (usual.min(), usual.max()) if usual.size else (0.0, 0.0)
+    step = 0.5 * ((greatest - least) or 1.0)
+    return np.clip(losses, least - step, greatest + step)
+
+
+def _is_finite(trial: Trial) -> bool:
+    return trial.state == "complete" and isfinite(trial.losses[0])

@@ -1,9 +1,9 @@
 """The best combination of the whole grid on each of several samples of days (R12).
 
-Two passes, since the score normalises over the whole grid: the first learns the bounds,
-the second evaluates again only slices that can hold the best, which is a few of them. A
-slice cannot when even its greatest figures together, which no combination of it may
-have, come to less than some combination of another slice.
+One pass where a combination's merit is its own; two for a score that is normalised over the
+whole grid: the first learns the bounds, the second evaluates again only the slices that can
+hold the best, which is a few of them. A slice cannot when even its best figures together,
+which no combination of it may have, come to less than some combination of another slice.
 """
 
 from collections.abc import Sequence
@@ -15,58 +15,102 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.orchestrator.study import Say, Study
+from params_optimizer.search.objective import Columns, Objective
 from params_optimizer.search.ranking import Bounds, join_bounds
+from params_optimizer.strategies.initial_balance.panel.engine import MEASURES
 from params_optimizer.strategies.initial_balance.panel.slices import Slice
 from params_optimizer.validation.evaluation import Metrics, Piece, Task, evaluate, whole_grid
-from params_optimizer.validation.objective import Objective
 from params_optimizer.validation.windows import Days
 
 
 class Choice(NamedTuple):
-    """The best combination of a sample, its value, and how many competed."""
+    """The best combination of a sample, its value as files show it, and how many competed."""
 
     combination: int
     value: float
     eligible: int
 
 
-class Glance(NamedTuple):
-    """The bounds of a slice, and the figures of one good combination of it."""
+class Winner(NamedTuple):
+    """The best of a slice: sorted, the best of all slices is the first (R12).
+
+    `loss` and `tie` are its merit and total R (of infinite merits only), both negative;
+    `figures` are its `Objective.names`.
+    """
+
+    loss: float
+    tie: float
+    combination: int
+    value: float
+    figures: NDArray[np.float64]
+
+
+class Summary(NamedTuple):
+    """The bounds of what competes in a slice, and the best as far as the slice can tell."""
 
     limits: Bounds
-    candidate: NDArray[np.float64]
+    winner: Winner
+
+
+def columns_of(objective: Objective, metrics: Metrics, rows: NDArray[np.bool_]) -> Columns:
+    """The columns that the objective looks at, of some rows of a slice."""
+    return {name: metrics[MEASURES.index(name), rows] for name in objective.columns}
+
+
+def competing(objective: Objective, metrics: Metrics) -> NDArray[np.bool_]:
+    """Which rows of a slice compete."""
+    return objective.competes({name: metrics[MEASURES.index(name)] for name in objective.columns})
 
 
 @dataclass(frozen=True, slots=True)
-class Glances:
-    """First look: bounds; the candidate is the best as far as the slice alone can tell."""
+class Summaries:
+    """First pass over slices."""
 
     objective: Objective
 
-    def __call__(self, place: int, piece: Slice, metrics: Sequence[Metrics]) -> Glance | None:
+    def __call__(self, place: int, piece: Slice, metrics: Sequence[Metrics]) -> Summary | None:
         """None where no combination of the slice competes."""
-        del place, piece
-        columns = self.objective.columns(metrics[0], self.objective.eligible(metrics[0]))
-        limits = self.objective.bounds(columns)
+        del place
+        rows = competing(self.objective, metrics[0])
+        columns = columns_of(self.objective, metrics[0], rows)
+        limits = self.objective.limits(columns)
         if not limits.eligible:
             return None
-        best = int(self.objective.values(columns, limits).argmax())
-        return Glance(limits, np.array([columns[name][best] for name in self.objective.names]))
+        return Summary(limits, _winner(self.objective, piece, rows, columns, limits))
 
 
 @dataclass(frozen=True, slots=True)
 class Winners:
-    """Second look: the best of the slice, given the bounds of each sample."""
+    """Second pass: the best of the slice, given the bounds of each sample."""
 
     objective: Objective
     limits: Sequence[Bounds]
 
-    def __call__(self, place: int, piece: Slice, metrics: Sequence[Metrics]) -> tuple[float, int]:
-        """Negative value and combination number: the least of them is the best (R12)."""
-        rows = self.objective.eligible(metrics[0])
-        values = self.objective.values(self.objective.columns(metrics[0], rows), self.limits[place])
-        best = int(values.argmax())  # the first of equal ones
-        return -float(values[best]), piece.first + int(np.flatnonzero(rows)[best])
+    def __call__(self, place: int, piece: Slice, metrics: Sequence[Metrics]) -> Winner:
+        """Slices without a combination that competes are not asked."""
+        rows = competing(self.objective, metrics[0])
+        columns = columns_of(self.objective, metrics[0], rows)
+        return _winner(self.objective, piece, rows, columns, self.limits[place])
+
+
+def _winner(
+    objective: Objective,
+    piece: Slice,
+    rows: NDArray[np.bool_],
+    columns: Columns,
+    limits: Bounds,
+) -> Winner:
+    merits = objective.merits(columns, limits)
+    place = objective.first(merits, columns)
+    merit = float(merits[place])
+    figures = {name: float(columns[name][place]) for name in columns}
+    return Winner(
+        -merit,
+        -figures["total_r"] if np.isinf(merit) else 0.0,
+        piece.first + int(np.flatnonzero(rows)[place]),
+        objective.figure(merit, figures),
+        np.array([figures[name] for name in objective.names]),
+    )
 
 
 def best_on(
@@ -80,41 +124,60 @@ def best_on(
         RunError, Interrupted, OptimizerError: see `evaluation.evaluate`.
     """
     groups = [(days,) for days in samples]
-    pieces = whole_grid(study, len(groups))
-    glances: list[dict[int, Glance]] = [{} for _ in groups]
-    for place, number, glance in evaluate(
-        study, Task(groups, Glances(objective)), pieces, workers, say
-    ):
-        if glance is not None:
-            glances[place][number] = glance
-    limits = [_joined(objective, list(found.values())) for found in glances]
-    wanted = [
-        Piece(place, tuple(_promising(objective, found, limits[place])))
-        for place, found in enumerate(glances)
-        if found
-    ]
-    best: list[tuple[float, int] | None] = [None] * len(groups)
-    for place, _, found in evaluate(
-        study, Task(groups, Winners(objective, limits)), wanted, workers, say
-    ):
-        so_far = best[place]
-        best[place] = found if so_far is None else min(so_far, found)
-    return [
-        Choice(one[1], -one[0], bounds.eligible) if one else None
-        for one, bounds in zip(best, limits, strict=True)
-    ]
+    summaries: list[dict[int, Summary]] = [{} for _ in groups]
+    answers = evaluate(
+        study, Task(groups, Summaries(objective)), whole_grid(study, len(groups)), workers, say
+    )
+    for place, number, summary in answers:
+        if summary is not None:
+            summaries[place][number] = summary
+    winners = [[one.winner for one in slices.values()] for slices in summaries]
+    if objective.normalised:
+        winners = _second_pass(study, groups, objective, summaries, workers, say)
+    counts = [sum(one.limits.eligible for one in slices.values()) for slices in summaries]
+    return [_choice(*pair) for pair in zip(winners, counts, strict=True)]
 
 
-def _joined(objective: Objective, glances: Sequence[Glance]) -> Bounds:
+def _second_pass(
+    study: Study,
+    groups: Sequence[tuple[Days, ...]],
+    objective: Objective,
+    summaries: Sequence[dict[int, Summary]],
+    workers: int,
+    say: Say,
+) -> list[list[Winner]]:
+    limits = [_joined(objective, list(slices.values())) for slices in summaries]
+    pieces = [
+        Piece(place, tuple(_promising(objective, slices, limits[place])))
+        for place, slices in enumerate(summaries)
+        if slices
+    ]
+    winners: list[list[Winner]] = [[] for _ in groups]
+    task = Task(groups, Winners(objective, limits))
+    for place, _, winner in evaluate(study, task, pieces, workers, say):
+        winners[place].append(winner)
+    return winners
+
+
+def _choice(winners: Sequence[Winner], eligible: int) -> Choice | None:
+    if not winners:
+        return None
+    best = min(winners, key=lambda winner: winner[:3])
+    return Choice(best.combination, best.value, eligible)
+
+
+def _joined(objective: Objective, summaries: Sequence[Summary]) -> Bounds:
     nothing = np.full(len(objective.names), np.inf)
-    return reduce(join_bounds, (one.limits for one in glances), Bounds(nothing, -nothing, 0))
+    return reduce(join_bounds, (one.limits for one in summaries), Bounds(nothing, -nothing, 0))
 
 
-def _promising(objective: Objective, glances: dict[int, Glance], limits: Bounds) -> list[int]:
+def _promising(objective: Objective, summaries: dict[int, Summary], limits: Bounds) -> list[int]:
     """The slices that can hold the best."""
-    floor = max(objective.value(one.candidate, limits) for one in glances.values())
+    winners = np.array([one.winner.figures for one in summaries.values()])
+    columns = {name: winners[:, at] for at, name in enumerate(objective.names)}
+    floor = float(objective.merits(columns, limits).max())
     return [
         number
-        for number, one in glances.items()
-        if objective.value(one.limits.greatest, limits) >= floor
+        for number, summary in summaries.items()
+        if objective.highest(summary.limits, limits) >= floor
     ]

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.errors import DataError
 from params_optimizer.orchestrator.study import Say, Study
+from params_optimizer.search.objective import Objective
 from params_optimizer.search.ranking import Bounds, join_bounds, keep_best
 from params_optimizer.strategies.initial_balance.panel.engine import MEASURES
 from params_optimizer.strategies.initial_balance.panel.slices import Slice
+from params_optimizer.validation.choice import columns_of, competing
 from params_optimizer.validation.evaluation import Metrics, Task, evaluate, whole_grid
-from params_optimizer.validation.objective import Objective
 from params_optimizer.validation.performance import Figures, figures_of, trades_on
 from params_optimizer.validation.windows import (
     SEVERAL_ZONES,
@@ -142,7 +143,7 @@ class _Values(NamedTuple):
 
 def _values(study: Study, window: Window, objective: Objective, workers: int, say: Say) -> _Values:
     groups, pieces = [tuple(window)], whole_grid(study, 1)
-    limits = [objective.bounds({name: np.zeros(0) for name in objective.names})] * 2
+    limits = [objective.limits({name: np.zeros(0) for name in objective.names})] * 2
     if objective.normalised:
         for _, _, found in evaluate(study, Task(groups, _Limits(objective)), pieces, workers, say):
             limits = [join_bounds(one, other) for one, other in zip(limits, found, strict=True)]
@@ -164,8 +165,8 @@ class _Limits:
 
     def __call__(self, place: int, piece: Slice, metrics: Sequence[Metrics]) -> list[Bounds]:
         del place, piece
-        rows = self.objective.eligible(metrics[0])
-        return [self.objective.bounds(self.objective.columns(one, rows)) for one in metrics]
+        rows = competing(self.objective, metrics[0])
+        return [self.objective.limits(columns_of(self.objective, one, rows)) for one in metrics]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +178,9 @@ class _Pairs:
 
     def __call__(self, place: int, piece: Slice, metrics: Sequence[Metrics]) -> _Values:
         del place
-        rows = self.objective.eligible(metrics[0])
+        rows = competing(self.objective, metrics[0])
         values = [
-            self.objective.values(self.objective.columns(one, rows), limits)
+            self.objective.merits(columns_of(self.objective, one, rows), limits)
             for one, limits in zip(metrics, self.limits, strict=True)
         ]
         traded = bool(metrics[1][_TRADES, rows].any())

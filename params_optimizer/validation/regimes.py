@@ -15,8 +15,8 @@ from params_optimizer.data.ib_cache import initial_balances
 from params_optimizer.data.regimes import RULES, UNLABELLED, DayLabels, RegimeRules, labels
 from params_optimizer.errors import DataError, SettingsError
 from params_optimizer.orchestrator.study import Say, Study
+from params_optimizer.search.objective import Objective
 from params_optimizer.validation.choice import Choice, best_on
-from params_optimizer.validation.objective import Objective
 from params_optimizer.validation.performance import Figures, figures_of, trades_on
 from params_optimizer.validation.switching import (
     Comparison,

@@ -12,9 +12,9 @@ import numpy as np
 
 from params_optimizer.orchestrator.study import Say, Study
 from params_optimizer.search.grid import Value
+from params_optimizer.search.objective import Objective
 from params_optimizer.strategies.initial_balance.params import Trade
 from params_optimizer.validation.choice import Choice, best_on
-from params_optimizer.validation.objective import Objective
 from params_optimizer.validation.performance import Figures, figures_of, trades_on
 from params_optimizer.validation.windows import (
     SEVERAL_ZONES,

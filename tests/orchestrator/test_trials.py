@@ -11,9 +11,9 @@ from params_optimizer.config.search import Search as SearchSettings
 from params_optimizer.data.bars import M1, Bars
 from params_optimizer.errors import DamagedFileError, SpaceError, StorageError
 from params_optimizer.orchestrator.evaluator import Evaluation
-from params_optimizer.orchestrator.trials import Plan, Problem, best_trial, run_search
+from params_optimizer.orchestrator.trials import Plan, Problem, run_search
 from params_optimizer.search.methods import make_method
-from params_optimizer.search.objective import SearchObjective, goals_of
+from params_optimizer.search.objective import Objective, goals_of
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.storage.journal import Journal
 from params_optimizer.strategies.guard import guarded
@@ -83,9 +83,7 @@ def silent(text):
 def problem(strategy=None, metric="total_r", space=SPACE, **more):
     strategy = strategy or guarded("hill", Hill())
     evaluation = Evaluation(strategy, bars(), "UTC", **more)
-    return Problem(
-        ParameterSpace.parse(space), evaluation, SearchObjective(goals_of(metric, None), 1)
-    )
+    return Problem(ParameterSpace.parse(space), evaluation, Objective(goals_of(metric, None), 1))
 
 
 def sane(space=SPACE):
@@ -128,7 +126,7 @@ def test_failures_are_told_with_their_parameters_and_stop_nothing():
     assert set(states.values()) == {("complete", "")}
     reasons = [one.reason for one in found.trials if one.parameters["a"] == 3]
     assert all("three is not for me" in reason for reason in reasons)
-    assert best_trial(found).parameters["a"] == 12
+    assert found.ranking[0].parameters["a"] == 12
 
 
 def test_it_goes_on_where_it_was_and_finds_the_same(tmp_path):
@@ -258,7 +256,7 @@ def test_constraints_on_performance_and_trades():
         over = one.metrics["max_drawdown"] - 12
         assert one.state == ("infeasible" if over > 0 else "complete")
         assert one.violation == max(0, over)
-    assert best_trial(found).metrics["max_drawdown"] <= 12
+    assert found.ranking[0].metrics["max_drawdown"] <= 12
 
 
 def test_some_days_only():

@@ -26,11 +26,11 @@ from params_optimizer.reports.html.page import run_page
 from params_optimizer.reports.html.trading import series_of
 from params_optimizer.reports.validation import write_holdout, write_walk_forward
 from params_optimizer.search.grid import ParameterGrid
+from params_optimizer.search.objective import Objective
 from params_optimizer.storage import run_directory
 from params_optimizer.storage.run_directory import RunDirectory
 from params_optimizer.strategies.initial_balance.axes import Axes
 from params_optimizer.validation.holdout import holdout
-from params_optimizer.validation.objective import Objective
 from params_optimizer.validation.walk_forward import walk_forward
 from params_optimizer.validation.windows import Schedule
 

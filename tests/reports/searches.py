@@ -14,7 +14,7 @@ from params_optimizer.orchestrator.evaluator import Evaluation, Evaluator, Quest
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
 from params_optimizer.orchestrator.trials import Problem, Search
 from params_optimizer.reports.search import write_search
-from params_optimizer.search.objective import SearchObjective, goals_of
+from params_optimizer.search.objective import Objective, goals_of
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.search.trial import Trial
 from params_optimizer.storage.sealed import sealed
@@ -89,7 +89,7 @@ def outcome_of(
 ) -> SearchOutcome:
     """A search that tried these parameter sets in their order; a repeated one is known."""
     rule = strategy or Every()
-    objective = SearchObjective(goals_of(metric, None), min_trades)
+    objective = Objective(goals_of(metric, None), min_trades)
     space_of = ParameterSpace.parse(space or rule.space())
     problem = Problem(space_of, Evaluation(rule, bars or bars_of(), "UTC"), objective)
     trials: list[Trial] = []
@@ -111,7 +111,7 @@ def _tried(problem: Problem, number: int, parameters: Parameters) -> Trial:
     metrics = metrics_of_r(answer.r)
     objective = problem.objective
     shortage = objective.shortage(metrics)
-    losses = objective.losses(objective.values(metrics))
+    losses = objective.losses(metrics)
     state = "infeasible" if shortage else "complete"
     return Trial(number, dict(parameters), state, losses, shortage, metrics)
 

@@ -332,7 +332,6 @@ def test_the_head_tells_what_was_searched(page):
 
 BROKEN = {"gap": 10, "hold": 2, "scale": 1.0, "side": "broken"}
 LONG = {**BROKEN, "side": "long"}
-NONE = {**BROKEN, "side": "none"}
 
 
 @pytest.mark.parametrize("sets", [[], [BROKEN], [BROKEN, {**BROKEN, "gap": 20}]])
@@ -357,13 +356,6 @@ def test_a_search_of_one_trial(tmp_path):
     assert "at least 10 complete trials" in words_of(page, "effects")
     assert "figure-heat" in page.figures
     assert "figure-parallel" not in page.figures
-
-
-def test_a_winner_without_trades(tmp_path):
-    found = outcome_of([NONE, {**NONE, "gap": 20}], min_trades=0)
-    page = page_of(found, write_files(found, tmp_path))
-    assert "made no trade" in page.words["equity"]
-    assert "trades" not in page.words
 
 
 def test_a_space_of_one_parameter(tmp_path):

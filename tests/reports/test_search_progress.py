@@ -8,10 +8,10 @@ import pytest
 from params_optimizer import console
 from params_optimizer.console import Level
 from params_optimizer.reports import search_progress as room
-from params_optimizer.search.objective import SearchObjective, goals_of
+from params_optimizer.search.objective import Objective, goals_of
 from params_optimizer.search.trial import Trial
 
-OBJECTIVE = SearchObjective(goals_of("total_r", None))
+OBJECTIVE = Objective(goals_of("total_r", None))
 
 
 def trial(number, total):

@@ -12,8 +12,8 @@ from params_optimizer.data.days import instants, to_date
 from params_optimizer.data.regimes import KINDS, RegimeRules
 from params_optimizer.errors import DataError, SettingsError
 from params_optimizer.search.grid import ParameterGrid
+from params_optimizer.search.objective import Objective
 from params_optimizer.validation.holdout import holdout
-from params_optimizer.validation.objective import Objective
 from params_optimizer.validation.regimes import by_regime
 from params_optimizer.validation.walk_forward import walk_forward
 from params_optimizer.validation.windows import Schedule, trading_days

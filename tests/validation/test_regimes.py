@@ -14,8 +14,8 @@ from params_optimizer.data.regimes import KINDS, UNLABELLED, RegimeRules, labels
 from params_optimizer.engine.metrics_calculator import METRICS, metrics_of_r
 from params_optimizer.errors import DataError, SettingsError
 from params_optimizer.reports.regimes import regimes_content, regimes_text, write_regimes
+from params_optimizer.search.objective import Objective
 from params_optimizer.storage.sealed import unsealed
-from params_optimizer.validation.objective import Objective
 from params_optimizer.validation.regimes import ALL_DAYS, by_regime, study_labels
 from params_optimizer.validation.switching import NO_LABEL, NOBODY
 from params_optimizer.validation.walk_forward import walk_forward

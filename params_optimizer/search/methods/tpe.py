@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 _BEHIND = 1e12
-"""Greater than any loss."""
+"""Greater than any finite loss."""
 
 
 class TPE:
@@ -43,7 +43,7 @@ class TPE:
                     optuna.create_trial(
                         params=internal(self._space, one.parameters),
                         distributions=self._distributions,
-                        value=behind.get(one.state, one.losses[0]),
+                        value=behind.get(one.state, _bounded(one.losses[0])),
                     )
                 )
 
@@ -77,7 +77,8 @@ class MedianJudge:
             if one.state == "complete" and one.steps:
                 self._study.add_trial(
                     optuna.create_trial(
-                        value=one.losses[0], intermediate_values=dict(enumerate(one.steps))
+                        value=_bounded(one.losses[0]),
+                        intermediate_values=dict(enumerate(map(_bounded, one.steps))),
                     )
                 )
 
@@ -88,7 +89,8 @@ class MedianJudge:
         found = []
         for number, values in steps.items():
             trial = optuna.create_trial(
-                state=optuna.trial.TrialState.RUNNING, intermediate_values=dict(enumerate(values))
+                state=optuna.trial.TrialState.RUNNING,
+                intermediate_values=dict(enumerate(map(_bounded, values))),
             )
             if self._pruner.prune(self._study, trial):
                 found.append(number)
@@ -126,6 +128,11 @@ def external(space: ParameterSpace, parameters: Mapping[str, Any]) -> dict[str, 
         else parameters[axis.name]
         for axis in space.axes
     }
+
+
+def _bounded(loss: float) -> float:
+    """The loss of a set without losses to divide by is infinite, which Optuna cannot average."""
+    return min(max(loss, -_BEHIND), _BEHIND)
 
 
 def _by_place(axis: Axis) -> bool:

@@ -13,7 +13,6 @@ from params_optimizer.errors import DataError
 from params_optimizer.orchestrator.evaluator import Answer, Question
 from params_optimizer.orchestrator.many import answers_of
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
-from params_optimizer.search.objective import is_number
 from params_optimizer.search.trial import Trial
 from params_optimizer.validation.holdout import rank_correlation
 from params_optimizer.validation.performance import Figures
@@ -127,17 +126,11 @@ def _rows(
         for one, metrics in zip(ranking, outside, strict=True)
         if metrics is not None
     ]
-    known = [one for one in known if is_number(one[2])]
-    losses = np.array([_loss(found, value) for *_, value in known])
+    losses = np.array([objective.losses(metrics)[0] for _, metrics, _ in known])
     return [
         HeldTrial(one, found.figures(one)[0], value, *_place(losses, at), metrics)
         for at, (one, metrics, value) in enumerate(known)
     ]
-
-
-def _loss(found: SearchOutcome, value: float) -> float:
-    goal = found.problem.objective.goals[0]
-    return -value if goal.direction == "maximize" else value
 
 
 def _place(losses: NDArray[np.float64], at: int) -> tuple[int, float]:

@@ -9,7 +9,7 @@ from params_optimizer.orchestrator.evaluator import Evaluation
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
 from params_optimizer.orchestrator.trials import Plan, Problem, run_search
 from params_optimizer.search.methods import make_method
-from params_optimizer.search.objective import SearchObjective, goals_of
+from params_optimizer.search.objective import Objective, goals_of
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.strategies.account import Account
 from params_optimizer.strategies.registry import strategy_named
@@ -35,7 +35,7 @@ def problem(
     strategy = strategy or strategy_named("ma_crossover", Account(commission=0.0002))
     parsed = ParameterSpace.parse(space or SPACE, source="test")
     evaluation = Evaluation(strategy, bars, "UTC", None, border)
-    return Problem(parsed, evaluation, SearchObjective(goals_of(metric, None), min_trades))
+    return Problem(parsed, evaluation, Objective(goals_of(metric, None), min_trades))
 
 
 def outcome_of(task, method="random", trials=24):
