@@ -8,15 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from params_optimizer.errors import DamagedFileError
 from params_optimizer.storage import files, thrift
-from params_optimizer.storage.thrift import BINARY, LIST, STRUCT, ListValue
-from params_optimizer.storage.thrift_places import (
-    OWN,
-    Place,
-    Wanted,
-    locate,
-    number,
-    number_bytes,
-)
+from params_optimizer.storage.thrift import BINARY, I64, LIST, STRUCT, WHOLE, Place, Selection
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,11 +18,11 @@ _TAIL = 8  # length of the footer, magic
 # Field numbers of parquet.thrift.
 _SCHEMA, _ROWS, _ROW_GROUPS, _KEY_VALUES = 2, 3, 4, 5
 _ORDINAL = 7
-_OFFSETS: Wanted = {2: "offset", 3: {9: "offset", 10: "offset", 11: "offset"}}  # of a column
-_PLACES: Wanted = {
-    _ROW_GROUPS: {OWN: "group", 1: _OFFSETS, 3: "rows", 5: "offset", _ORDINAL: "ordinal"},
+_OFFSETS: Selection = {2: "offset", 3: {9: "offset", 10: "offset", 11: "offset"}}  # of a column
+_MOVED: Selection = {
+    _ROW_GROUPS: {WHOLE: "group", 1: _OFFSETS, 3: "rows", 5: "offset", _ORDINAL: "ordinal"},
 }
-_PIECE = 1 << 22
+_CHUNK_BYTES = 1 << 22
 
 
 def table_bytes(
@@ -69,10 +61,10 @@ def join(parts: Iterable[Path], target: Path, metadata: Mapping[str, str], rows:
         StorageError: the target cannot be written.
     """
     digest = sha256()
-    groups: list[thrift.Value] = []
-    found = 0
-    joined: thrift.StructValue = {}
-    schema: list[bytes] = []
+    groups: list[bytes] = []
+    joined_rows = 0
+    first_footer: thrift.Fields = {}
+    columns: list[bytes] = []
     with files.atomic_file(target) as file:
 
         def write(data: bytes | memoryview) -> None:
@@ -86,22 +78,26 @@ def join(parts: Iterable[Path], target: Path, metadata: Mapping[str, str], rows:
                 content = part.read_bytes()
             try:
                 footer, end = footer_of(content)
-                joined = joined or thrift.decode(footer)
-                schema = schema or _schema(footer)
-                same = _schema(footer) == schema
-                found += _move_groups(footer, position - len(MAGIC), groups)
+                first_footer = first_footer or thrift.fields(footer)
+                columns = columns or _columns(footer)
+                same = _columns(footer) == columns
+                joined_rows += _move_groups(footer, position - len(MAGIC), groups)
             except DamagedFileError as error:
                 raise DamagedFileError(f"{part}: is no sound Parquet file ({error})") from error
             if not same:
                 raise DamagedFileError(f"{part}: has other columns than the parts before it")
             write(memoryview(content)[len(MAGIC) : end])
             position += end - len(MAGIC)
-        if found != rows:
-            raise DamagedFileError(f"{target}: the parts have {found:,} of {rows:,} rows")
-        joined[_ROWS] = (thrift.I64, rows)
-        joined[_ROW_GROUPS] = (LIST, ListValue(STRUCT, groups))
-        joined[_KEY_VALUES] = (LIST, _key_values(metadata))
-        footer = thrift.encode(joined)
+        if joined_rows != rows:
+            raise DamagedFileError(f"{target}: the parts have {joined_rows:,} of {rows:,} rows")
+        footer = thrift.struct(
+            first_footer
+            | {
+                _ROWS: (I64, thrift.integer(rows)),
+                _ROW_GROUPS: (LIST, thrift.structs(groups)),
+                _KEY_VALUES: (LIST, _key_values(metadata)),
+            }
+        )
         write(as_file(footer)[len(MAGIC) :])
     return digest.hexdigest()
 
@@ -110,8 +106,8 @@ def file_digest(path: Path) -> str:
     """SHA-256 of a file's content."""
     digest = sha256()
     with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            digest.update(piece)
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
     return digest.hexdigest()
 
 
@@ -146,14 +142,14 @@ def read_footer(path: Path) -> bytes:
 
 
 def single_footers(footer: bytes) -> Iterator[bytes]:
-    """For each row group a footer that knows no other, as a Parquet file without data.
+    """For each row group a footer of it alone, as a Parquet file without data.
 
-    Decoded, a footer takes twenty times its bytes; many row groups are looked at one by one.
+    pyarrow's decoded footer takes twenty times its bytes; many row groups are decoded singly.
 
     Raises:
         DamagedFileError: the footer cannot be read.
     """
-    groups = locate(footer, {_ROW_GROUPS: {OWN: "group"}})
+    groups = thrift.locate(footer, {_ROW_GROUPS: {WHOLE: "group"}})
     if not groups:
         return
     # A list of 15 or more has its length, seven bits a byte, behind its first byte.
@@ -169,48 +165,53 @@ def as_file(footer: bytes) -> bytes:
     return MAGIC + footer + len(footer).to_bytes(4, "little") + MAGIC
 
 
-def _schema(footer: bytes) -> list[bytes]:
-    places = locate(footer, {_SCHEMA: {OWN: "column"}})
+def _columns(footer: bytes) -> list[bytes]:
+    """The encoded schema, an item for each column."""
+    places = thrift.locate(footer, {_SCHEMA: {WHOLE: "column"}})
     return [footer[place.begin : place.end] for place in places]
 
 
-def _move_groups(footer: bytes, shift: int, groups: list[thrift.Value]) -> int:
+def _move_groups(footer: bytes, shift: int, groups: list[bytes]) -> int:
     """Append the footer's row groups, their offsets moved by `shift` bytes; returns rows."""
     rows = 0
     changes: list[tuple[Place, int]] = []
     has_ordinal = False
-    for place in locate(footer, _PLACES):
+    for place in thrift.locate(footer, _MOVED):
         if place.name == "group":
             content = _changed(footer, place, changes)
-            if has_ordinal:  # its place in the part; optional, and too narrow for many groups
-                decoded = thrift.decode(content)
-                del decoded[_ORDINAL]
-                content = thrift.encode(decoded)
-            groups.append(thrift.Encoded(content))
+            if has_ordinal:  # its number within the part; optional, too narrow for many groups
+                group = thrift.fields(content)
+                del group[_ORDINAL]
+                content = thrift.struct(group)
+            groups.append(content)
             changes, has_ordinal = [], False
         elif place.name == "rows":
-            rows += number(footer, place)
+            rows += thrift.integer_at(footer, place)
         elif place.name == "ordinal":
             has_ordinal = True
-        elif offset := number(footer, place):  # newer writers put a 0 where there is none
+        elif offset := thrift.integer_at(footer, place):  # newer writers: 0 where there is none
             changes.append((place, offset + shift))
     return rows
 
 
 def _changed(footer: bytes, group: Place, changes: Sequence[tuple[Place, int]]) -> bytes:
-    """The bytes of a row group with other numbers in some places."""
-    pieces, at = [], group.begin
+    """The bytes of a row group with other integers in some places."""
+    parts, at = [], group.begin
     for place, value in changes:
-        pieces += [footer[at : place.begin], number_bytes(value)]
+        parts += [footer[at : place.begin], thrift.integer(value)]
         at = place.end
-    return b"".join([*pieces, footer[at : group.end]])
+    return b"".join([*parts, footer[at : group.end]])
 
 
-def _key_values(metadata: Mapping[str, str]) -> ListValue:
-    return ListValue(
-        STRUCT,
+def _key_values(metadata: Mapping[str, str]) -> bytes:
+    return thrift.structs(
         [
-            {1: (BINARY, key.encode()), 2: (BINARY, value.encode())}
+            thrift.struct(
+                {
+                    1: (BINARY, thrift.binary(key.encode())),
+                    2: (BINARY, thrift.binary(value.encode())),
+                }
+            )
             for key, value in sorted(metadata.items())
-        ],
+        ]
     )

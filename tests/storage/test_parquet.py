@@ -73,22 +73,26 @@ def test_the_same_content_gives_the_same_bytes():
     assert as_bytes(table, a="1") != as_bytes(table, a="2")
 
 
-@pytest.mark.parametrize("group", [{}, {7: (thrift.I16, 3)}])
-def test_row_groups_of_every_writer_move_with_their_rows(tmp_path, group):
-    """Offsets move; a row group's place in its part is left out, or it would be a wrong one."""
+def groups_of(footer: bytes) -> list[thrift.Fields]:
+    places = thrift.locate(footer, {4: {thrift.WHOLE: "group"}})
+    return [thrift.fields(footer[place.begin : place.end]) for place in places]
+
+
+@pytest.mark.parametrize("ordinal", [{}, {7: (thrift.I16, thrift.integer(3))}])
+def test_row_groups_of_every_writer_move_with_their_rows(tmp_path, ordinal):
+    """Offsets move; a row group's number within its part is left out."""
     part, target = tmp_path / "part.parquet", tmp_path / "all.parquet"
     pq.write_table(pa.table({"number": [1, 2]}), part, row_group_size=1, store_schema=False)
     footer, end = parquet.footer_of(part.read_bytes())
-    decoded = thrift.decode(footer)
-    for one in decoded[4][1].items:
-        one.update(group)
-    changed = parquet.as_file(thrift.encode(decoded))[len(parquet.MAGIC) :]
+    groups = thrift.structs([thrift.struct(group | ordinal) for group in groups_of(footer)])
+    changed_footer = thrift.struct(thrift.fields(footer) | {4: (thrift.LIST, groups)})
+    changed = parquet.as_file(changed_footer)[len(parquet.MAGIC) :]
     part.write_bytes(part.read_bytes()[:end] + changed)
     parquet.join([part] * 9, target, {}, 18)
     assert pq.read_table(target)["number"].to_pylist() == [1, 2] * 9
-    groups = thrift.decode(parquet.read_footer(target))[4][1].items
-    assert len(groups) == 18
-    assert not any(7 in one for one in groups)
+    joined = groups_of(parquet.read_footer(target))
+    assert len(joined) == 18
+    assert not any(7 in group for group in joined)
 
 
 @pytest.mark.parametrize("count", [1, 14, 15, 16, 127, 128, 200])

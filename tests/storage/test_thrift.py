@@ -1,6 +1,7 @@
 """The compact encoding of Parquet footers: what is read is written back the same."""
 
 import io
+from contextlib import suppress
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,9 +22,11 @@ from params_optimizer.storage.thrift import (
     LIST,
     STRUCT,
     TRUE,
-    ListValue,
-    decode,
-    encode,
+    WHOLE,
+    fields,
+    locate,
+    struct,
+    structs,
 )
 
 
@@ -45,62 +48,70 @@ FOOTERS = {
 
 @pytest.mark.parametrize("footer", FOOTERS.values(), ids=FOOTERS.keys())
 def test_a_real_footer_survives_byte_for_byte(footer):
-    assert encode(decode(footer)) == footer
+    content = fields(footer)
+    assert struct(content) == footer
+    groups = [footer[place.begin : place.end] for place in locate(footer, {4: {WHOLE: "group"}})]
+    assert structs(groups) == content[4][1]
+    assert [struct(fields(group)) for group in groups] == groups
 
 
-def integers(bits: int) -> st.SearchStrategy[int]:
-    return st.integers(-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+def test_a_list_of_booleans_has_a_byte_for_each():
+    content = {1: (LIST, bytes([3 << 4 | TRUE, TRUE, FALSE, TRUE])), 2: (I32, thrift.integer(-7))}
+    assert fields(struct(content)) == content
 
 
-def fields(value: st.SearchStrategy) -> st.SearchStrategy:
-    """Structs, with field numbers in any order and far apart."""
+def integers(kind: int, bits: int) -> st.SearchStrategy[tuple[int, bytes]]:
+    values = st.integers(-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+    return st.tuples(st.just(kind), values.map(thrift.integer))
+
+
+def structs_of(value: st.SearchStrategy) -> st.SearchStrategy:
+    """Content of structs, with field numbers in any order and far apart."""
     return st.dictionaries(st.integers(1, 300), value, max_size=6)
 
 
 SCALARS = st.one_of(
-    st.tuples(st.just(I16), integers(16)),
-    st.tuples(st.just(I32), integers(32)),
-    st.tuples(st.just(I64), integers(64)),
+    integers(I16, 16),
+    integers(I32, 32),
+    integers(I64, 64),
     st.tuples(st.just(BYTE), st.binary(min_size=1, max_size=1)),
     st.tuples(st.just(DOUBLE), st.binary(min_size=8, max_size=8)),
-    st.tuples(st.just(BINARY), st.binary(max_size=300)),
-    st.just((TRUE, True)),
-    st.just((FALSE, False)),
+    st.tuples(st.just(BINARY), st.binary(max_size=300).map(thrift.binary)),
+    st.just((TRUE, b"")),
+    st.just((FALSE, b"")),
 )
-LISTS = st.one_of(
-    st.lists(integers(64), max_size=20).map(lambda items: ListValue(I64, items)),
-    st.lists(st.booleans(), max_size=20).map(lambda items: ListValue(TRUE, items)),
-    st.lists(st.binary(max_size=5), max_size=20).map(lambda items: ListValue(BINARY, items)),
-    st.lists(fields(SCALARS), max_size=20).map(lambda items: ListValue(STRUCT, items)),
-)
-STRUCTS = fields(
+ENCODED = structs_of(SCALARS).map(struct)
+STRUCTS = structs_of(
     st.one_of(
         SCALARS,
-        LISTS.map(lambda value: (LIST, value)),
-        fields(SCALARS).map(lambda value: (STRUCT, value)),
+        st.tuples(st.just(LIST), st.lists(ENCODED, max_size=20).map(structs)),
+        st.tuples(st.just(STRUCT), ENCODED),
     )
 )
 
 
 @given(STRUCTS)
-def test_any_struct_comes_back(struct):
-    assert decode(encode(struct)) == struct
+def test_any_struct_comes_back(content):
+    assert fields(struct(content)) == content
 
 
-def test_a_struct_that_is_encoded_already_is_taken_as_it_is():
-    inner = {1: (I32, 7), 9: (BINARY, b"x")}
-    plain = {2: (LIST, ListValue(STRUCT, [inner, inner]))}
-    ready = {2: (LIST, ListValue(STRUCT, [thrift.Encoded(encode(inner)), inner]))}
-    assert encode(ready) == encode(plain)
+@given(st.dictionaries(st.integers(1, 300), integers(I64, 64), min_size=1), st.data())
+def test_a_value_is_where_it_is_located(content, data):
+    field = data.draw(st.sampled_from(sorted(content)))
+    encoded = struct({9: (STRUCT, struct(content))})
+    [place] = locate(encoded, {9: {field: "value"}})
+    kind, value = content[field]
+    assert (place.kind, encoded[place.begin : place.end]) == (kind, value)
+    assert thrift.integer(thrift.integer_at(encoded, place)) == value
 
 
 @given(st.binary(max_size=200))
 def test_anything_else_is_called_damaged(content):
     try:
-        struct = decode(content)
+        decoded = fields(content)
     except DamagedFileError:
         return
-    assert decode(encode(struct)) == struct
+    assert fields(struct(decoded)) == decoded
 
 
 @given(st.sampled_from(sorted(FOOTERS)), st.data())
@@ -108,10 +119,10 @@ def test_a_damaged_footer_is_called_damaged(name, data):
     footer = bytearray(FOOTERS[name])
     for _ in range(data.draw(st.integers(1, 4))):
         footer[data.draw(st.integers(0, len(footer) - 1))] = data.draw(st.integers(0, 255))
-    try:
-        decode(bytes(footer[: data.draw(st.integers(0, len(footer)))]))
-    except DamagedFileError:
-        return
+    damaged = bytes(footer[: data.draw(st.integers(0, len(footer)))])
+    for read in (fields, lambda content: locate(content, {4: {WHOLE: "group", 3: "rows"}})):
+        with suppress(DamagedFileError):
+            read(damaged)
 
 
 BOMBS = {
@@ -128,4 +139,6 @@ BOMBS = {
 @pytest.mark.parametrize("content", BOMBS.values(), ids=BOMBS.keys())
 def test_hostile_content_is_refused_before_it_costs_anything(content):
     with pytest.raises(DamagedFileError, match="footer"):
-        decode(content)
+        fields(content)
+    with pytest.raises(DamagedFileError, match="footer"):
+        locate(content, {4: {WHOLE: "group"}})
