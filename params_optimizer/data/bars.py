@@ -114,10 +114,10 @@ class Bars:
 
 
 def check_bars(m1: M1, name: str) -> None:
-    """Refuse bars that cannot be; `name` stands at the beginning of the message.
+    """Refuse impossible bars; messages begin with `name`.
 
     Raises:
-        DataError: names the first wrong bar by its UTC time.
+        DataError: names the first impossible bar by its UTC time.
     """
     if len({array.shape for array in m1}) != 1 or m1.time.ndim != 1:
         raise DataError(f"{name}: columns of different shapes: {[array.shape for array in m1]}")
@@ -130,12 +130,12 @@ def check_bars(m1: M1, name: str) -> None:
         "high or low do not enclose open and close": (prices > m1.high).any(axis=0)
         | (prices < m1.low).any(axis=0),
     }
-    for problem, wrong in problems.items():
-        if wrong.any():
-            at = int(wrong.argmax())
+    for problem, impossible in problems.items():
+        if impossible.any():
+            first = int(impossible.argmax())
             raise DataError(
-                f"{name}: bar {np.datetime64(int(m1.time[at]), 'm')} UTC: {problem} "
-                f"({wrong.sum():,} such bars); prepare the data again with --prepare-data"
+                f"{name}: bar {np.datetime64(int(m1.time[first]), 'm')} UTC: {problem} "
+                f"({impossible.sum():,} such bars); prepare the data again with --prepare-data"
             )
 
 

@@ -63,7 +63,7 @@ class NewsYear:
 
 
 def bars_status(bars: Bars, market: Symbol) -> BarsStatus:
-    """Count days, gaps and years of bars; there has to be at least one."""
+    """Count days, gaps and years of bars; at least one bar is required."""
     minutes = bars.m1.time
     days = local_days(minutes, market.timezone)
     step = np.diff(minutes)

@@ -17,7 +17,7 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 
 class Days(NamedTuple):
-    """The local days that hold bars; all arrays have shape (days,).
+    """The local days that have bars; all arrays have shape (days,).
 
     The bars of day `i` are `first[i] <= index < end[i]`.
     """
@@ -45,8 +45,8 @@ def local_days(minutes: NDArray[np.int64], zone: str) -> Days:
     # No zone is further than a day from UTC, so these dates cover every bar.
     dates = np.arange(minutes[0] // MINUTES_PER_DAY - 1, minutes[-1] // MINUTES_PER_DAY + 3)
     borders = np.searchsorted(minutes, instants(dates, "00:00", zone))
-    held = borders[1:] > borders[:-1]
-    return Days(dates[:-1][held], borders[:-1][held], borders[1:][held])
+    nonempty = borders[1:] > borders[:-1]
+    return Days(dates[:-1][nonempty], borders[:-1][nonempty], borders[1:][nonempty])
 
 
 def to_date(day: int) -> date:

@@ -1,4 +1,4 @@
-"""Initial Balance levels per day, and the cache file that holds them (R1.2).
+"""Initial Balance levels per day, and their cache file (R1.2).
 
 On disk a pickle of plain data: `{"fingerprint": ..., (start, end, timezone):
 {date: {"IBH": ..., "IBL": ..., "EQ": ...}}}`. It belongs to the bars whose
@@ -45,20 +45,20 @@ def initial_balances(bars: Bars, window: IBWindow) -> IBLevels:
     days = local_days(minutes, zone)
     first = np.searchsorted(minutes, instants(days.date, start, zone))
     after = np.searchsorted(minutes, instants(days.date, end, zone))
-    held = first < after
-    borders = np.stack([first[held], after[held]], axis=1).ravel()
+    has_bars = first < after
+    borders = np.stack([first[has_bars], after[has_bars]], axis=1).ravel()
     if not borders.size:
-        return IBLevels(days.date[held], *np.zeros((3, 0)))
+        return IBLevels(days.date[has_bars], *np.zeros((3, 0)))
     # reduceat goes from each border to the next, the last one to the end of the bars: every
     # other stretch is an Initial Balance. The end itself is no index it would take.
     borders = borders[:-1] if borders[-1] == minutes.size else borders
     ibh = np.maximum.reduceat(bars.m1.high, borders)[::2]
     ibl = np.minimum.reduceat(bars.m1.low, borders)[::2]
-    return IBLevels(days.date[held], ibh, ibl, (ibh + ibl) / 2)
+    return IBLevels(days.date[has_bars], ibh, ibl, (ibh + ibl) / 2)
 
 
 def cache_file(data_dir: Path, symbol: str) -> Path:
-    """Where the IB cache of `symbol` lies."""
+    """Path of the IB cache of `symbol`."""
     return data_dir / "optimized" / f"{check_symbol_name(symbol)}_ib_cache.pkl"
 
 
@@ -81,25 +81,25 @@ def write_ib_cache(path: Path, bars: Bars, windows: Iterable[IBWindow]) -> None:
 
 
 def read_ib_cache(path: Path, bars: Bars) -> dict[IBWindow, IBLevels]:
-    """The levels in the cache, which has to be made from `bars`.
+    """The levels in the cache, which must have been made from `bars`.
 
     Raises:
         MissingDataError: there is no cache.
         StaleCacheError: it was made from other bars.
-        DamagedFileError: it is no IB cache, or its levels cannot be.
+        DamagedFileError: it is not an IB cache, or its levels are impossible.
     """
-    again = precompute_command(path, bars.symbol)
+    command = precompute_command(path, bars.symbol)
     try:
         content = pickles.load(path)
         fingerprint, windows = _parse(path, content)
     except MissingDataError as error:
-        raise MissingDataError(f"{error}; make it with: {again}") from error
+        raise MissingDataError(f"{error}; make it with: {command}") from error
     except DamagedFileError as error:
-        raise DamagedFileError(f"{error}; make it again with: {again} --force") from error
+        raise DamagedFileError(f"{error}; make it again with: {command} --force") from error
     if fingerprint != bars.fingerprint:
         raise StaleCacheError(
             f"{path}: was made from other bars (fingerprint {fingerprint[:12]}, the bars of "
-            f"{bars.symbol} have {bars.fingerprint[:12]}); make it again with: {again} --force"
+            f"{bars.symbol} have {bars.fingerprint[:12]}); make it again with: {command} --force"
         )
     return windows
 
@@ -113,7 +113,7 @@ def precompute_command(path: Path, symbol: str) -> str:
 
 def _parse(path: Path, content: object) -> tuple[str, dict[IBWindow, IBLevels]]:
     if not isinstance(content, dict) or not isinstance(content.get(_FINGERPRINT), str):
-        raise DamagedFileError(f"{path}: is no IB cache: it carries no fingerprint of bars")
+        raise DamagedFileError(f"{path}: is not an IB cache: it contains no fingerprint of bars")
     windows = {
         _window(path, key): _parse_levels(f"{path}: window {key}", levels)
         for key, levels in content.items()
@@ -126,12 +126,12 @@ def _window(path: Path, key: object) -> IBWindow:
     match key:
         case (str(start), str(end), str(zone)):
             return (start, end, zone)
-    raise DamagedFileError(f"{path}: {key!r:.60} is no (start, end, timezone)")
+    raise DamagedFileError(f"{path}: {key!r:.60} is not (start, end, timezone)")
 
 
 def _parse_levels(where: str, levels: object) -> IBLevels:
     if not isinstance(levels, dict) or not all(type(day) is date for day in levels):
-        raise DamagedFileError(f"{where}: holds no levels by date")
+        raise DamagedFileError(f"{where}: does not contain levels by date")
     if any(later <= earlier for earlier, later in pairwise(levels)):
         raise DamagedFileError(f"{where}: its dates are not in order")
     rows = [_row(f"{where}: {day}", row) for day, row in levels.items()]
@@ -146,4 +146,4 @@ def _row(where: str, row: object) -> tuple[float, float, float]:
             case (float(ibh), float(ibl), float(eq)):
                 if math.inf > ibh >= ibl > -math.inf and eq == (ibh + ibl) / 2:
                     return ibh, ibl, eq
-    raise DamagedFileError(f"{where}: {row!r:.80} are no levels IBH >= IBL with EQ between them")
+    raise DamagedFileError(f"{where}: {row!r:.80} must be IBH >= IBL with EQ halfway between them")

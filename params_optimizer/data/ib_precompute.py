@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Make the cache, or say that it is fresh; returns the exit code (DESIGN section 6)."""
+    """Make the cache, or report that it is fresh; returns the exit code."""
     arguments = _parser().parse_args(argv)
     return console.run(lambda: _run(arguments))
 
@@ -55,8 +55,8 @@ def _parser() -> argparse.ArgumentParser:
 def _run(arguments: argparse.Namespace) -> int:
     prepare_process()
     from params_optimizer.config import load_settings
-    from params_optimizer.data.loader import load_bars
     from params_optimizer.data.ib_cache import cache_file, write_ib_cache
+    from params_optimizer.data.loader import load_bars
 
     overrides = {} if arguments.data_dir is None else {"paths.data_dir": arguments.data_dir}
     settings = load_settings(arguments.config, overrides)

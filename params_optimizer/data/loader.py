@@ -34,7 +34,7 @@ _KINDS = (np.int64, *[np.float64] * 5)
 
 
 def optimized_file(data_dir: Path, symbol: str) -> Path:
-    """Where the prepared bars of `symbol` lie."""
+    """Path of the prepared bars of `symbol`."""
     return data_dir / "optimized" / f"{check_symbol_name(symbol)}_m1.parquet"
 
 
@@ -43,7 +43,7 @@ def load_bars(data_dir: Path, symbol: str) -> Bars:
 
     Raises:
         MissingDataError: they were not prepared yet.
-        DataError: the file is damaged, or holds impossible or unsorted bars.
+        DataError: the file is damaged, or contains impossible or unsorted bars.
     """
     path = optimized_file(data_dir, symbol)
     try:
@@ -64,7 +64,7 @@ def load_bars(data_dir: Path, symbol: str) -> Bars:
         _write_mapped(mapped, m1, generated=generated)
         bars = _map(mapped, symbol)
     if bars is None:
-        raise DataError(f"{mapped}: does not hold what was written; check this disk")
+        raise DataError(f"{mapped}: does not contain what was written; check this disk")
     return bars
 
 
@@ -80,31 +80,32 @@ def _parse(path: Path, content: bytes, symbol: str) -> tuple[M1, bool]:
                 f"{path}: has no column {missing[0]!r}; has {', '.join(file.schema_arrow.names)}. "
                 f"Import it with --prepare-data {path}"
             )
-        if not pa.types.is_timestamp(file.schema_arrow.field("time").type):
+        time_type = file.schema_arrow.field("time").type
+        if not pa.types.is_timestamp(time_type):
             raise FormatError(
-                f"{path}: column 'time' holds {file.schema_arrow.field('time').type} values, not "
+                f"{path}: column 'time' contains {time_type} values, not "
                 f"timestamps. Import it with --prepare-data {path}"
             )
         table = file.read(columns=list(M1._fields))
         metadata = file.schema_arrow.metadata or {}
         generated = metadata.get(METADATA_KEY) == GENERATED
-        said = metadata.get(SYMBOL_KEY, symbol.encode()).decode(errors="replace")
-        if said != symbol:
+        stated_symbol = metadata.get(SYMBOL_KEY, symbol.encode()).decode(errors="replace")
+        if stated_symbol != symbol:
             raise DataError(
-                f"{path}: holds the bars of {said}, not of {symbol}; prepare those of {symbol} "
-                f"with --symbol {symbol} --prepare-data --force"
+                f"{path}: contains the bars of {stated_symbol}, not of {symbol}; prepare "
+                f"those of {symbol} with --symbol {symbol} --prepare-data --force"
             )
         seconds = table["time"].cast(pa.timestamp("s", tz="UTC")).cast(pa.int64()).to_numpy()
         columns = [table[name].cast(pa.float64()).to_numpy() for name in M1._fields[1:]]
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise DataError(
-            f"{path}: is no readable Parquet file of bars ({_first_line(error)}); "
+            f"{path}: is not a readable Parquet file of bars ({_first_line(error)}); "
             f"make it again with --prepare-data --force"
         ) from error
     if not table.num_rows:
-        raise DataError(f"{path}: holds no bars; make it again with --prepare-data")
+        raise DataError(f"{path}: contains no bars; make it again with --prepare-data")
     if table["time"].null_count or (seconds % 60).any():
-        raise DataError(f"{path}: column 'time' holds times that are not whole minutes")
+        raise DataError(f"{path}: column 'time' contains times that are not whole minutes")
     m1 = M1(seconds // 60, *columns)
     check_bars(m1, str(path))
     return m1, generated
@@ -115,9 +116,9 @@ def _write_mapped(path: Path, m1: M1, *, generated: bool) -> None:
     files.write_bytes(path, sha256(payload).hexdigest().encode() + payload)
     # Another process may forget the same files, or still map one (Windows keeps it then).
     with suppress(OSError):
-        older = sorted(path.parent.glob("bars-*.bin"), key=lambda one: one.stat().st_mtime)
-        for forgotten in older[:-_KEPT_FILES]:
-            files.remove(forgotten)
+        mapped_files = sorted(path.parent.glob("bars-*.bin"), key=lambda file: file.stat().st_mtime)
+        for expired in mapped_files[:-_KEPT_FILES]:
+            files.remove(expired)
 
 
 def _map(path: Path, symbol: str) -> Bars | None:

@@ -1,6 +1,6 @@
 """The mark that tells generated data from a market's, so that the two never mix.
 
-A folder that holds `GENERATED.txt` is generated, and so is everything below it.
+A folder that contains `GENERATED.txt` is generated, and so is everything below it.
 """
 
 from pathlib import Path
@@ -33,7 +33,7 @@ def mark_generated(root: Path, text: str) -> None:
 def check_not_mixed(root: Path, *, generated: bool) -> None:
     """Refuse to put data into the data folder `root` if that would mix generated with real.
 
-    `generated` says what the new data is. Generated data goes only into a marked
+    `generated` describes the new data. Generated data goes only into a marked
     folder, real data only into one without a mark.
 
     Raises:
@@ -46,9 +46,9 @@ def check_not_mixed(root: Path, *, generated: bool) -> None:
             f"{root}: this folder is marked as generated ({MARKER}), and data of a real market "
             f"is never mixed with generated data; choose another folder with --data-dir"
         )
-    held = [str(path.name) for pattern in _MARKET_DATA for path in sorted(root.glob(pattern))]
+    contents = [str(path.name) for pattern in _MARKET_DATA for path in sorted(root.glob(pattern))]
     raise DataError(
         f"{root}: generated data goes only into a folder marked with {MARKER}, and this one is "
-        f"not{f' (it holds {held[0]!r})' if held else ''}; use the folder that the sample was "
-        f"written to: --data-dir data/sample"
+        f"not{f' (it contains {contents[0]!r})' if contents else ''}; use the folder that the "
+        f"sample was written to: --data-dir data/sample"
     )

@@ -33,7 +33,7 @@ datetime_utc,currency,impact,title
 2024-02-02T08:30:00-05:00,USD,High,Non-Farm Employment Change
 """
 
-_NO_FILTER = "take trades around news too: --no-news-filter"
+_NO_FILTER = "trade around news as well: --no-news-filter"
 _CANONICAL_IMPACT = {impact.casefold(): impact for impact in IMPACTS}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE = timedelta(minutes=1)
@@ -78,9 +78,9 @@ class Calendar:
     files: tuple[Path, ...]
 
     def relevant(self, currencies: Collection[str]) -> list[NewsEvent]:
-        """The high-impact events of these currencies, in time order."""
-        wanted = {currency.upper() for currency in currencies}
-        return [one for one in self.events if one.impact == HIGH and one.currency in wanted]
+        """High-impact events of these currencies, in time order."""
+        codes = {currency.upper() for currency in currencies}
+        return [event for event in self.events if event.impact == HIGH and event.currency in codes]
 
     def windows(
         self, currencies: Collection[str], before_minutes: int, after_minutes: int
@@ -91,8 +91,8 @@ class Calendar:
         with two minutes on each side voids 12:29 to 12:32.
         """
         events = self.relevant(currencies)
-        minute = np.array([one.time for one in events], dtype=np.int64)
-        past = np.array([one.second > 0 for one in events], dtype=np.int64)
+        minute = np.array([event.time for event in events], dtype=np.int64)
+        past = np.array([event.second > 0 for event in events], dtype=np.int64)
         start, end = minute + past - before_minutes, minute + after_minutes
         holds_a_minute = start <= end  # not so for 12:30:30 with no minute on either side
         return _merged(start[holds_a_minute], end[holds_a_minute])
@@ -105,47 +105,47 @@ class Calendar:
         Events count for the whole calendar year: the question is whether the calendar
         covers it, whatever part of it the bars do.
         """
-        covered = {_year(one.time) for one in self.relevant(currencies)}
+        covered = {_year(event.time) for event in self.relevant(currencies)}
         years = range(_year(first_minute), _year(last_minute) + 1)
         return [year for year in years if year not in covered]
 
     def fingerprint(self, currencies: Collection[str]) -> str:
         """SHA-256 of the instants of the relevant events: equal means equal windows."""
-        instants = sorted({(one.time, one.second) for one in self.relevant(currencies)})
+        instants = sorted({(event.time, event.second) for event in self.relevant(currencies)})
         return sha256(repr(instants).encode()).hexdigest()
 
 
 def load_calendar(data_dir: Path, *, optional: bool = True) -> Calendar:
     """Every calendar file in `data_dir/news`, as one calendar; duplicates merged.
 
-    `optional` says whether the filter can still be switched off; the message then says how.
+    `optional`: the filter can still be switched off, and the message says how.
 
     Raises:
-        MissingDataError: there is none; the message says where to get one.
+        MissingDataError: there is no calendar; the message says where to get one.
         DataError: a file is damaged; the message names the event or line and the value. Or
-            all of them together hold no event.
+            all files together contain no event.
     """
     folder = data_dir / "news"
-    found = sorted(
+    paths = sorted(
         path
         for pattern in ("forex_factory_*.json", "*.csv")
         for path in folder.glob(pattern)
         if not path.name.startswith(".")  # resource forks and locks of other programs
     )
-    if not found:
+    if not paths:
         raise MissingDataError(_how_to_get_one(folder, optional=optional))
     events = {
         event
-        for path in found
+        for path in paths
         for event in (_csv_events(path) if path.suffix == ".csv" else _json_events(path))
     }
     if not events:
-        names = ", ".join(path.name for path in found)
+        names = ", ".join(path.name for path in paths)
         raise DataError(
-            f"{folder}: {names} without a single event: the news filter would do nothing; add "
+            f"{folder}: no event in {names}, so the news filter would do nothing; add "
             f"events{', or ' + _NO_FILTER if optional else ''}"
         )
-    return Calendar(tuple(sorted(events)), tuple(found))
+    return Calendar(tuple(sorted(events)), tuple(paths))
 
 
 def write_template(path: Path) -> None:
@@ -155,7 +155,7 @@ def write_template(path: Path) -> None:
         StorageError: there is a file of this name already, or it cannot be written.
     """
     if path.exists():
-        raise StorageError(f"{path}: exists already and is left as it is; choose another name")
+        raise StorageError(f"{path}: already exists and was not changed; choose another name")
     files.make_folder(path.parent)
     files.write_text(path, TEMPLATE)
 
@@ -163,8 +163,8 @@ def write_template(path: Path) -> None:
 def _how_to_get_one(folder: Path, *, optional: bool) -> str:
     if not optional:
         return (
-            f"{folder}: there is no news calendar, and this run was made with one; put the same "
-            f"calendar there again"
+            f"{folder}: there is no news calendar, but this run was made with one; restore the "
+            f"same calendar"
         )
     return f"""{folder}: there is no news calendar, which the news filter needs. Either
   - put ForexFactory calendars (https://www.forexfactory.com/calendar) there, one a year, as
@@ -203,7 +203,7 @@ def _json_events(path: Path) -> Iterator[NewsEvent]:
     for number, event in enumerate(events, 1):
         where = f"{path}: event {number}"
         if not isinstance(event, dict):
-            raise DataError(f"{where}: {event!r:.60} is no object with keys")
+            raise DataError(f"{where}: {event!r:.60} must be a JSON object")
         yield _event(where, event)
 
 
@@ -214,7 +214,7 @@ def _csv_events(path: Path) -> Iterator[NewsEvent]:
             header = [name.strip().lower() for name in next(rows, [])]
             if not set(COLUMNS) <= set(header):
                 raise DataError(
-                    f"{path}: line 1: the header is {','.join(header)!r:.80}; it has to hold "
+                    f"{path}: line 1: the header is {','.join(header)!r:.80}; it must contain "
                     f"{','.join(COLUMNS)}, separated by commas"
                 )
             for row in rows:
@@ -224,13 +224,13 @@ def _csv_events(path: Path) -> Iterator[NewsEvent]:
                 if len(row) != len(header):
                     raise DataError(
                         f"{where}: has {len(row)} fields, the header has {len(header)}; "
-                        f'put a title that holds a comma into "quotes"'
+                        f"put titles that contain a comma in double quotes"
                     )
                 yield _event(where, dict(zip(header, row, strict=True)))
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}: is no UTF-8 text; save it as 'CSV UTF-8'") from error
+        raise DataError(f"{path}: is not UTF-8 text; save it as 'CSV UTF-8'") from error
     except csv.Error as error:
         raise DataError(f"{path}: line {rows.line_num}: {error}") from error
 
@@ -239,10 +239,12 @@ def _event(where: str, fields: Mapping[str, object]) -> NewsEvent:
     minute, second = _time(where, _text(where, fields, "datetime_utc"))
     currency = _text(where, fields, "currency", "country").upper()
     if not _CURRENCY.fullmatch(currency):
-        raise DataError(f"{where}: currency {currency!r:.60} is no three-letter code such as USD")
+        raise DataError(
+            f"{where}: currency {currency!r:.60} is not a three-letter code such as USD"
+        )
     impact = _text(where, fields, "impact")
     if impact.casefold() not in _CANONICAL_IMPACT:
-        raise DataError(f"{where}: impact {impact!r:.60} is none of {', '.join(IMPACTS)}")
+        raise DataError(f"{where}: impact {impact!r:.60} must be one of {', '.join(IMPACTS)}")
     title = _text(where, fields, "title")
     return NewsEvent(minute, currency, _CANONICAL_IMPACT[impact.casefold()], title, second)
 
@@ -253,7 +255,7 @@ def _text(where: str, fields: Mapping[str, object], *names: str) -> str:
         if name in fields:
             value = fields[name]
             if not isinstance(value, str):
-                raise DataError(f"{where}: {name} {value!r:.60} is no text")
+                raise DataError(f"{where}: {name} {value!r:.60} must be text")
             return value.strip()
     raise DataError(f"{where}: has no {' or '.join(map(repr, names))}")
 
@@ -266,7 +268,7 @@ def _time(where: str, text: str) -> tuple[int, float]:
         when = None
     if when is None:
         raise DataError(
-            f"{where}: datetime_utc {text!r:.60} is no time; write it as 2024-01-05T13:30:00 "
+            f"{where}: datetime_utc {text!r:.60} is not a time; write it as 2024-01-05T13:30:00 "
             f"(UTC) or with an offset as 2024-01-05T08:30:00-05:00"
         )
     when = when if when.tzinfo else when.replace(tzinfo=UTC)

@@ -25,7 +25,9 @@ class OhlcFile(NamedTuple):
     left_out: dict[str, int]
 
 
-def load_ohlc(path: Path, source_timezone: str | None = None, symbol: str | None = None) -> OhlcFile:
+def load_ohlc(
+    path: Path, source_timezone: str | None = None, symbol: str | None = None
+) -> OhlcFile:
     """Bars of a file in any format of `--prepare-data`, whatever their time frame.
 
     Rows are sorted by time; of several with the same time the first is kept. `symbol` defaults
@@ -34,7 +36,7 @@ def load_ohlc(path: Path, source_timezone: str | None = None, symbol: str | None
     Raises:
         MissingDataError, StorageError: there is no such file, or it cannot be read.
         FormatError, TimezoneNeededError, DataError: what `import_file` raises.
-        SettingsError: `source_timezone` names no zone; `symbol` is no name for a market.
+        SettingsError: `source_timezone` is not a time zone, or `symbol` is not a valid name.
     """
     imported = import_file(path, source_timezone, one_minute=False)
     _, first = np.unique(imported.m1.time, return_index=True)
@@ -78,7 +80,7 @@ def parse_time_frame(text: str) -> int:
     """Minutes of `M15`, `H1`, `D1` or a plain number of minutes.
 
     Raises:
-        SettingsError: the text is none of these, or above a week.
+        SettingsError: the text is none of these, or longer than a week.
     """
     match = re.fullmatch(r"([MHDW]?)([1-9][0-9]{0,4})", text.upper())
     minutes = _UNITS[match[1] or "M"] * int(match[2]) if match else 0
@@ -96,13 +98,13 @@ def resample(bars: Bars, minutes: int) -> Bars:
     last close and sum of volume, and exists where the stretch has a bar. Weeks begin on Monday.
 
     Raises:
-        SettingsError: `minutes` is no multiple of the time frame of `bars`.
+        SettingsError: `minutes` is not a multiple of the time frame of `bars`.
     """
     present = time_frame(bars.m1.time)
     if present and minutes % present:
         raise SettingsError(
-            f"bars of {time_frame_name(present)} cannot be gathered to {time_frame_name(minutes)}: "
-            f"{minutes} minutes are no multiple of {present}"
+            f"bars of {time_frame_name(present)} cannot be combined into "
+            f"{time_frame_name(minutes)}: {minutes} minutes is not a multiple of {present}"
         )
     monday = 4 * MINUTES_PER_DAY if minutes == _UNITS["W"] else 0  # 1970-01-01 was a Thursday
     start = (bars.m1.time - monday) // minutes * minutes + monday

@@ -17,15 +17,15 @@ _SHOWN_FILES = 3
 
 @dataclass(frozen=True, slots=True)
 class PreparationSummary:
-    """Where the rows went: `rows == kept + duplicates + filtered + sum(rejected.values())`.
+    """Where the rows went: `rows == bars + duplicates + filtered + sum(rejected.values())`.
 
     Times are UTC minutes, days the local dates of the market's zone. `duplicates` are rows
     whose minute an earlier row has; `conflicts` are those of them with other prices, the
     first at `first_conflict`. `filtered` lie outside `hours`. `formats` counts files.
     `missing_weekdays` and `gaps` are those of `coverage.BarsStatus`. `zone_not_used` counts
     the files whose times carry a zone although `source_timezone` named one. `left_out` are
-    texts beside the raw files that are no tables of bars; `first_rejected` names file, line,
-    reason and text.
+    text files beside the raw files that contain no table of bars; `first_rejected` names file,
+    line, reason and text.
     """
 
     symbol: str
@@ -43,7 +43,7 @@ class PreparationSummary:
     first_conflict: int | None
     filtered: int
     hours: TradingHours
-    kept: int
+    bars: int
     days: int
     timezone: str
     first: int
@@ -63,8 +63,8 @@ class PreparationSummary:
         yield f"  files                    {len(self.files):>12,}  {formats}"
         if self.left_out:
             names = ", ".join(path.name for path in self.left_out[:_SHOWN_FILES])
-            more = ", ..." if len(self.left_out) > _SHOWN_FILES else ""
-            yield f"  no table of bars         {len(self.left_out):>12,}  left out: {names}{more}"
+            names += ", ..." if len(self.left_out) > _SHOWN_FILES else ""
+            yield f"  not a table of bars      {len(self.left_out):>12,}  left out: {names}"
         yield f"  rows read                {self.rows:>12,}"
         yield f"  rejected                 {sum(self.rejected.values()):>12,}"
         for reason, count in self.rejected.items():
@@ -73,7 +73,7 @@ class PreparationSummary:
             yield f"    the first: {self.first_rejected}"
         yield f"  duplicates               {self.duplicates:>12,}  {self._conflicts()}"
         yield f"  outside trading hours    {self.filtered:>12,}  kept: {describe_hours(self.hours)}"
-        yield f"  kept                     {self.kept:>12,}"
+        yield f"  kept                     {self.bars:>12,}"
         yield f"  days                     {self.days:>12,}  in {self.timezone}"
         yield f"  first bar                {_utc(self.first)}"
         yield f"  last bar                 {_utc(self.last)}"
@@ -97,11 +97,11 @@ class PreparationSummary:
 
     def _missing(self) -> str:
         runs = longest_runs(self.missing_weekdays)
-        shown = ", ".join(
+        listed = ", ".join(
             str(first) if first == last else f"{first} to {last}"
             for first, last in runs[:_SHOWN_DAYS]
         )
-        return shown + (", ..." if len(runs) > _SHOWN_DAYS else "")
+        return listed + (", ..." if len(runs) > _SHOWN_DAYS else "")
 
 
 def describe_hours(hours: TradingHours) -> str:

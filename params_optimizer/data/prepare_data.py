@@ -15,10 +15,10 @@ import numpy as np
 
 from params_optimizer.config import WEEKDAYS, Symbol, TradingHours
 from params_optimizer.data.bars import GENERATED, M1, METADATA_KEY, SYMBOL_KEY, Bars
-from params_optimizer.data.loader import load_bars, optimized_file
 from params_optimizer.data.coverage import bars_status
 from params_optimizer.data.days import instants, local_days
 from params_optimizer.data.importers import ImportedBars, import_file
+from params_optimizer.data.loader import load_bars, optimized_file
 from params_optimizer.data.marker import check_not_mixed, is_generated
 from params_optimizer.data.preparation_summary import (
     PreparationSummary,
@@ -58,18 +58,18 @@ def prepare(
 
     Args:
         data_dir: root of raw and optimized data.
-        symbol: its name, which the folders and the file bear.
-        market: its settings; `trading_hours` says which bars are left out.
+        symbol: its name, used in the names of folders and files.
+        market: its settings; bars outside its `trading_hours` are left out.
         paths: raw files, or folders of them; none takes `raw_files(data_dir, symbol)`.
         source_timezone: the clock of files whose times carry no zone.
         force: replace the present bars whatever they are.
         show_progress: draw a bar on standard error if that is a terminal.
 
     Raises:
-        MissingDataError: there are no raw files.
+        MissingDataError: no raw files were found.
         DataError: what `import_file` raises; generated and real data mixed; no bar inside
             the trading hours; bars of the present file would be lost.
-        SettingsError: `source_timezone` names no zone.
+        SettingsError: `source_timezone` is not a time zone.
         StorageError: a file cannot be read or written.
     """
     if source_timezone is not None:
@@ -82,14 +82,14 @@ def prepare(
     )
     generated = _check_origin(data_dir, imported)
     distinct = _first_of_each_minute(_joined(imported))
-    kept = _inside(distinct.m1, market.trading_hours)
-    if not kept.time.size:
+    traded = _inside(distinct.m1, market.trading_hours)
+    if not traded.time.size:
         raise DataError(
-            f"{symbol}: all {distinct.m1.time.size:,} bars lie outside the trading hours "
+            f"{symbol}: all {distinct.m1.time.size:,} bars are outside the trading hours "
             f"({describe_hours(market.trading_hours)}); correct symbols.{symbol}.trading_hours "
             f"in the configuration, or --source-timezone{_beside_them(imported)}"
         )
-    bars = Bars.from_arrays(symbol, kept, generated=generated)
+    bars = Bars.from_arrays(symbol, traded, generated=generated)
     if present is not None:
         _check_nothing_lost(target, present, bars)
     _write(data_dir, bars)
@@ -97,12 +97,12 @@ def prepare(
     return PreparationSummary(
         symbol=symbol,
         path=target,
-        files=tuple(one.path for one in imported),
+        files=tuple(file.path for file in imported),
         left_out=tuple(left_out),
-        formats=count_formats([one.format for one in imported]),
+        formats=count_formats([file.format for file in imported]),
         source_timezone=source_timezone,
-        zone_not_used=sum(one.own_zone for one in imported) if source_timezone else 0,
-        rows=sum(one.rows for one in imported),
+        zone_not_used=sum(file.own_zone for file in imported) if source_timezone else 0,
+        rows=sum(file.rows for file in imported),
         rejected=_rejected(imported),
         first_rejected=_first_rejected(imported),
         duplicates=distinct.duplicates,
@@ -110,7 +110,7 @@ def prepare(
         first_conflict=distinct.first_conflict,
         filtered=distinct.m1.time.size - bars.count,
         hours=market.trading_hours,
-        kept=bars.count,
+        bars=bars.count,
         days=status.days,
         timezone=market.timezone,
         first=status.first,
@@ -131,9 +131,9 @@ class _Distinct(NamedTuple):
 
 
 def _raw_files_or_error(data_dir: Path, symbol: str) -> list[Path]:
-    found = raw_files(data_dir, symbol)
-    if found:
-        return found
+    paths = raw_files(data_dir, symbol)
+    if paths:
+        return paths
     folders = raw_folders(data_dir, symbol)
     if folders:
         raise MissingDataError(empty_folder(folders[0]))
@@ -151,10 +151,10 @@ def _import(
     notes_allowed: bool,
     show_progress: bool,
 ) -> tuple[list[ImportedBars], list[Path]]:
-    """Bars of the files, and the notes among them: texts (.txt) that are no table of bars."""
+    """Bars of the files, and the notes among them: .txt files without a table of bars."""
     imported: list[ImportedBars] = []
     notes: dict[Path, UnknownFormatError] = {}
-    with _progress(len(sources), shown=show_progress) as advance:
+    with _progress(len(sources), enabled=show_progress) as advance:
         for path in sources:
             try:
                 imported.append(import_file(path, source_timezone))
@@ -169,14 +169,14 @@ def _import(
 
 
 @contextmanager
-def _progress(total: int, *, shown: bool) -> Iterator[Callable[[], None]]:
+def _progress(total: int, *, enabled: bool) -> Iterator[Callable[[], None]]:
     """A progress bar over files on a terminal, which disappears at the end; else nothing."""
     from rich.console import Console
     from rich.progress import Progress
 
     console = Console(stderr=True)
     with Progress(
-        console=console, transient=True, disable=not (shown and console.is_terminal)
+        console=console, transient=True, disable=not (enabled and console.is_terminal)
     ) as progress:
         task = progress.add_task("Reading files", total=total)
         yield lambda: progress.advance(task)
@@ -184,7 +184,7 @@ def _progress(total: int, *, shown: bool) -> Iterator[Callable[[], None]]:
 
 def _check_origin(data_dir: Path, imported: Sequence[ImportedBars]) -> bool:
     """Whether all files are generated; a mixture of generated and real data is refused."""
-    origin = {one.generated or is_generated(one.path) for one in imported}
+    origin = {file.generated or is_generated(file.path) for file in imported}
     for generated in sorted(origin):
         check_not_mixed(data_dir, generated=generated)
     return any(origin)
@@ -192,7 +192,7 @@ def _check_origin(data_dir: Path, imported: Sequence[ImportedBars]) -> bool:
 
 def _joined(imported: Sequence[ImportedBars]) -> M1:
     return M1._make(
-        np.concatenate(columns) for columns in zip(*(one.m1 for one in imported), strict=True)
+        np.concatenate(columns) for columns in zip(*(file.m1 for file in imported), strict=True)
     )
 
 
@@ -200,8 +200,8 @@ def _first_of_each_minute(rows: M1) -> _Distinct:
     order = np.argsort(rows.time, kind="stable")
     rows = M1._make(column[order] for column in rows)
     first = np.concatenate([[True], np.diff(rows.time) > 0])
-    kept_instead = np.flatnonzero(first)[np.cumsum(first) - 1]
-    conflict = np.any([price != price[kept_instead] for price in rows[1:5]], axis=0)
+    first_row = np.flatnonzero(first)[np.cumsum(first) - 1]
+    conflict = np.any([price != price[first_row] for price in rows[1:5]], axis=0)
     return _Distinct(
         M1._make(column[first] for column in rows),
         duplicates=int((~first).sum()),
@@ -228,18 +228,19 @@ def _inside(m1: M1, hours: TradingHours) -> M1:
 def _check_nothing_lost(path: Path, present: Bars, new: Bars) -> None:
     place = np.searchsorted(new.m1.time, present.m1.time)
     place = np.minimum(place, new.count - 1)
-    there = new.m1.time[place] == present.m1.time
+    is_present = new.m1.time[place] == present.m1.time
     equal = np.all(
-        [theirs[place] == ours for theirs, ours in zip(new.m1, present.m1, strict=True)], axis=0
+        [after[place] == before for after, before in zip(new.m1, present.m1, strict=True)], axis=0
     )
     if equal.all():
         return
     example = np.datetime64(int(present.m1.time[~equal][0]), "m")
+    lost, changed = int((~is_present).sum()), int((is_present & ~equal).sum())
     raise DataError(
-        f"{path}: nothing was written, because of its {present.count:,} bars {(~there).sum():,} "
-        f"would be lost and {(there & ~equal).sum():,} changed (the first: {example} UTC). To add "
-        f"bars, put the new files beside the old ones in the folder '{new.symbol} 1m ...' and name "
-        f"no path; to replace the present bars, add --force"
+        f"{path}: nothing was written, because of its {present.count:,} bars {lost:,} would be "
+        f"lost and {changed:,} changed (the first: {example} UTC). To add bars, put the new files "
+        f"beside the old ones in the folder '{new.symbol} 1m ...' and name no path; to replace "
+        f"the present bars, add --force"
     )
 
 
@@ -249,7 +250,7 @@ def _write(data_dir: Path, bars: Bars) -> None:
     files.write_bytes(target, _parquet(bars))
     written = load_bars(data_dir, bars.symbol)
     if (written.fingerprint, written.generated) != (bars.fingerprint, bars.generated):
-        raise DataError(f"{target}: does not hold what was written; check this disk")
+        raise DataError(f"{target}: does not contain what was written; check this disk")
 
 
 def _parquet(bars: Bars) -> bytes:
@@ -271,20 +272,24 @@ def _parquet(bars: Bars) -> bytes:
 
 
 def _beside_them(imported: Sequence[ImportedBars]) -> str:
-    """What else was wrong, where nothing is left: the rows that are no bars."""
+    """Rejected rows, mentioned where no bar remains."""
     rejected = sum(_rejected(imported).values())
     if not rejected:
         return ""
-    return f". Another {rejected:,} rows are no usable bars; first {_first_rejected(imported)}"
+    return (
+        f". Another {rejected:,} rows are not usable bars; the first is {_first_rejected(imported)}"
+    )
 
 
 def _first_rejected(imported: Sequence[ImportedBars]) -> str:
-    return next((f"{one.path.name}, {one.first_rejected}" for one in imported if one.rejected), "")
+    return next(
+        (f"{file.path.name}, {file.first_rejected}" for file in imported if file.rejected), ""
+    )
 
 
 def _rejected(imported: Sequence[ImportedBars]) -> dict[str, int]:
     total: dict[str, int] = {}
-    for one in imported:
-        for reason, count in one.rejected.items():
+    for file in imported:
+        for reason, count in file.rejected.items():
             total[reason] = total.get(reason, 0) + count
     return total

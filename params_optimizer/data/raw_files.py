@@ -1,4 +1,4 @@
-"""Which files of a folder hold raw bars, and in which order they are read."""
+"""Which files of a folder contain raw bars, and in which order they are read."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -37,21 +37,21 @@ def newer_raw_files(data_dir: Path, symbol: str) -> list[Path]:
 
 
 def chosen_files(paths: Sequence[Path]) -> list[Path]:
-    """The files that `paths` name, each once: files as such, folders by what lies in them.
+    """The files that `paths` name, each once; a folder stands for the raw files in it.
 
     Raises:
-        MissingDataError: a path does not exist, or a folder holds no raw file.
+        MissingDataError: a path does not exist, or a folder contains no raw file.
         StorageError: a folder cannot be read.
     """
-    found: dict[Path, Path] = {}
+    files: dict[Path, Path] = {}
     for path in paths:
         if not path.exists():
             raise MissingDataError(f"{path}: there is no such file or folder")
         for file in files_of(path) if path.is_dir() else [path]:
-            found.setdefault(file.resolve(), file)
+            files.setdefault(file.resolve(), file)
         if path.is_dir() and not files_of(path):
             raise MissingDataError(empty_folder(path))
-    return in_natural_order(found.values())
+    return in_natural_order(files.values())
 
 
 def raw_folders(data_dir: Path, symbol: str) -> list[Path]:
@@ -94,10 +94,10 @@ def in_natural_order(files: Iterable[Path]) -> list[Path]:
 def empty_folder(folder: Path) -> str:
     """Message about a folder without raw files."""
     names = sorted(path.name for path in _entries(folder))
-    held = ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
+    listed = ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
     return (
-        f"{folder}: there is no .csv, .txt or .parquet file in this folder "
-        f"({f'it holds {held}; unpack archives' if names else 'it is empty'})"
+        f"{folder}: this folder contains no .csv, .txt or .parquet file "
+        f"({f'it contains {listed}; unpack archives' if names else 'it is empty'})"
     )
 
 

@@ -1,7 +1,7 @@
-"""In which kind of market a day begins: labels of days, known before the day's first bar.
+"""Market regimes: a label for each day, known before its first bar.
 
-Every label is made of earlier days only, so it can be acted upon, and a choice that follows
-from it never looks ahead. Three kinds:
+Every label is computed from earlier days only, so that choices based on it never look ahead.
+Three kinds:
 
 - `volatility`: the mean daily range of the last days, against the thirds of what it was
   within the last year: low, normal or high;
@@ -51,7 +51,7 @@ class RegimeRules:
     days a good third. The mixture is refitted every `refit_days`, with this `seed`.
 
     Raises:
-        SettingsError: a number that describes nothing.
+        SettingsError: a number out of range.
     """
 
     recent_days: int = 14
@@ -62,12 +62,12 @@ class RegimeRules:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        least = {"recent_days": 2, "history_days": 3, "least_history": 3, "refit_days": 1}
-        for name, limit in least.items():
+        minimums = {"recent_days": 2, "history_days": 3, "least_history": 3, "refit_days": 1}
+        for name, limit in minimums.items():
             if getattr(self, name) < limit:
-                raise SettingsError(f"{name} {getattr(self, name)}: has to be at least {limit}")
+                raise SettingsError(f"{name} {getattr(self, name)}: must be >= {limit}")
         if not 0.0 <= self.efficiency <= 1.0:
-            raise SettingsError(f"efficiency {self.efficiency}: has to be from 0 to 1")
+            raise SettingsError(f"efficiency {self.efficiency}: must be a number from 0 to 1")
 
     def days_needed(self, kind: str) -> int:
         """Days before the first one that can have a label."""
@@ -75,7 +75,7 @@ class RegimeRules:
 
 
 RULES: Final = RegimeRules()
-"""The rules where nobody asks for others."""
+"""Default rules."""
 
 
 class DayLabels(NamedTuple):
@@ -91,19 +91,19 @@ class DayLabels(NamedTuple):
     coming: int = UNLABELLED
 
     def at(self, dates: Numbers) -> Numbers:
-        """The labels of any dates; `UNLABELLED` for one that is not known."""
+        """The labels of any dates; `UNLABELLED` for unknown dates."""
         place = np.searchsorted(self.date, dates)
-        known = np.append(self.date, -1)[place] == dates
-        return np.where(known, np.append(self.label, UNLABELLED)[place], UNLABELLED)
+        is_labelled = np.append(self.date, -1)[place] == dates
+        return np.where(is_labelled, np.append(self.label, UNLABELLED)[place], UNLABELLED)
 
     def days(self, label: int) -> Numbers:
         """The dates that have this label."""
-        chosen: Numbers = self.date[self.label == label]
-        return chosen
+        dates: Numbers = self.date[self.label == label]
+        return dates
 
 
 def check_kind(kind: str) -> None:
-    """Refuse a kind of regimes that nobody knows.
+    """Refuse an unknown kind of regimes.
 
     Raises:
         SettingsError: the message shows the nearest one.
@@ -121,13 +121,13 @@ def labels(
     dates: Numbers | None = None,
     rules: RegimeRules = RULES,
 ) -> DayLabels:
-    """Labels of the local days of `timezone`, each made of bars before its midnight.
+    """Labels of the local days of `timezone`, each computed from bars before its midnight.
 
-    Of several zones it is the one whose date begins first, so that no label knows a bar of
-    its own day in any of them.
+    With several zones, a day begins where its date begins first, so that no label uses a bar
+    of its own day in any zone.
 
     `dates` are the days to label, ascending; a day lasts until the next one of them begins,
-    so that the hour of trading on a Sunday evening is no day of its own; those without a
+    so that an hour of trading on Sunday evening does not count as a day; those without a
     bar are left out. None: every local date that has one.
 
     Raises:
@@ -157,13 +157,13 @@ def _days(bars: Bars, zones: Sequence[str], dates: Numbers | None) -> _Days:
     begins = np.min([instants(dates, "00:00", zone) for zone in zones], axis=0)
     borders = np.searchsorted(time, begins)
     end = np.append(borders[1:], time.size)[: borders.size]
-    held = end > borders
-    first, end = borders[held], end[held]
+    has_bars = end > borders
+    first, end = borders[has_bars], end[has_bars]
     if not first.size:
-        return _Days(dates[held], np.zeros(0), np.zeros(0))
+        return _Days(dates[has_bars], np.zeros(0), np.zeros(0))
     high = np.maximum.reduceat(bars.m1.high, first)
     low = np.minimum.reduceat(bars.m1.low, first)
-    return _Days(dates[held], np.log(high / low), np.log(bars.m1.close[end - 1]))
+    return _Days(dates[has_bars], np.log(high / low), np.log(bars.m1.close[end - 1]))
 
 
 def _before(values: Floats, count: int) -> Floats:
@@ -213,8 +213,8 @@ def _mixture(days: _Days, rules: RegimeRules) -> Numbers:
     return label
 
 
-def _fitted(history: Floats, now: Floats, seed: int) -> Numbers:
-    """The component of each row of `now` in a mixture fitted to `history`."""
+def _fitted(history: Floats, features: Floats, seed: int) -> Numbers:
+    """The component of each row of `features` in a mixture fitted to `history`."""
     from sklearn.exceptions import ConvergenceWarning  # type: ignore[import-untyped]
     from sklearn.mixture import GaussianMixture  # type: ignore[import-untyped]
 
@@ -233,8 +233,8 @@ def _fitted(history: Floats, now: Floats, seed: int) -> Numbers:
         warnings.simplefilter("ignore", ConvergenceWarning)
         mixture.fit((history - center) / spread)
     place = np.argsort(np.argsort(mixture.means_[:, 0], kind="stable"))
-    found: Numbers = place[mixture.predict((now - center) / spread)].astype(np.int64)
-    return found
+    components: Numbers = place[mixture.predict((features - center) / spread)].astype(np.int64)
+    return components
 
 
 _LABELLERS: Final[Mapping[str, Callable[[_Days, RegimeRules], Numbers]]] = {

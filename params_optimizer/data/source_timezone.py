@@ -21,7 +21,7 @@ OPTIONS = (
 )
 
 OK, SKIPPED, REPEATED = 0, 1, 2
-"""What `to_utc` says of a time: it has one instant, none, or two and nothing to choose by."""
+"""Status of a local time in `to_utc`: one instant, no instant, or two that cannot be told apart."""
 
 _DAY = 86_400
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall clock gets its zone in _offset
@@ -41,7 +41,7 @@ class SourceTimezone:
         """UTC seconds of wall clock seconds, both of shape (rows,), and OK, SKIPPED or REPEATED.
 
         `local` stands in the order of the file: an hour that the clock shows twice is
-        resolved where its rows lie together and step back exactly once, as a complete
+        resolved where its rows are adjacent and step back exactly once, as a complete
         recording does. Other repeated times, and skipped ones, have no sure instant.
         """
         wall = local - self.shift
@@ -65,7 +65,7 @@ class SourceTimezone:
     ) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
         """The same for the times of one day on which the clock changes."""
         first, second = np.array(
-            [[self._offset(int(one), fold) for fold in (0, 1)] for one in wall], np.int64
+            [[self._offset(int(second), fold) for fold in (0, 1)] for second in wall], np.int64
         ).T
         utc = wall - first
         # PEP 495: across a gap the second offset is the larger one, across a fold the smaller.
@@ -90,7 +90,7 @@ def parse_source_timezone(text: str) -> SourceTimezone:
     """The clock that `text` names, upper or lower case.
 
     Raises:
-        SettingsError: it names none; the message lists what can be written.
+        SettingsError: it is not a time zone; the message lists what can be written.
     """
     name = text.strip()
     new_york = _NEW_YORK.fullmatch(name)
@@ -102,13 +102,13 @@ def parse_source_timezone(text: str) -> SourceTimezone:
     try:
         return SourceTimezone(ZoneInfo(name))
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        known = {one.lower(): one for one in available_timezones()}
-        nearest = get_close_matches(name.lower(), known, n=1)
+        names = {zone.lower(): zone for zone in available_timezones()}
+        nearest = get_close_matches(name.lower(), names, n=1)
         if nearest and nearest[0] == name.lower():
-            return SourceTimezone(ZoneInfo(known[nearest[0]]))
-        hint = f"; did you mean {known[nearest[0]]!r}?" if nearest else ""
+            return SourceTimezone(ZoneInfo(names[nearest[0]]))
+        hint = f"; did you mean {names[nearest[0]]!r}?" if nearest else ""
         raise SettingsError(
-            f"source timezone {text!r}: there is no such zone{hint} Write {OPTIONS}"
+            f"source timezone {text!r}is not a time zone{hint}; write {OPTIONS}"
         ) from error
 
 
@@ -127,7 +127,7 @@ def offset_seconds(text: str) -> int | None:
 
 
 def _second_pass(wall: NDArray[np.int64], rows: NDArray[np.int64]) -> int | None:
-    """Where the clock shows the repeated hour again; None where that cannot be told."""
+    """Index at which the clock shows the repeated hour again; None if it cannot be determined."""
     together = int(rows[-1] - rows[0]) == rows.size - 1
     steps = np.diff(wall)
     back = np.flatnonzero(steps <= 0)

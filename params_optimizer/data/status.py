@@ -11,9 +11,9 @@ import numpy as np
 
 from params_optimizer.config import NewsFilter, Symbol
 from params_optimizer.data.bars import Bars
-from params_optimizer.data.loader import load_bars, optimized_file
 from params_optimizer.data.coverage import BarsStatus, NewsYear, bars_status, news_years
 from params_optimizer.data.ib_cache import cache_file, precompute_command, read_ib_cache
+from params_optimizer.data.loader import load_bars, optimized_file
 from params_optimizer.data.news import Calendar, load_calendar
 from params_optimizer.data.raw_files import newer_raw_files
 from params_optimizer.errors import (
@@ -31,7 +31,7 @@ _UNITS = ("bytes", "KB", "MB", "GB", "TB")
 class NewsStatus:
     """The calendar: high-impact events of the market's currencies, whole calendar years.
 
-    `years` are those of the bars; `problem` says why there is no calendar.
+    `years` are those of the bars; `problem` explains why there is no calendar.
     """
 
     enabled: bool
@@ -47,7 +47,7 @@ class NewsStatus:
 
 @dataclass(frozen=True, slots=True)
 class CacheStatus:
-    """The IB cache; `problem` says what is wrong with it and how to make it."""
+    """The IB cache; `problem` explains what is wrong and how to make it."""
 
     file: Path
     size: int
@@ -57,7 +57,7 @@ class CacheStatus:
 
 @dataclass(frozen=True, slots=True)
 class DataStatus:
-    """Everything `--info` says about the data of a symbol; sizes in bytes, 0 for no file."""
+    """Everything `--info` shows about the data of a symbol; sizes in bytes, 0 for no file."""
 
     symbol: str
     timezone: str
@@ -71,10 +71,10 @@ class DataStatus:
 
 
 def data_status(data_dir: Path, symbol: str, market: Symbol, news: NewsFilter) -> DataStatus:
-    """Look at the data of `symbol`; what is missing or damaged becomes a `problem`.
+    """Status of the data of `symbol`; missing or damaged data become a `problem`.
 
     Raises:
-        SettingsError: `symbol` can name no market.
+        SettingsError: `symbol` is not a valid name.
         StorageError: the cache folder of mapped bars cannot be written, or a folder of raw
             files cannot be read.
     """
@@ -117,19 +117,19 @@ def _cache_status(path: Path, bars: Bars | None, market: Symbol) -> CacheStatus:
     if bars is None:
         return CacheStatus(path, size, "unchecked" if path.exists() else "missing", None)
     try:
-        held = read_ib_cache(path, bars)
+        windows = read_ib_cache(path, bars)
     except MissingDataError as error:
         return CacheStatus(path, size, "missing", str(error))
     except StaleCacheError as error:
         return CacheStatus(path, size, "stale", str(error))
     except OptimizerError as error:
         return CacheStatus(path, size, "damaged", str(error))
-    lacking = [window for window in market.ib_windows if window not in held]
+    lacking = [window for window in market.ib_windows if window not in windows]
     if not lacking:
         return CacheStatus(path, size, "fresh", None)
     problem = (
-        f"it lacks {len(lacking)} of the {len(market.ib_windows)} IB windows; add them with: "
-        f"{precompute_command(path, bars.symbol)}"
+        f"it does not contain {len(lacking)} of the {len(market.ib_windows)} IB windows; add them "
+        f"with: {precompute_command(path, bars.symbol)}"
     )
     return CacheStatus(path, size, "incomplete", problem)
 
@@ -166,9 +166,9 @@ def _bars_lines(bars: BarsStatus, zone: str) -> Iterable[str]:
     years = ", ".join(f"{year} {count:,}" for year, count in bars.per_year.items())
     yield f"            bars per year (UTC): {years}"
     if bars.missing_weekdays:
-        shown = ", ".join(str(day) for day in bars.missing_weekdays[:_SHOWN_DAYS])
-        more = ", ..." if len(bars.missing_weekdays) > _SHOWN_DAYS else ""
-        yield f"            weekdays without bars: {len(bars.missing_weekdays)} ({shown}{more})"
+        days = ", ".join(str(day) for day in bars.missing_weekdays[:_SHOWN_DAYS])
+        days += ", ..." if len(bars.missing_weekdays) > _SHOWN_DAYS else ""
+        yield f"            weekdays without bars: {len(bars.missing_weekdays)} ({days})"
     for kind, gaps in (("", bars.gaps), (" within a day", bars.gaps_within_day)):
         if gaps:
             listed = ", ".join(
@@ -181,13 +181,13 @@ def _raw_lines(status: DataStatus) -> Iterable[str]:
     raw = status.newer_raw_files
     if raw:
         newer = " newer than the bars" if status.size else ""
-        more = ", ..." if len(raw) > 1 else ""
-        yield f"            {len(raw)} raw files{newer} ({raw[0]}{more}); use --prepare-data"
+        ellipsis = ", ..." if len(raw) > 1 else ""
+        yield f"            {len(raw)} raw files{newer} ({raw[0]}{ellipsis}); use --prepare-data"
 
 
 def _news_lines(news: NewsStatus) -> Iterable[str]:
     if not news.enabled:
-        yield "  news      filter off: trades are taken around news too"
+        yield "  news      filter off: trades are also taken around news"
     else:
         yield (
             f"  news      no trade from {news.before_minutes} minutes before to "
@@ -212,12 +212,12 @@ def _coverage(year: NewsYear) -> str:
     if len(year.silent) == 0:
         return text
     months = ", ".join(f"{year.year}-{month:02}" for month in year.silent)
-    most = " (next to none)" if year.events < year.months else ""
-    return f"{text}{most}; none at all in {months}"
+    remark = " (almost none)" if year.events < year.months else ""
+    return f"{text}{remark}; no events in {months}"
 
 
 def _problem_lines(problem: str | None, named: Path | None = None) -> Iterable[str]:
-    """The message without the path that stands above it already."""
+    """The message without the path, which is shown above it."""
     text = (problem or "").removeprefix(f"{named}: ")
     return [f"            {line}" for line in text.splitlines()]
 

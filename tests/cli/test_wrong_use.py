@@ -232,7 +232,7 @@ def test_a_calendar_that_is_gone_can_be_done_without_before_a_run_only(project, 
     for asked in (["--check", finished], ["--run-dir", finished, "--trades", "1"]):
         assert main(["--symbol", "GER40", *asked]) == 1
         told = "".join(capsys.readouterr())
-        assert "put the same calendar there again" in told
+        assert "restore the same calendar" in told
         assert "--no-news-filter" not in told
     assert main(["--symbol", "GER40", "--grid", "grid.json"]) == 1
     assert "--no-news-filter" in capsys.readouterr().err

@@ -198,29 +198,32 @@ LEVELS = {"IBH": 3.0, "IBL": 1.0, "EQ": 2.0}
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ([1, 2], "carries no fingerprint"),
-        ({}, "carries no fingerprint"),
-        ({"fingerprint": 7}, "carries no fingerprint"),
-        ({BERLIN: {date(2024, 1, 3): LEVELS}}, "carries no fingerprint"),
-        ({("08:00", "08:30"): {}}, "is no (start, end, timezone)"),
-        ({("08:00", "08:30", 1): {}}, "is no (start, end, timezone)"),
-        ({"GER40": {}}, "'GER40' is no (start, end, timezone)"),
-        ({BERLIN: [LEVELS]}, "holds no levels by date"),
-        ({BERLIN: {"2024-01-03": LEVELS}}, "holds no levels by date"),
-        ({BERLIN: {datetime(2024, 1, 3): LEVELS}}, "holds no levels by date"),  # noqa: DTZ001
+        ([1, 2], "contains no fingerprint"),
+        ({}, "contains no fingerprint"),
+        ({"fingerprint": 7}, "contains no fingerprint"),
+        ({BERLIN: {date(2024, 1, 3): LEVELS}}, "contains no fingerprint"),
+        ({("08:00", "08:30"): {}}, "is not (start, end, timezone)"),
+        ({("08:00", "08:30", 1): {}}, "is not (start, end, timezone)"),
+        ({"GER40": {}}, "'GER40' is not (start, end, timezone)"),
+        ({BERLIN: [LEVELS]}, "does not contain levels by date"),
+        ({BERLIN: {"2024-01-03": LEVELS}}, "does not contain levels by date"),
+        ({BERLIN: {datetime(2024, 1, 3): LEVELS}}, "does not contain levels by date"),  # noqa: DTZ001
         ({BERLIN: {date(2024, 1, 4): LEVELS, date(2024, 1, 3): dict(LEVELS)}}, "not in order"),
         ({BERLIN: {date(2024, 1, 3): [3.0, 1.0, 2.0]}}, "2024-01-03: [3.0, 1.0, 2.0]"),
-        ({BERLIN: {date(2024, 1, 3): {"IBH": 3.0, "IBL": 1.0}}}, "are no levels"),
-        ({BERLIN: {date(2024, 1, 3): LEVELS | {"x": 1.0}}}, "are no levels"),
-        ({BERLIN: {date(2024, 1, 3): LEVELS | {"EQ": "2"}}}, "are no levels"),
-        ({BERLIN: {date(2024, 1, 3): LEVELS | {"EQ": 2.5}}}, "are no levels"),
-        ({BERLIN: {date(2024, 1, 3): LEVELS | {"IBH": 0.5}}}, "are no levels"),
-        ({BERLIN: {date(2024, 1, 3): LEVELS | {"IBH": math.inf, "EQ": math.inf}}}, "are no levels"),
-        ({BERLIN: {date(2024, 1, 3): dict.fromkeys(LEVELS, math.nan)}}, "are no levels"),
+        ({BERLIN: {date(2024, 1, 3): {"IBH": 3.0, "IBL": 1.0}}}, "must be IBH"),
+        ({BERLIN: {date(2024, 1, 3): LEVELS | {"x": 1.0}}}, "must be IBH"),
+        ({BERLIN: {date(2024, 1, 3): LEVELS | {"EQ": "2"}}}, "must be IBH"),
+        ({BERLIN: {date(2024, 1, 3): LEVELS | {"EQ": 2.5}}}, "must be IBH"),
+        ({BERLIN: {date(2024, 1, 3): LEVELS | {"IBH": 0.5}}}, "must be IBH"),
+        (
+            {BERLIN: {date(2024, 1, 3): LEVELS | {"IBH": math.inf, "EQ": math.inf}}},
+            "must be IBH",
+        ),
+        ({BERLIN: {date(2024, 1, 3): dict.fromkeys(LEVELS, math.nan)}}, "must be IBH"),
     ],
 )
 def test_a_damaged_cache_is_refused(path: Path, bars: Bars, content: object, message: str) -> None:
-    if isinstance(content, dict) and content and "carries" not in message:
+    if isinstance(content, dict) and content and "no fingerprint" not in message:
         content = {"fingerprint": bars.fingerprint} | content
     path.parent.mkdir(parents=True)
     path.write_bytes(pickle.dumps(content))

@@ -14,8 +14,8 @@ import pytest
 
 from params_optimizer.config import Settings
 from params_optimizer.data import ib_precompute
-from params_optimizer.data.loader import load_bars
 from params_optimizer.data.ib_cache import read_ib_cache
+from params_optimizer.data.loader import load_bars
 
 GER40 = Settings().symbol("GER40").ib_windows
 EXTRA = ("10:00", "10:30", "Europe/Berlin")

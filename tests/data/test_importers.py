@@ -307,7 +307,7 @@ HEADER = "time,open,high,low,close\n"
     [
         ("", FormatError, ["is empty"]),
         ("\ufeff \r\n\n", FormatError, ["is empty"]),
-        (HEADER, DataError, ["holds a header and no bars"]),
+        (HEADER, DataError, ["contains a header and no bars"]),
         (
             "Dear diary,\ntoday I lost 3R.\n",
             FormatError,
@@ -340,8 +340,12 @@ HEADER = "time,open,high,low,close\n"
         (table(timestamps())[:-30], DataError, ["damaged Parquet"]),
         (table(timestamps()).replace(b"close", b"clos_"), FormatError, ["no column 'close'"]),
         (TWICE, FormatError, ["the column 'close' twice"]),
-        (table([True, False, True]), FormatError, ["column 'time' holds bool"]),
-        (table(timestamps(), close=[{"a": 1}] * 3), FormatError, ["column 'close' holds struct"]),
+        (table([True, False, True]), FormatError, ["column 'time' has type bool"]),
+        (
+            table(timestamps(), close=[{"a": 1}] * 3),
+            FormatError,
+            ["'close' has type struct"],
+        ),
     ],
 )
 def test_files_that_are_refused(tmp_path, content, error, parts):
@@ -374,7 +378,7 @@ def test_paths_and_zones_that_are_wrong(tmp_path):
         import_file(tmp_path / "gone.csv", None)
     with pytest.raises(StorageError, match="cannot be read"):
         import_file(tmp_path, None)
-    with pytest.raises(SettingsError, match="no such zone"):
+    with pytest.raises(SettingsError, match="is not a time zone"):
         imported(tmp_path, HISTDATA, "EST+lunch")
 
 

@@ -246,21 +246,21 @@ def _rows(table: pa.Table, **columns: pa.Array) -> pa.Table:
 GOOD = table_of(some(3))
 SECONDS = some(3).time * 60
 UNREADABLE = [
-    (b"", "is no readable Parquet file of bars"),
-    (b"time,open,high,low,close\n", "is no readable Parquet file of bars"),
-    (b"PAR1 and then nothing PAR1", "is no readable Parquet file of bars"),
+    (b"", "is not a readable Parquet file of bars"),
+    (b"time,open,high,low,close\n", "is not a readable Parquet file of bars"),
+    (b"PAR1 and then nothing PAR1", "is not a readable Parquet file of bars"),
     (GOOD.drop_columns("close"), "has no column 'close'; has time, open, high"),
-    (GOOD.slice(0, 0), "holds no bars"),
-    (_rows(GOOD, time=pa.array(["2024-03-28"] * 3)), "column 'time' holds string values"),
-    (_rows(GOOD, time=pa.array(SECONDS)), "column 'time' holds int64 values"),
-    (_rows(GOOD, close=pa.array(["a", "b", "c"])), "is no readable Parquet file of bars"),
+    (GOOD.slice(0, 0), "contains no bars"),
+    (_rows(GOOD, time=pa.array(["2024-03-28"] * 3)), "column 'time' contains string values"),
+    (_rows(GOOD, time=pa.array(SECONDS)), "column 'time' contains int64 values"),
+    (_rows(GOOD, close=pa.array(["a", "b", "c"])), "is not a readable Parquet file of bars"),
     (
         _rows(GOOD, time=pa.array(SECONDS + 30).cast(pa.timestamp("s"))),
-        "column 'time' holds times that are not whole minutes",
+        "column 'time' contains times that are not whole minutes",
     ),
     (
         _rows(GOOD, time=pa.array([*SECONDS[:2].tolist(), None]).cast(pa.timestamp("s"))),
-        "column 'time' holds times that are not whole minutes",
+        "column 'time' contains times that are not whole minutes",
     ),
     (_rows(GOOD, close=pa.array([1.0, None, 1.0])), "a price is not a finite number"),
 ]

@@ -283,7 +283,7 @@ def test_files_without_a_single_event_are_no_calendar(
     path = tmp_path / "news" / name
     path.parent.mkdir()
     path.write_text(content)
-    with pytest.raises(DataError, match=rf"{name} without a single event.*--no-news-filter"):
+    with pytest.raises(DataError, match=rf"{name}, so the news filter.*--no-news-filter"):
         load_calendar(tmp_path)
     path.with_name("other.csv").write_text(TEMPLATE)
     assert load_calendar(tmp_path).events, "one of several may be empty"
@@ -309,22 +309,22 @@ def test_the_example_in_that_message_is_a_valid_file(tmp_path: Path) -> None:
         ("{}", "has no list 'events'"),
         ('{"events": "many"}', "has no list 'events'"),
         ('{"events": {"a": 1}}', "has no list 'events'"),
-        ({"events": [EVENT, "NFP"]}, "event 2: 'NFP' is no object"),
+        ({"events": [EVENT, "NFP"]}, "event 2: 'NFP' must be a JSON object"),
         ({"events": [{"impact": "High"}]}, "event 1: has no 'datetime_utc'"),
         ({"events": [{"datetime_utc": "2024-01-05T13:30:00"}]}, "no 'currency' or 'country'"),
-        ({"events": [EVENT | {"country": None}]}, "country None is no text"),
+        ({"events": [EVENT | {"country": None}]}, "country None must be text"),
         ({"events": [EVENT | {"country": "United States"}]}, "currency 'UNITED STATES'"),
         ({"events": [EVENT | {"country": ""}]}, "currency ''"),
-        ({"events": [EVENT | {"impact": "Huge"}]}, "impact 'Huge' is none of High, Medium, Low"),
-        ({"events": [EVENT | {"impact": ["High"]}]}, "impact ['High'] is no text"),
-        ({"events": [EVENT | {"title": 7}]}, "title 7 is no text"),
-        ({"events": [EVENT | {"datetime_utc": 1704461400}]}, "1704461400 is no text"),
-        ({"events": [EVENT | {"datetime_utc": "Tentative"}]}, "'Tentative' is no time"),
-        ({"events": [EVENT | {"datetime_utc": "2024-01-05"}]}, "'2024-01-05' is no time"),
-        ({"events": [EVENT | {"datetime_utc": "05.01.2024 13:30"}]}, "is no time"),
-        ({"events": [EVENT | {"datetime_utc": "2024-02-30T13:30:00"}]}, "is no time"),
-        ({"events": [EVENT | {"datetime_utc": "2024-01-05T13:30:00+25:00"}]}, "is no time"),
-        ({"events": [EVENT | {"datetime_utc": "2024-01-05T13:30:00 EST"}]}, "is no time"),
+        ({"events": [EVENT | {"impact": "Huge"}]}, "impact 'Huge' must be one of High, Med"),
+        ({"events": [EVENT | {"impact": ["High"]}]}, "impact ['High'] must be text"),
+        ({"events": [EVENT | {"title": 7}]}, "title 7 must be text"),
+        ({"events": [EVENT | {"datetime_utc": 1704461400}]}, "1704461400 must be text"),
+        ({"events": [EVENT | {"datetime_utc": "Tentative"}]}, "'Tentative' is not a time"),
+        ({"events": [EVENT | {"datetime_utc": "2024-01-05"}]}, "'2024-01-05' is not a time"),
+        ({"events": [EVENT | {"datetime_utc": "05.01.2024 13:30"}]}, "is not a time"),
+        ({"events": [EVENT | {"datetime_utc": "2024-02-30T13:30:00"}]}, "is not a time"),
+        ({"events": [EVENT | {"datetime_utc": "2024-01-05T13:30:00+25:00"}]}, "is not a time"),
+        ({"events": [EVENT | {"datetime_utc": "2024-01-05T13:30:00 EST"}]}, "is not a time"),
     ],
 )  # fmt: skip
 def test_a_broken_json_names_the_event_and_the_value(
@@ -345,7 +345,7 @@ def test_a_broken_json_names_the_event_and_the_value(
         ("datetime_utc;currency;impact;title\n", "separated by commas"),
         (f"{HEADER}2024-01-05T13:30:00,USD,High\n", "line 2: has 3 fields, the header has 4"),
         (f"{HEADER}\n2024-01-05T13:30:00,USD,High,a,b\n", "line 3: has 5 fields"),
-        (f"{HEADER}5.1.2024,USD,High,NFP\n", "line 2: datetime_utc '5.1.2024' is no time"),
+        (f"{HEADER}5.1.2024,USD,High,NFP\n", "line 2: datetime_utc '5.1.2024' is not a time"),
         (f"{HEADER}2024-01-05T13:30:00,USD,red,NFP\n", "line 2: impact 'red'"),
         (f"{HEADER}2024-01-05T13:30:00,Dollar,High,NFP\n", "line 2: currency 'DOLLAR'"),
         (f'{HEADER}2024-01-05T13:30:00,USD,High,"NFP\n', "line 2: unexpected end"),
@@ -382,6 +382,6 @@ def test_the_template_is_a_calendar(tmp_path: Path) -> None:
 
 def test_the_template_never_overwrites(tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text("precious")
-    with pytest.raises(StorageError, match="exists already"):
+    with pytest.raises(StorageError, match="already exists"):
         write_template(tmp_path / "mine.csv")
     assert (tmp_path / "mine.csv").read_text() == "precious"

@@ -26,7 +26,7 @@ from tests.strategies.market import walk
 def csv_of(bars: Bars, *, extra: str = "") -> str:
     times = bars.m1.time.astype("datetime64[m]").astype(str)
     rows = zip(times, *bars.m1[1:5], strict=True)
-    lines = [f"{time}:00Z,{o},{h},{l},{c}" for time, o, h, l, c in rows]
+    lines = [",".join([f"{time}:00Z", *map(str, prices)]) for time, *prices in rows]
     return "time,open,high,low,close\n" + "\n".join(lines) + "\n" + extra
 
 
@@ -97,7 +97,7 @@ def test_time_frames_have_names():
 
 
 def test_bars_are_not_gathered_to_what_does_not_fit():
-    with pytest.raises(SettingsError, match="90 minutes are no multiple of 60"):
+    with pytest.raises(SettingsError, match="90 minutes is not a multiple of 60"):
         resample(walk(50), 90)
     one = Bars.from_arrays("X", M1(*(column[:1] for column in walk(2).m1)))
     assert resample(one, 1440).count == 1

@@ -54,7 +54,7 @@ def clocks(data_dir, symbol="XAUUSD"):
 
 
 def accounted(summary):
-    total = summary.kept + summary.duplicates + summary.filtered + sum(summary.rejected.values())
+    total = summary.bars + summary.duplicates + summary.filtered + sum(summary.rejected.values())
     return summary.rows == total
 
 
@@ -69,7 +69,7 @@ def test_real_data(shared: Path, tmp_path, symbol, rows, distinct, kept):
         for path in folder.iterdir():
             (target / path.name).symlink_to(path)
     summary = prepare(tmp_path, symbol, SYMBOLS[symbol], show_progress=False)
-    assert (summary.rows, summary.rows - summary.duplicates, summary.kept) == (rows, distinct, kept)
+    assert (summary.rows, summary.rows - summary.duplicates, summary.bars) == (rows, distinct, kept)
     assert (summary.rejected, summary.conflicts, summary.generated) == ({}, 0, False)
     assert accounted(summary)
     assert load_bars(tmp_path, symbol).count == kept
@@ -98,7 +98,7 @@ def test_every_row_is_accounted_for(tmp_path):
     assert accounted(summary)
     assert summary.rejected == {"wrong number of fields": 1, "price 0 or negative": 1}
     assert (summary.rows, summary.duplicates, summary.conflicts) == (8, 2, 1)
-    assert (summary.filtered, summary.kept, summary.days) == (1, 3, 1)
+    assert (summary.filtered, summary.bars, summary.days) == (1, 3, 1)
     assert (summary.formats, summary.zone_not_used) == ({"TradingView": 3}, 3)
     text = summary.text()
     for part in (
@@ -231,7 +231,7 @@ def test_weekends_of_the_zone_are_left_out(tmp_path):
 
 def test_no_bar_inside_trading_hours_is_an_error(tmp_path):
     raw(tmp_path, "x.csv", HEADER + lines("10:00", day="2026-04-25T"))
-    with pytest.raises(DataError, match=r"all 1 bars lie outside .*mon tue wed.*trading_hours"):
+    with pytest.raises(DataError, match=r"all 1 bars are outside .*mon tue wed.*trading_hours"):
         prepared(tmp_path)
     assert not (tmp_path / "optimized").exists()
 
@@ -252,7 +252,7 @@ def test_named_files_and_folders(tmp_path):
     [
         ("gone.csv", "there is no such file or folder"),
         ("empty", "it is empty"),
-        ("packed", "it holds bars.zip; unpack"),
+        ("packed", "it contains bars.zip; unpack"),
     ],
 )
 def test_named_paths_without_bars(tmp_path, path, part):
@@ -323,7 +323,7 @@ def test_bars_are_lost_or_changed_only_with_force(tmp_path, content, part):
     assert part in str(told.value)
     assert "--force" in str(told.value)
     assert path.read_bytes() == before
-    assert prepared(tmp_path, [other], force=True).kept == load_bars(tmp_path, "XAUUSD").count
+    assert prepared(tmp_path, [other], force=True).bars == load_bars(tmp_path, "XAUUSD").count
     assert path.read_bytes() != before
 
 
@@ -400,7 +400,7 @@ def test_real_bars_do_not_go_into_a_generated_folder(tmp_path):
 
 
 def test_a_wrong_zone_is_told_before_anything_is_read(tmp_path):
-    with pytest.raises(SettingsError, match="no such zone"):
+    with pytest.raises(SettingsError, match="is not a time zone"):
         prepared(tmp_path / "gone", source_timezone="Mars")
 
 
@@ -424,7 +424,7 @@ def test_what_was_written_is_read_back(tmp_path, monkeypatch):
     monkeypatch.setattr(
         module, "_parquet", lambda bars: honest(bars.between(None, int(bars.m1.time[1])))
     )
-    with pytest.raises(DataError, match="does not hold what was written"):
+    with pytest.raises(DataError, match="does not contain what was written"):
         prepared(tmp_path)
 
 
@@ -453,8 +453,8 @@ def test_a_note_beside_the_raw_files_is_left_out_and_named(tmp_path):
     raw(tmp_path, "x.csv", HEADER + lines("10:00"))
     note = raw(tmp_path, *NOTES)
     summary = prepared(tmp_path)
-    assert (summary.kept, summary.left_out) == (1, (note,))
-    assert "no table of bars                    1  left out: readme.txt\n" in summary.text()
+    assert (summary.bars, summary.left_out) == (1, (note,))
+    assert "not a table of bars                 1  left out: readme.txt\n" in summary.text()
     with pytest.raises(UnknownFormatError, match="none of the known formats"):
         prepared(tmp_path, [note])
 
@@ -472,11 +472,13 @@ def test_the_first_rejected_row_is_named_with_its_file_and_line(tmp_path):
     raw(tmp_path, "a.csv", HEADER + lines("10:00"))
     raw(tmp_path, "b.csv", HEADER + lines("10:01") + lines("10:02", price=-5.0) + "x,y\n")
     summary = prepared(tmp_path)
-    assert summary.first_rejected.startswith("b.csv, line 3 (price 0 or negative): '2026-04-20T10:0")
+    assert summary.first_rejected.startswith(
+        "b.csv, line 3 (price 0 or negative): '2026-04-20T10:0"
+    )
     assert f"    the first: {summary.first_rejected}\n" in summary.text()
 
 
 def test_rejected_rows_are_told_where_no_bar_is_left(tmp_path):
     raw(tmp_path, "a.csv", HEADER + "2026-04-21T10:00:00Z,1\n" + lines("10:00", day="2026-04-19T"))
-    with pytest.raises(DataError, match=r"Another 1 rows .* first a\.csv, line 2 \(wrong number"):
+    with pytest.raises(DataError, match=r"Another 1 rows .* first is a\.csv, line 2 \(wrong"):
         prepared(tmp_path)

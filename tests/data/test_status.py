@@ -13,8 +13,8 @@ import pytest
 from params_optimizer.config import NewsFilter, Settings
 from params_optimizer.data import status as status_module
 from params_optimizer.data.bars import GENERATED, METADATA_KEY
-from params_optimizer.data.loader import load_bars
 from params_optimizer.data.ib_cache import cache_file, write_ib_cache
+from params_optimizer.data.loader import load_bars
 from params_optimizer.data.status import DataStatus, data_status, render
 from params_optimizer.errors import SettingsError
 
@@ -94,10 +94,10 @@ def test_damaged_bars_are_a_problem_and_no_exception(tmp_path: Path) -> None:
     put_news(tmp_path, "2024-01-05T13:30:00,USD,High,NFP")
     status = look(tmp_path)
     assert status.bars is None
-    assert "no readable Parquet" in (status.problem or "")
+    assert "not a readable Parquet" in (status.problem or "")
     assert status.cache.state == "unchecked"
     assert (status.news.events, status.news.years) == (1, ())
-    assert "no readable Parquet" in render(status)
+    assert "not a readable Parquet" in render(status)
 
 
 @pytest.mark.parametrize("state", ["missing", "stale", "damaged", "incomplete"])
@@ -133,9 +133,9 @@ def test_raw_files_newer_than_the_bars_are_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "line"),
     [
-        ([], "mine.csv without a single event"),
+        ([], "no event in mine.csv"),
         (["2023-05-05T13:30:00,USD,High,x"], "2024: NO EVENTS"),
-        (["2024-05-05T13:30:00,USD,High,x"], "2024: 1 events; none at all in 2024-01"),
+        (["2024-05-05T13:30:00,USD,High,x"], "2024: 1 events; no events in 2024-01"),
         (["2024-01-31T13:30:00,EUR,High,x"], "2024: 1 events\n"),
     ],
 )
@@ -154,9 +154,7 @@ def test_next_to_no_news_in_a_long_year_stands_out(tmp_path: Path) -> None:
     times = pa.array(apart, pa.timestamp("s", tz="UTC"))
     pq.write_table(table.set_column(0, "time", times), path)
     put_news(tmp_path, "2024-01-31T13:30:00,EUR,High,x")
-    assert "2024: 1 events (next to none); none at all in 2024-02, 2024-03" in render(
-        look(tmp_path)
-    )
+    assert "2024: 1 events (almost none); no events in 2024-02, 2024-03" in render(look(tmp_path))
 
 
 def test_a_filter_that_is_off_needs_no_calendar_but_shows_a_broken_one(tmp_path: Path) -> None:

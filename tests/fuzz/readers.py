@@ -141,7 +141,7 @@ def _prepare(path: Path) -> None:
             force=True,
             show_progress=False,
         )
-        left = summary.kept + summary.duplicates + summary.filtered
+        left = summary.bars + summary.duplicates + summary.filtered
         assert summary.rows == left + sum(summary.rejected.values())
         assert summary.text()
         check_bars(load_bars(root, SYMBOL).m1, SYMBOL)

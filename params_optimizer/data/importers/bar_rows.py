@@ -55,7 +55,7 @@ class ImportedBars:
 
     `rows` counts all rows but the header and empty ones: bars and `rejected` (by reason,
     without zeros) together; `first_rejected` is the place in the file, reason and text of
-    the first of them. `own_zone`: the times say their zone themselves.
+    the first rejected row. `own_zone`: the times carry a time zone.
     """
 
     path: Path
@@ -120,32 +120,32 @@ def to_bars(
 
 
 def _carries_zone(path: Path, rows: Rows, readable: NDArray[np.bool_]) -> bool:
-    """Whether the times say their zone; False needs someone to say it, as does a mixture."""
+    """Whether the times carry a time zone; a mixture is refused."""
     zoned = rows.stamps.offset != NO_ZONE
-    which = np.flatnonzero(readable)
-    if not which.size:
+    indices = np.flatnonzero(readable)
+    if not indices.size:
         return True  # nothing to convert: the error about it comes later
-    other = which[zoned[which] != zoned[which[0]]]
-    if other.size:
-        row = int(other[0])
-        has = "a" if zoned[row] else "no"
+    differing = indices[zoned[indices] != zoned[indices[0]]]
+    if differing.size:
+        row = int(differing[0])
+        article = "a" if zoned[row] else "no"
         raise FormatError(
-            f"{path}: {rows.place} {rows.lines[row]} has {has} time zone, unlike the times before "
-            f"it: {rows.quote(row)!r:.120}. Import files with and without zones one by one"
+            f"{path}: {rows.place} {rows.lines[row]} has {article} time zone, unlike the times "
+            f"before it: {rows.quote(row)!r:.120}. Import files with and without zones one by one"
         )
-    return bool(zoned[which[0]])
+    return bool(zoned[indices[0]])
 
 
 def _utc(
     stamps: Stamps, readable: NDArray[np.bool_], zone: SourceTimezone | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
-    """UTC seconds (0 where unreadable) and what `SourceTimezone.to_utc` says of each."""
+    """UTC seconds (0 where unreadable) and the status of each from `SourceTimezone.to_utc`."""
     problem = np.full(readable.size, OK, np.int8)
     if zone is None:
         return np.where(readable, stamps.seconds - stamps.offset * readable, 0), problem
     seconds = np.where(readable, stamps.seconds, 0)
-    known = np.flatnonzero((seconds >= EARLIEST) & (seconds < LATEST))
-    seconds[known], problem[known] = zone.to_utc(seconds[known])
+    in_range = np.flatnonzero((seconds >= EARLIEST) & (seconds < LATEST))
+    seconds[in_range], problem[in_range] = zone.to_utc(seconds[in_range])
     return seconds, problem
 
 
@@ -187,26 +187,26 @@ def _time_frame(step: int) -> str:
 
 
 def _first_rejected(rows: Rows, reason: NDArray[np.int64], reasons: list[str]) -> str:
-    """Place, reason and text of the first row that is no usable bar; empty without one."""
+    """Place, reason and text of the first rejected row; empty if there is none."""
     candidates = []
-    wrong = np.flatnonzero(reason >= 0)
-    if wrong.size:
-        row = int(wrong[0])
+    rejected_rows = np.flatnonzero(reason >= 0)
+    if rejected_rows.size:
+        row = int(rejected_rows[0])
         candidates.append((int(rows.lines[row]), reasons[int(reason[row])], rows.quote(row)))
     if rows.first_malformed:
         line, text = rows.first_malformed
         candidates.append((line, MALFORMED, text))
     if not candidates:
         return ""
-    line, why, text = min(candidates)
-    return f"{rows.place} {line} ({why}): {text!r:.120}"
+    line, cause, text = min(candidates)
+    return f"{rows.place} {line} ({cause}): {text!r:.120}"
 
 
 def _nothing_usable(path: Path, rows: Rows, first_rejected: str) -> str:
     total = rows.malformed + rows.lines.size
     if not total:
-        return f"{path}: holds a header and no bars"
+        return f"{path}: contains a header and no bars"
     return (
-        f"{path}: none of its {total:,} rows is a usable bar; the first wrong one is "
+        f"{path}: none of its {total:,} rows is a usable bar; the first rejected row: "
         f"{first_rejected}"
     )

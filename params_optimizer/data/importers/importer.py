@@ -37,7 +37,7 @@ def import_file(
             or another time frame than one minute.
         TimezoneNeededError: the times carry no zone and `source_timezone` is None.
         DataError: a damaged file, or no row of it is a usable bar.
-        SettingsError: `source_timezone` names no zone.
+        SettingsError: `source_timezone` is not a time zone.
     """
     zone = None if source_timezone is None else parse_source_timezone(source_timezone)
     return to_bars(path, _read(path), zone, one_minute=one_minute)

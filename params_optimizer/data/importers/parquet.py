@@ -1,6 +1,6 @@
 """Parquet tables of bars, from pandas or from this program.
 
-The time column holds timestamps (with a zone, or without), unix time as numbers, or
+The time column contains timestamps (with a zone, or without), unix time as numbers, or
 texts as in a TradingView file. The index of a pandas frame is found too.
 """
 
@@ -36,7 +36,7 @@ def read_rows(path: Path, content: bytes) -> Rows:
 
     Raises:
         DataError: the file is damaged.
-        FormatError: a column is missing, or of a kind that holds no times or prices.
+        FormatError: a column is missing, or its type cannot be read as times or prices.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -45,7 +45,7 @@ def read_rows(path: Path, content: bytes) -> Rows:
         file = pq.ParquetFile(pa.BufferReader(content))
         names = _columns(path, file.schema_arrow.names)
         table = file.read(columns=list(names.values()))
-        table.validate(full=True)  # texts have to be texts
+        table.validate(full=True)  # checks that strings are valid UTF-8
         metadata = file.schema_arrow.metadata or {}
     except (pa.ArrowException, OSError, ValueError) as error:
         if isinstance(error, FormatError):
@@ -53,7 +53,7 @@ def read_rows(path: Path, content: bytes) -> Rows:
         raise DataError(
             f"{path}: is a damaged Parquet file ({str(error).splitlines()[0]}); get it again"
         ) from error
-    columns = {ours: _array(table[theirs]) for ours, theirs in names.items()}
+    columns = {column: _array(table[source]) for column, source in names.items()}
     volume = columns.pop("volume", None)
     return Rows(
         format=NAME,
@@ -69,21 +69,21 @@ def read_rows(path: Path, content: bytes) -> Rows:
 
 def _columns(path: Path, names: list[str]) -> dict[str, str]:
     """Names in the file of `time`, the prices and, where there is one, `volume`."""
-    lower = {name.lower(): name for name in reversed(names)}  # the first of two stays
-    wanted = {"time": (*TIMES, "__index_level_0__"), "volume": VOLUMES}
-    wanted |= {price: (price,) for price in PRICES}
-    found = {
-        ours: next((lower[one] for one in theirs if one in lower), None)
-        for ours, theirs in wanted.items()
+    by_lower_case = {name.lower(): name for name in reversed(names)}  # the first of two stays
+    aliases = {"time": (*TIMES, "__index_level_0__"), "volume": VOLUMES}
+    aliases |= {price: (price,) for price in PRICES}
+    matches = {
+        column: next((by_lower_case[name] for name in spellings if name in by_lower_case), None)
+        for column, spellings in aliases.items()
     }
-    missing = [ours for ours in ("time", *PRICES) if found[ours] is None]
+    missing = [column for column in ("time", *PRICES) if matches[column] is None]
     if missing:
         raise FormatError(f"{path}: has no column {missing[0]!r}; has: {', '.join(names)}")
-    chosen = {ours: theirs for ours, theirs in found.items() if theirs is not None}
-    twice = [theirs for theirs in chosen.values() if names.count(theirs) > 1]
-    if twice:
-        raise FormatError(f"{path}: has the column {twice[0]!r} twice; keep one of them")
-    return chosen
+    sources = {column: source for column, source in matches.items() if source is not None}
+    repeated = [source for source in sources.values() if names.count(source) > 1]
+    if repeated:
+        raise FormatError(f"{path}: has the column {repeated[0]!r} twice; keep one of them")
+    return sources
 
 
 def _array(column: ArrowArray) -> ArrowArray:
@@ -109,15 +109,15 @@ def _stamps(path: Path, name: str, times: ArrowArray) -> Stamps:
         seconds = unix_seconds(_whole_numbers(times))
     else:
         raise FormatError(
-            f"{path}: column {name!r} holds {kind}; it has to hold timestamps, unix time or "
-            f"ISO 8601 texts"
+            f"{path}: column {name!r} has type {kind}; it must contain timestamps, unix time or "
+            f"ISO 8601 text"
         )
     seconds[times.is_null().to_numpy(zero_copy_only=False)] = UNREADABLE
     return Stamps(seconds, np.full(seconds.size, offset, np.int64))
 
 
 def _whole_numbers(array: ArrowArray) -> NDArray[np.int64]:
-    """Integers as such; fractions, infinities and nulls as 0, which is no time."""
+    """Integers unchanged; fractions, infinities and nulls as 0, which is not a valid time."""
     values: NDArray[Any] = array.fill_null(0).to_numpy(zero_copy_only=False)
     if values.dtype.kind == "f":
         values = values.astype(np.float64)  # float16 knows no number as large as the limit
@@ -136,12 +136,12 @@ def _numbers(path: Path, name: str, values: ArrowArray) -> NDArray[np.float64]:
     try:
         column = values.cast(pa.float64(), safe=False).fill_null(float("nan"))
     except pa.ArrowException as error:
-        raise FormatError(f"{path}: column {name!r} holds {values.type}, not numbers") from error
+        raise FormatError(f"{path}: column {name!r} has type {values.type}, not numbers") from error
     return np.asarray(column.to_numpy(zero_copy_only=False), np.float64)
 
 
 def _is_text(kind: ArrowArray) -> bool:
     import pyarrow as pa
 
-    texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
-    return any(is_one(kind) for is_one in texts)
+    predicates = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    return any(is_type(kind) for is_type in predicates)

@@ -142,8 +142,8 @@ def look_up(strings: ArrowStrings, parse: Callable[[str], Sequence[int]]) -> NDA
     # One text more gives the table its shape where there are no rows.
     texts = [*encoded.dictionary.to_pylist(), ""]
     parsed = np.array([parse(text) for text in texts], np.int64)
-    found: NDArray[np.int64] = parsed[encoded.indices.to_numpy()]
-    return found.T
+    values: NDArray[np.int64] = parsed[encoded.indices.to_numpy()]
+    return values.T
 
 
 def _days(year: str, month: str, day: str) -> int:

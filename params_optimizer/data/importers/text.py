@@ -78,7 +78,7 @@ class Header:
         return Layout(self.delimiter, len(self.names), time, prices, volume, offset=offset)
 
     def missing(self, name: str) -> NoReturn:
-        """Say that a file of this format has to have the column `name`."""
+        """Raise the error for a missing column `name`."""
         raise FormatError(f"has no column {name!r}; has: {', '.join(self.names)}")
 
 
@@ -112,24 +112,24 @@ def read_rows(path: Path, text: bytes, formats: tuple[TextFormat, ...]) -> Rows:
     end = text.find(b"\n", start)
     first_line = text[start : end if end >= 0 else None].decode()
     try:
-        known = ((one, one.layout(first_line)) for one in formats)
-        chosen = next(((one, layout) for one, layout in known if layout), None)
+        layouts = ((text_format, text_format.layout(first_line)) for text_format in formats)
+        match = next(((text_format, layout) for text_format, layout in layouts if layout), None)
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from error
-    if chosen is None:
-        names = ", ".join(one.NAME for one in formats)
+    if match is None:
+        names = ", ".join(text_format.NAME for text_format in formats)
         raise UnknownFormatError(
             f"{path}: is none of the known formats ({names}, Parquet); a table of bars begins "
             f"with the names of its columns, such as time,open,high,low,close. It begins with "
-            f"{first_line!r:.120}. If it holds no bars, move it out of this folder"
+            f"{first_line!r:.120}. If it is not a table of bars, move it out of this folder"
         )
-    text_format, layout = chosen
+    text_format, layout = match
     above = text.count(b"\n", 0, start) + layout.header
     return _read_table(path, text, above, text_format, layout)
 
 
 def numbers(strings: ArrowStrings) -> NDArray[np.float64]:
-    """Correctly rounded numbers of an Arrow string array; NaN where a text is none."""
+    """Correctly rounded numbers of an Arrow string array; NaN where the text is not a number."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -231,7 +231,7 @@ def _filled(columns: list[ArrowStrings]) -> NDArray[np.bool_]:
 
 
 def _unquoted(text: bytes, delimiter: str) -> bytes:
-    """Take pairs of quotes away, and with them any delimiter that they hold."""
+    """Remove pairs of quotes and any delimiter inside them."""
     mark = delimiter.encode()
     plain = re.sub(rb'"([^"\n' + mark + rb']*)"', rb"\1", text)
     return re.sub(rb'"[^"\n]*"', lambda match: match[0].strip(b'"').replace(mark, b" "), plain)

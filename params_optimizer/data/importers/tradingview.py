@@ -12,7 +12,7 @@ TIMES = ("time", "datetime", "timestamp", "date")
 
 
 def layout(first_line: str) -> Layout | None:
-    """A header with a time column; one that has prices only is told what it lacks."""
+    """A header with a time column; a header with prices only is an error."""
     header = Header(first_line)
     time = header.position(*TIMES)
     if time is not None:

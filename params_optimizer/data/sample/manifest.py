@@ -39,7 +39,7 @@ def record_piece(root: Path, piece: str, recipe: str, digests: Digests) -> None:
 
 
 def remove_stale(root: Path, piece: str, digests: Digests) -> None:
-    """Delete files of an older sample that the new piece does not hold."""
+    """Delete files of an older sample that are not part of the new piece."""
     pattern = f"{NEWS}/*.json" if piece == NEWS else f"{piece} 1m */{PREFIX}*.csv"
     for path in sorted(root.glob(pattern)):
         if path.relative_to(root).as_posix() not in digests and _is_ours(path):
@@ -55,16 +55,16 @@ def refuse_foreign(root: Path) -> None:
     if not root.exists():
         return
     if not (root / MARKER).is_file():
-        held = sorted(path.name for path in root.glob("*") if not path.name.startswith("."))
-        if held:
+        names = sorted(path.name for path in root.glob("*") if not path.name.startswith("."))
+        if names:
             raise DataError(
-                f"{root}: holds {held[0]!r} and is not marked as generated; sample data is never "
-                f"mixed with other data: choose a new or empty folder"
+                f"{root}: contains {names[0]!r} and is not marked as generated; sample data is "
+                f"never mixed with other data: choose a new or empty folder"
             )
     for path in sorted([*root.glob("* 1m */*"), *root.glob(f"{NEWS}/*")]):
         if not _is_ours(path):
             raise DataError(
-                f"{path}: was not made by the sample generator, but lies in its folder, where it "
+                f"{path}: was not made by the sample generator, but is in its folder, where it "
                 f"would mix with generated data; move it to another data folder"
             )
 

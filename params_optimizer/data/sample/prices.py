@@ -54,9 +54,9 @@ def draw_bars(rng: Generator, market: Market, sessions: Sessions, events: list[E
     volatility[~is_open] = 0.0
     cents = _draw_prices(rng, market, volatility, _gaps(rng, market, sessions))
     ticks = market.ticks * (1e4 * volatility) ** 0.9
-    kept = is_open & (rng.random(lively.shape) > _MISSING / (1 + ticks) ** 1.5)
+    traded = is_open & (rng.random(lively.shape) > _MISSING / (1 + ticks) ** 1.5)
     volume = np.maximum(rng.poisson(ticks * rng.lognormal(0, 0.3, lively.shape)), 1)
-    return CentBars._make(each[kept] for each in (minutes(sessions), *cents, volume))
+    return CentBars._make(column[traded] for column in (minutes(sessions), *cents, volume))
 
 
 def _draw_prices(
@@ -133,8 +133,8 @@ def _news_boost(market: Market, sessions: Sessions, events: list[Event]) -> Arra
     first_boost: dict[int, float] = {}  # events of one minute are one surprise
     for event in events:
         if event.country in market.currencies:
-            known = first_boost.get(event.time, 0.0)
-            first_boost[event.time] = max(known, _NEWS_BOOST[event.impact])
+            present = first_boost.get(event.time, 0.0)
+            first_boost[event.time] = max(present, _NEWS_BOOST[event.impact])
     boost = np.ones((sessions.date.size, sessions.length.max()))
     for time, size in first_boost.items():
         at = int(np.searchsorted(sessions.opens, time, side="right")) - 1

@@ -29,7 +29,7 @@ class Sessions(NamedTuple):
 
 
 def sessions_between(market: Market, first: date, last: date) -> Sessions:
-    """The sessions of the weekdays from `first` to `last` that are no holidays."""
+    """The sessions of the weekdays from `first` to `last` without holidays."""
     dates = np.arange(to_day(first), to_day(last) + 1)
     days = dates.astype("datetime64[D]")
     open_days = np.is_busday(days) & ~np.isin(dates, holidays(market.holidays, first, last))
@@ -60,11 +60,11 @@ def clock(sessions: Sessions, zone: str) -> NDArray[np.int64]:
 
 def holidays(names: Iterable[str], first: date, last: date) -> Days:
     """The dates of fixed ("MM-DD") and moveable holidays from `first` to `last`, sorted."""
-    wanted = set(names)
+    listed = set(names)
     span = range(to_day(first), to_day(last) + 1)
-    fixed = [day for day in span if to_date(day).strftime("%m-%d") in wanted]
+    fixed = [day for day in span if to_date(day).strftime("%m-%d") in listed]
     moveable = [
-        day for name, days in _feasts(first, last).items() if name in wanted for day in days
+        day for name, days in _feasts(first, last).items() if name in listed for day in days
     ]
     return np.array(sorted(fixed + moveable), dtype=np.int64)
 

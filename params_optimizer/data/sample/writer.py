@@ -50,32 +50,32 @@ def write_sample(
     Makes `{root}/{SYMBOL} 1m {DD_MM_YYYY}-{DD_MM_YYYY}/*.csv`, `{root}/news/*.json`, the
     mark `GENERATED.txt` and the manifest `sample.json`. The bytes of a symbol depend on
     nothing but its name and `span`. What is there and whole is left alone unless `force`;
-    `progress` is told what happens. Returns the CSV and JSON files, made or found.
+    `progress` is told what happens. Returns the CSV and JSON files, new or already present.
 
     Raises:
         SettingsError: a symbol that has no sample.
-        DataError: `root` holds files that the sample did not make.
+        DataError: `root` contains files that the sample did not make.
         StorageError: `root` cannot be read or written.
     """
     for symbol in symbols:
         market_of(symbol)
-    chosen = span or Span()
-    pieces = {NEWS: news_files(chosen)} | {symbol: bar_files(symbol, chosen) for symbol in symbols}
+    dates = span or Span()
+    pieces = {NEWS: news_files(dates)} | {symbol: bar_files(symbol, dates) for symbol in symbols}
     with files.explained(root):
         manifest.refuse_foreign(root)
     mark_generated(root, _MARKER_TEXT)
     tell = progress or (lambda _: None)
-    made: list[Path] = []
+    paths: list[Path] = []
     for piece, content in pieces.items():
-        digests = {} if force else manifest.whole_piece(root, piece, chosen.recipe)
+        digests = {} if force else manifest.whole_piece(root, piece, dates.recipe)
         if digests:
             tell(f"{piece}: {len(digests)} generated files are there already")
         else:
             tell(f"{piece}: generating")
-            digests = _write_piece(root, piece, chosen.recipe, content)
+            digests = _write_piece(root, piece, dates.recipe, content)
             tell(f"{piece}: {len(digests)} files generated")
-        made += [root / name for name in digests]
-    return made
+        paths += [root / name for name in digests]
+    return paths
 
 
 def _write_piece(root: Path, piece: str, recipe: str, content: Files) -> manifest.Digests:
