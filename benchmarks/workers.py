@@ -6,12 +6,12 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from benchmarks.measures import SECONDS, Measure, ratio, transposed
-from params_optimizer.orchestrator.master import Master
+from params_optimizer.orchestrator.exhaustive import Parts
 from params_optimizer.orchestrator.progress import Progress
 from params_optimizer.orchestrator.signals import StopRequest
 from params_optimizer.orchestrator.stages import AllRows, Metrics, Stage
 from params_optimizer.orchestrator.study import Study
-from params_optimizer.strategies.initial_balance.panel.slices import Slice
+from params_optimizer.strategies.initial_balance.panel.slices import Slice, Slices
 
 
 class KernelOnly:
@@ -74,7 +74,7 @@ def _seconds(study: Study, stage: Stage, workers: int) -> dict[str, float]:
         checkpoint = Path(folder) / "checkpoint.json"
         progress = Progress(study.symbol, len(study.grid), 1, checkpoint, 100, lambda _: None)
         began, before = perf_counter(), _workers_time()
-        Master(study, stage, parts, workers, print).run(progress, StopRequest())
+        Parts(study, stage, parts).make(Slices(study.grid.axes), workers, progress, StopRequest())
         seconds, spent = perf_counter() - began, _workers_time() - before
         return {"": seconds} | ({"cpu_": spent} if spent else {})
 

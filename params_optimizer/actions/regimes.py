@@ -15,7 +15,7 @@ def by_regime(
     settings: Settings, study: "Study", directory: RunDirectory, arguments: Arguments
 ) -> int:
     """Optimise each regime of a finished run's days, test switching, write both down."""
-    from params_optimizer.orchestrator.master import worker_count
+    from params_optimizer.orchestrator.exhaustive import worker_count
     from params_optimizer.orchestrator.signals import Interrupted
     from params_optimizer.reports.regimes import regimes_text, write_regimes
     from params_optimizer.search.objective import Objective
@@ -23,7 +23,7 @@ def by_regime(
 
     objective = Objective.of(study.settings, arguments.metric, arguments.min_trades)
     schedule = schedule_of(arguments)
-    workers = worker_count(study, settings.parallelization.num_workers, say)
+    workers = worker_count(study, settings.parallelization.num_workers)
     study.warm_up(say)
     try:
         found = regimes.by_regime(

@@ -178,7 +178,7 @@ def _other_days(
     settings: Settings, study: "Study", directory: RunDirectory, arguments: Arguments
 ) -> int:
     """Holdout and walk-forward: what was chosen on some days, on other days."""
-    from params_optimizer.orchestrator.master import worker_count
+    from params_optimizer.orchestrator.exhaustive import worker_count
     from params_optimizer.orchestrator.signals import Interrupted
     from params_optimizer.reports import validation as texts
     from params_optimizer.search.objective import Objective
@@ -186,7 +186,7 @@ def _other_days(
     from params_optimizer.validation.walk_forward import walk_forward
 
     objective = Objective.of(study.settings, arguments.metric, arguments.min_trades)
-    workers = worker_count(study, settings.parallelization.num_workers, say)
+    workers = worker_count(study, settings.parallelization.num_workers)
     study.warm_up(say)
     try:
         if arguments.holdout_from:

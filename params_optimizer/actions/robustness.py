@@ -15,7 +15,7 @@ def examine(
     settings: Settings, study: "Study", directory: RunDirectory, arguments: Arguments
 ) -> int:
     """Examine the best, tell it and write it down; the exit code."""
-    from params_optimizer.orchestrator.master import worker_count
+    from params_optimizer.orchestrator.exhaustive import worker_count
     from params_optimizer.orchestrator.outcome import RANKING_ROWS
     from params_optimizer.orchestrator.run import outcome_of
     from params_optimizer.orchestrator.signals import Interrupted
@@ -25,7 +25,7 @@ def examine(
 
     top_n = arguments.robustness_top
     outcome = outcome_of(directory, study, max(RANKING_ROWS, top_n))
-    workers = worker_count(study, settings.parallelization.num_workers, say)
+    workers = worker_count(study, settings.parallelization.num_workers)
     study.warm_up(say)
     try:
         with steps_progress(study.symbol) as progress:

@@ -39,7 +39,7 @@ def _optimize(
     from params_optimizer.data.prepare_data import newer_raw_files
     from params_optimizer.orchestrator import resume
     from params_optimizer.orchestrator.estimate import check_disk, estimate
-    from params_optimizer.orchestrator.master import worker_count
+    from params_optimizer.orchestrator.exhaustive import worker_count
     from params_optimizer.orchestrator.run import execute
     from params_optimizer.orchestrator.study import make_study
     from params_optimizer.reports.ending import show_ending
@@ -57,7 +57,7 @@ def _optimize(
                 f"note: {newer[0].name} is newer than {optimized_file(data_dir, symbol).name}; "
                 f"--prepare-data takes it in"
             )
-        workers = worker_count(study, settings.parallelization.num_workers, say)
+        workers = worker_count(study, settings.parallelization.num_workers)
         output = Path(settings.paths.output_dir)
         afresh = arguments.no_resume
         found = resume.find(study, output, arguments.run_dir, resume=not afresh, say=say)

@@ -160,9 +160,7 @@ def _robustness(outcome: "SearchOutcome", plan: "Plan", folder: Path, top_n: int
     from params_optimizer.validation.searched.robustness import robustness
 
     with steps_progress(outcome.market) as progress:
-        result = robustness(
-            outcome, top_n, plan, say, lambda done, of: progress("evaluating", done, of)
-        )
+        result = robustness(outcome, top_n, plan, lambda done, of: progress("evaluating", done, of))
     show(robustness_text(outcome, result))
     for path in write_robustness(outcome, result, folder):
         say(f"wrote {path}")

@@ -17,7 +17,6 @@ from multiprocessing.pool import TERMINATE, Pool
 from typing import Any, NamedTuple
 
 from params_optimizer.errors import RunError
-from params_optimizer.orchestrator import worker
 from params_optimizer.orchestrator.signals import STOP_SIGNALS
 
 _WAKE_SECONDS = 0.05
@@ -109,23 +108,6 @@ class ProcessPool:
         self._pool.abandon()
 
 
-class WorkerPool(ProcessPool):
-    """The workers of a run."""
-
-    def __init__(self, context: BaseContext, processes: int, job: worker.Job) -> None:
-        """Start the processes.
-
-        Raises:
-            RunError: the system gives no more of them.
-        """
-        given = job if context.get_start_method() == "fork" else job.packed(context)
-        super().__init__(context, processes, worker.start, given)
-
-    def submit(self, slot: int, numbers: list[int]) -> None:
-        """Give slices to the next free worker; `wait` tells when they are done."""
-        self.ask(slot, worker.work, slot, numbers)
-
-
 class _AbandonablePool(Pool):
     """Reaches into the state of `Pool`, in one place; tested on every supported Python."""
 
@@ -153,7 +135,7 @@ class _AbandonablePool(Pool):
         except (OSError, RuntimeError) as error:  # no more processes, or threads
             self._kill()
             raise RunError(
-                f"cannot start {processes} worker processes: {error}; take fewer with --workers"
+                f"cannot start {processes} worker processes: {error}; use fewer --workers"
             ) from error
 
     def abandon(self) -> None:

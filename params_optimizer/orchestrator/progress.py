@@ -6,12 +6,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
-from params_optimizer.orchestrator.worker import Best, Done
 from params_optimizer.storage import files
 
 _CHECKPOINT_SECONDS = 1.0
 _RATE_SECONDS = 30.0
+
+
+class Best(NamedTuple):
+    """The combination with the most total R of some slices, and its key figures."""
+
+    combination: int
+    figures: dict[str, float]
+
+
+class Done(NamedTuple):
+    """A finished slice: its number, rows, and the bytes of its part."""
+
+    number: int
+    rows: int
+    size: int
+    best: Best | None
 
 
 @dataclass(frozen=True, slots=True)

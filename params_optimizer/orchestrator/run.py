@@ -9,8 +9,8 @@ from pathlib import Path
 from params_optimizer.config import Settings, parse_model
 from params_optimizer.errors import DamagedFileError, OptimizerError, RunError
 from params_optimizer.orchestrator import selection
+from params_optimizer.orchestrator.exhaustive import Parts
 from params_optimizer.orchestrator.manifest import timestamp
-from params_optimizer.orchestrator.master import Master
 from params_optimizer.orchestrator.outcome import RANKING_ROWS, Outcome, rank
 from params_optimizer.orchestrator.progress import Progress, Snapshot
 from params_optimizer.orchestrator.resume import differences
@@ -191,14 +191,14 @@ def _work(
         settings.interval,
         listener,
     )
-    surveys = directory.path / SURVEYS
+    surveys, slices = directory.path / SURVEYS, Slices(study.grid.axes)
 
     def finish(stage: Stage, folder: Path) -> None:
         files.make_folder(folder)
-        found = find_parts(folder, Slices(study.grid.axes), study.key, stage.name)
+        found = find_parts(folder, slices, study.key, stage.name)
         set_aside(found.bad, directory.aside, say)
         try:
-            Master(study, stage, folder, workers, say).run(progress, stop)
+            Parts(study, stage, folder).make(slices, workers, progress, stop)
         finally:
             progress.save()
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import DamagedFileError
-from params_optimizer.orchestrator.crew import DIED, Crew, Lost
 from params_optimizer.orchestrator.evaluator import Answer, Evaluation, Question
+from params_optimizer.orchestrator.executor import DIED, Executor, Lost
 from params_optimizer.orchestrator.signals import Interrupted, StopRequest, stop_requests
 from params_optimizer.orchestrator.study import Say
 from params_optimizer.search.methods import Method, Pruning
@@ -88,14 +88,14 @@ def run_search(
         RunError: workers die before they do anything.
     """
     course = _Course(problem, method, plan, say, journal)
-    crew = Crew[Question, Answer](
-        problem.evaluation, plan.workers, plan.start_method, say, timeout=plan.timeout
+    executor = Executor[Question, Answer](
+        problem.evaluation, plan.workers, plan.start_method, timeout=plan.timeout
     )
     try:
-        with stop_requests() as stop, crew.at_work(stop):
+        with stop_requests() as stop, executor.at_work(stop):
             course.replay()
             listener(course.search.trials)
-            while course.step(crew, stop):
+            while course.step(executor, stop):
                 listener(course.search.trials)
     except Interrupted as interruption:
         done = len(course.search.trials)
@@ -140,13 +140,13 @@ class _Course:
                 )
             self._take(trials)
 
-    def step(self, crew: Crew[Question, Answer], stop: StopRequest) -> bool:
+    def step(self, executor: Executor[Question, Answer], stop: StopRequest) -> bool:
         """One batch; False when there is nothing left to do."""
         asked = self._ask()
         if not asked:
             self.search.exhausted = len(self.search.trials) < self._plan.trials
             return False
-        trials = self._evaluated(asked, crew, stop)
+        trials = self._evaluated(asked, executor, stop)
         # Journalled and told as one, or a signal between would part them.
         with stop.shielded():
             if self._journal:
@@ -165,7 +165,7 @@ class _Course:
         self.search.trials += trials
 
     def _evaluated(
-        self, asked: Sequence[Parameters], crew: Crew[Question, Answer], stop: StopRequest
+        self, asked: Sequence[Parameters], executor: Executor[Question, Answer], stop: StopRequest
     ) -> list[Trial]:
         """A trial for each parameter set; known ones are answered from memory."""
         first = len(self.search.trials)
@@ -176,7 +176,7 @@ class _Course:
                 new.setdefault(key, place)
         found: dict[int, Trial] = {}
         for place, trial in self._fresh(
-            {place: asked[place] for place in new.values()}, crew, stop
+            {place: asked[place] for place in new.values()}, executor, stop
         ):
             found[place] = replace(trial, number=first + place)
         trials = []
@@ -191,7 +191,10 @@ class _Course:
         return trials
 
     def _fresh(
-        self, asked: Mapping[int, Parameters], crew: Crew[Question, Answer], stop: StopRequest
+        self,
+        asked: Mapping[int, Parameters],
+        executor: Executor[Question, Answer],
+        stop: StopRequest,
     ) -> list[tuple[int, Trial]]:
         """Evaluate parameter sets by place, whole or stretch by stretch."""
         evaluation, method = self._problem.evaluation, self._method
@@ -204,7 +207,7 @@ class _Course:
         for stretch in stretches:
             places = list(running)
             questions = [Question(running[place], stretch) for place in places]
-            for at, answer in sorted(crew.answers(questions, stop), key=lambda one: one[0]):
+            for at, answer in sorted(executor.answers(questions, stop), key=lambda one: one[0]):
                 place = places[at]
                 failed = _failure(answer, self._plan.timeout)
                 if failed:

@@ -1,142 +1,113 @@
-"""What runs in a worker process: slices in, result parts on disk, short reports back."""
+"""What runs in a worker process: tasks in, answers back, and in shared memory what it is at."""
 
 import logging
 import os
 import pickle
 import signal
 import threading
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
 from multiprocessing import connection, parent_process
 from multiprocessing.context import BaseContext
-from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from params_optimizer.errors import OptimizerError
 from params_optimizer.orchestrator.signals import STOP_SIGNALS
-from params_optimizer.orchestrator.stages import Stage
-from params_optimizer.orchestrator.study import Study
-from params_optimizer.storage.parts import write_part
-from params_optimizer.strategies.initial_balance.panel.engine import MEASURES, PanelEngine
-from params_optimizer.strategies.initial_balance.panel.slices import Slices
 
-_TOTAL_R, _TRADES = MEASURES.index("total_r"), MEASURES.index("total_trades")
-_BEST_SHOWN = ("total_r", "total_trades", "winrate", "sharpe_ratio", "max_drawdown")
+NO_ITEM = -1
+"""Item of a task that does not tell its items apart."""
+_FIELDS = 3
 
 
-class Best(NamedTuple):
-    """The combination with the most total R of some slices, and its key figures."""
+class Position(NamedTuple):
+    """What a slot's worker is at: its process, the item, and when that was begun.
 
-    combination: int
-    figures: dict[str, float]
-
-
-class Done(NamedTuple):
-    """A finished slice: its number, rows, and the bytes of its part."""
-
-    number: int
-    rows: int
-    size: int
-    best: Best | None
-
-
-@dataclass
-class Job:
-    """What a worker needs.
-
-    `stop` is a shared byte: not 0, and no new slice is begun. `busy` has two numbers for
-    each task in the air: the process that works on it and the slice it is at.
+    `pid` is 0 while nobody works in the slot; `began` is a time of `time.monotonic`.
     """
 
-    study: Study
-    stage: Stage
-    parts: Path
-    stop: Any
-    busy: Any
-
-    def packed(self, context: BaseContext) -> "PackedJob":
-        """The same, for processes that do not inherit the memory of this one."""
-        content = pickle.dumps((self.study, self.stage, self.parts))
-        return PackedJob(context.RawArray("c", content), self.stop, self.busy)
+    pid: int
+    item: int
+    began: float
 
 
-class PackedJob(NamedTuple):
-    """A job in shared memory.
+class Shared(NamedTuple):
+    """What master and workers share.
 
-    As an argument of the process it would go through a pipe, and its writer would wait for
-    ever if the process were killed before it has read all.
+    `build` is the function that makes what answers tasks, or its pickle in shared memory.
+    `positions` holds the fields of a `Position` for each slot; `stop` is a shared byte:
+    not 0, and no new item is begun.
     """
 
-    content: Any
+    build: Any
+    positions: Any
     stop: Any
-    busy: Any
 
-    def unpacked(self) -> Job:
-        """The job; the study maps the bars for this process."""
-        study, stage, parts = pickle.loads(self.content.raw)
-        return Job(study, stage, parts, self.stop, self.busy)
+    @classmethod
+    def of(cls, context: BaseContext, build: Callable[[], Any], slots: int) -> "Shared":
+        """Shared memory for processes of `context`."""
+        content: Any = build
+        if context.get_start_method() != "fork":
+            # As an argument of the process it would go through a pipe, and its writer would
+            # wait for ever if the process were killed before it has read all.
+            content = context.RawArray("c", pickle.dumps(build))
+        return cls(content, context.RawArray("d", _FIELDS * slots), context.RawValue("b", 0))
+
+    def position(self, slot: int) -> Position:
+        """What the worker in a slot is at."""
+        pid, item, began = self.positions[_FIELDS * slot : _FIELDS * (slot + 1)]
+        return Position(int(pid), int(item), began)
+
+    def publish(self, slot: int, item: int) -> None:
+        """Say that this process begins an item; its clock starts."""
+        self.clear(slot)  # no moment at which the clock of one item is read as that of another
+        self.positions[_FIELDS * slot + 1] = item
+        self.positions[_FIELDS * slot + 2] = time.monotonic()
+        self.positions[_FIELDS * slot] = os.getpid()
+
+    def clear(self, slot: int) -> None:
+        """Say that nobody works in the slot."""
+        self.positions[_FIELDS * slot] = 0
 
 
-class _Worker:
+class _Process:
     """State of this process; set by `start`."""
 
-    job: Job
-    slices: Slices
-    engine: PanelEngine
-    memory: NDArray[np.float64] = np.empty(0)
-    parent: int
-    error: OptimizerError | None = None
+    shared: Any = None  # a `Shared`, in a worker
+    function: Callable[[Any], Any] | None = None
+    slot = 0
+    parent = 0
 
 
-def start(job: Job | PackedJob) -> None:
-    """Initialise a worker of a run."""
+def start(shared: Shared) -> None:
+    """Initialise a worker."""
     settle()
-    _Worker.parent = os.getppid()
+    _Process.shared, _Process.function = shared, None
+    _Process.parent = os.getppid()
+
+
+def answer(slot: int, task: Any) -> Any:  # noqa: ANN401  of any kind
+    """Answer a task; the first one builds what answers, so that errors of it are told."""
+    shared = _Process.shared
+    if _Process.function is None:
+        build = shared.build
+        _Process.function = (build if callable(build) else pickle.loads(build.raw))()
+    _Process.slot = slot
+    shared.publish(slot, NO_ITEM)
     try:
-        _Worker.job = job.unpacked() if isinstance(job, PackedJob) else job
-    except OptimizerError as error:  # told with the first task; here nobody would see it
-        _Worker.error = error
-        return
-    _Worker.slices = Slices(_Worker.job.study.grid.axes)
-    _Worker.engine = _Worker.job.study.engine()
+        return _Process.function(task)
+    finally:
+        shared.clear(slot)
 
 
-def work(slot: int, numbers: list[int]) -> list[Done]:
-    """Evaluate slices and write their parts; ends early when the master says so or is gone."""
-    if _Worker.error:
-        raise _Worker.error
-    job, done = _Worker.job, []
-    for number in numbers:
-        if job.stop.value or os.getppid() != _Worker.parent:
-            break
-        job.busy[2 * slot + 1] = number
-        job.busy[2 * slot] = os.getpid()
-        done.append(_slice(number))
-    job.busy[2 * slot] = 0
-    return done
+def begin(item: int) -> None:
+    """Publish which item of its task this process is at; outside of a worker nothing happens."""
+    if _Process.shared:
+        _Process.shared.publish(_Process.slot, item)
 
 
-def _slice(number: int) -> Done:
-    job, piece = _Worker.job, _Worker.slices[number]
-    # The same pages for every slice: fresh ones would be found and cleared each time.
-    if _Worker.memory.size < len(MEASURES) * piece.rows:
-        _Worker.memory = np.empty(len(MEASURES) * piece.rows)
-    metrics = _Worker.engine.metrics(piece, _Worker.memory)
-    content = job.stage.part(job.study, piece, metrics)
-    write_part(job.parts, number, content)
-    best = _best(metrics, piece.first, job.study.settings.min_trades)
-    return Done(number, piece.rows, len(content), best)
-
-
-def _best(metrics: NDArray[np.float64], first: int, min_trades: int) -> Best | None:
-    eligible = metrics[_TRADES] >= min_trades
-    if not eligible.any():
-        return None
-    row = int(np.where(eligible, metrics[_TOTAL_R], -np.inf).argmax())
-    figures = {name: float(metrics[MEASURES.index(name), row]) for name in _BEST_SHOWN}
-    return Best(first + row, figures)
+def stopping() -> bool:
+    """Whether no further item shall be begun: a stop was asked for, or the master is gone."""
+    shared = _Process.shared
+    return bool(shared) and (shared.stop.value != 0 or os.getppid() != _Process.parent)
 
 
 def settle() -> None:

@@ -6,7 +6,7 @@ from params_optimizer.config import Settings
 from params_optimizer.data.loader import optimized_file
 from params_optimizer.data.status import data_status, render
 from params_optimizer.orchestrator.estimate import Estimate, estimate
-from params_optimizer.orchestrator.master import worker_count
+from params_optimizer.orchestrator.exhaustive import worker_count
 from params_optimizer.orchestrator.study import Dates, Say, Study, make_study
 from params_optimizer.reports.progress_texts import duration
 from params_optimizer.search.grid import load_grid
@@ -30,7 +30,7 @@ def info(
 def _run_lines(study: Study, settings: Settings, say: Say) -> list[str]:
     first, last = study.span
     study.warm_up(say)
-    workers = worker_count(study, settings.parallelization.num_workers, say)
+    workers = worker_count(study, settings.parallelization.num_workers)
     return [
         f"trading days   {study.trading_days:,} ({first} to {last})",
         f"spread         {study.spread:g} points",

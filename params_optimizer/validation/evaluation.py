@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.errors import RunError
-from params_optimizer.orchestrator.crew import Crew, Lost
+from params_optimizer.orchestrator.executor import Executor, Lost
 from params_optimizer.orchestrator.signals import Interrupted, stop_requests
 from params_optimizer.orchestrator.study import Say, Study
 from params_optimizer.strategies.initial_balance.panel.slices import Slice, Slices
@@ -120,29 +120,27 @@ def evaluate(
     if workers > 1:
         study.warm_up(say)
     answers = _in_workers if workers > 1 else _here
-    for done, some in enumerate(answers(study, task, pieces, workers, say), 1):
+    for done, some in enumerate(answers(study, task, pieces, workers), 1):
         found += some
         listener(done, len(pieces))
     return sorted(found, key=lambda answer: answer[:2])
 
 
-def _here(
-    study: Study, task: Task, pieces: Sequence[Piece], workers: int, say: Say
-) -> Iterator[Answers]:
-    del workers, say
+def _here(study: Study, task: Task, pieces: Sequence[Piece], workers: int) -> Iterator[Answers]:
+    del workers
     evaluator = Evaluator(study, task)
     return (evaluator.answers(piece) for piece in pieces)
 
 
 def _in_workers(
-    study: Study, task: Task, pieces: Sequence[Piece], workers: int, say: Say
+    study: Study, task: Task, pieces: Sequence[Piece], workers: int
 ) -> Iterator[Answers]:
     """Hand the pieces to workers; where one dies, new ones do what it left undone."""
     method = study.settings.parallelization.start_method
-    crew = Crew[Piece, Answers](partial(_answering, study, task), workers, method, say)
+    executor = Executor[Piece, Answers](partial(_answering, study, task), workers, method)
     try:
-        with stop_requests() as stop, crew.at_work(stop):
-            for place, answers in crew.answers(pieces, stop):
+        with stop_requests() as stop, executor.at_work(stop):
+            for place, answers in executor.answers(pieces, stop):
                 if isinstance(answers, Lost):
                     raise RunError(
                         f"workers that evaluated slices {_shown(pieces[place])} died again and "

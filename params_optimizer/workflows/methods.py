@@ -10,7 +10,7 @@ import numpy as np
 from params_optimizer.config.search import Genetic, ParticleSwarm
 from params_optimizer.config.search import Search as Settings
 from params_optimizer.errors import SettingsError
-from params_optimizer.orchestrator.crew import Crew, Lost
+from params_optimizer.orchestrator.executor import Executor, Lost
 from params_optimizer.orchestrator.signals import StopRequest, stop_requests
 from params_optimizer.search.methods import Method, make_method
 from params_optimizer.search.space import ParameterSpace
@@ -194,13 +194,13 @@ def _evaluator(
     if search.workers <= 1:
         yield lambda asked: [answer(one) for one in asked]
         return
-    crew: Crew[Parameters, Any] = Crew(lambda: answer, search.workers, None, _silent)
+    executor: Executor[Parameters, Any] = Executor(lambda: answer, search.workers, None)
 
     def evaluate(asked: list[Parameters]) -> list[Any]:
-        found = dict(crew.answers(asked, stop))
+        found = dict(executor.answers(asked, stop))
         return [found[place] for place in range(len(asked))]
 
-    with crew.at_work(stop):
+    with executor.at_work(stop):
         yield evaluate
 
 
@@ -216,10 +216,6 @@ class Answer:
             return self.objective.judged(parameters)
         except Exception as error:  # noqa: BLE001  a trial may run anybody's code
             return f"{type(error).__name__}: {error}"
-
-
-def _silent(text: str) -> None:
-    """Deaths of workers show in the trials that they concern."""
 
 
 def _at_least(name: str, value: int, least: int) -> None:

@@ -56,12 +56,12 @@ EXEMPT = {"run.json", "checkpoint.json", "run.lock", "run.log", f"{SYMBOL}_summa
 
 SLOW_SLICES = """
 import time
-from params_optimizer.orchestrator import worker
-evaluate = worker._slice
-def slow(number):
+from params_optimizer.orchestrator.exhaustive import PartWriter
+evaluate = PartWriter.write_slice
+def slow(writer, number):
     time.sleep({seconds})
-    return evaluate(number)
-worker._slice = slow
+    return evaluate(writer, number)
+PartWriter.write_slice = slow
 """
 """Start of a program whose forked workers need at least so long for a slice."""
 

@@ -163,15 +163,15 @@ def test_a_disk_that_fills(make_lab, undisturbed, size, parts):
 VANISHING = """
 import shutil
 from pathlib import Path
-from params_optimizer.orchestrator import worker
-evaluate = worker._slice
-def vanish(number):
+from params_optimizer.orchestrator.exhaustive import PartWriter
+evaluate = PartWriter.write_slice
+def vanish(writer, number):
     if number >= 20:
         Path({gone!r}).mkdir(exist_ok=True)
         for run in Path({output!r}).glob("[!.]*"):
             run.rename(Path({gone!r}) / run.name)
-    return evaluate(number)
-worker._slice = vanish
+    return evaluate(writer, number)
+PartWriter.write_slice = vanish
 """
 
 

@@ -79,7 +79,7 @@ def test_killed_workers_are_replaced(make_lab, undisturbed, method):
     ended = run.end()
     assert ended.code == 0, ended.err
     assert "Traceback" not in ended.err, ended.err
-    assert method != "fork" or "died; their slices are done again" in ended.err
+    assert method != "fork" or "died; their tasks are retried" in ended.err
     assert lab.digests() == undisturbed("small")
 
 
@@ -107,13 +107,13 @@ def test_deaths_of_idle_workers_are_no_tries_of_a_slice(make_lab, undisturbed):
 
 DEADLY = """
 import os
-from params_optimizer.orchestrator import worker
-evaluate = worker._slice
-def deadly(number):
+from params_optimizer.orchestrator.exhaustive import PartWriter
+evaluate = PartWriter.write_slice
+def deadly(writer, number):
     if number == {number}:
         os.kill(os.getpid(), 9)
-    return evaluate(number)
-worker._slice = deadly
+    return evaluate(writer, number)
+PartWriter.write_slice = deadly
 """
 
 
@@ -134,7 +134,7 @@ def test_a_slice_that_kills_three_workers_stops_the_run(make_lab, undisturbed):
 STILLBORN = """
 import os
 from params_optimizer.orchestrator import worker
-worker.start = lambda job: os._exit(1)
+worker.start = lambda shared: os._exit(1)
 """
 
 
@@ -142,20 +142,21 @@ def test_workers_that_never_begin_stop_the_run(make_lab):
     lab = make_lab("tiny")
     ended = lab.start("--workers", "2", hook=STILLBORN).end()
     assert ended.code == 1
-    assert "10 times in a row, without a finished slice" in ended.err
+    assert "10 times in a row, with nothing done" in ended.err
     assert "Traceback" not in ended.err
 
 
 LINGERING = """
 import time
-from params_optimizer.orchestrator import worker
-evaluate = worker._slice
-def slow(number):
+from params_optimizer.orchestrator.exhaustive import PartWriter
+evaluate = PartWriter.write_slice
+def slow(writer, number):
     begin = time.monotonic()
     while time.monotonic() - begin < 3:
         sum(range(1000))
-    return evaluate(number)
-worker._slice = slow
+    return evaluate(writer, number)
+PartWriter.write_slice = slow
+from params_optimizer.orchestrator import worker
 leave = worker._leave_with_master
 worker._leave_with_master = lambda: (time.sleep(4), leave())
 """

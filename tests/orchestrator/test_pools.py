@@ -7,34 +7,22 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from multiprocessing import get_context
-from multiprocessing.context import BaseContext
-from pathlib import Path
 
 import psutil
 import pytest
 
 from params_optimizer.errors import DataError, RunError
 from params_optimizer.orchestrator import pools, worker
-from params_optimizer.orchestrator.pools import WorkerPool, WorkersDied
+from params_optimizer.orchestrator.exhaustive import Parts
+from params_optimizer.orchestrator.pools import ProcessPool, WorkersDied
 from params_optimizer.orchestrator.stages import AllRows
-from params_optimizer.orchestrator.worker import Job
+from params_optimizer.orchestrator.worker import Shared
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="forked workers see patched functions")
 FORK = get_context("fork")
-
-
-def job_of(study: object, context: BaseContext = FORK) -> Job:
-    return Job(study, AllRows(), Path(), context.RawValue("b", 0), context.RawArray("q", 16))  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def patched(monkeypatch) -> pytest.MonkeyPatch:
-    """Workers that only do what a test puts in place of `worker.work`."""
-    monkeypatch.setattr(worker, "start", lambda _: None)
-    return monkeypatch
 
 
 @pytest.fixture(autouse=True)
@@ -59,26 +47,43 @@ def workers() -> list[psutil.Process]:
     return found
 
 
-def works(patch: pytest.MonkeyPatch, function: Callable[..., object]) -> None:
-    """Let workers do `function`, which is sent to them by the name of what it stands for."""
-    function.__module__, function.__qualname__ = worker.__name__, "work"
-    patch.setattr(worker, "work", function)
+def pool_of(processes: int) -> ProcessPool:
+    return ProcessPool(FORK, processes, lambda _: None, None)
+
+
+def echo(slot: int, numbers: list[int]) -> list[int]:
+    return [slot, *numbers]
+
+
+def refuse(*task: object) -> None:
+    raise DataError("the bars changed")
+
+
+def sleep(*task: object) -> None:
+    time.sleep(60)
+
+
+def fill(*task: object) -> bytes:
+    return b"x" * 100_000  # more than a pipe holds
+
+
+def blocked(*task: object) -> set[signal.Signals]:
+    return signal.pthread_sigmask(signal.SIG_BLOCK, [])  # type: ignore[return-value]
 
 
 def nothing() -> None:
     pass
 
 
-def finished(pool: WorkerPool) -> pools.Finished:
+def finished(pool: ProcessPool) -> pools.Finished:
     return pool.wait(nothing)
 
 
-def test_tasks_come_back_with_their_slot(patched):
-    works(patched, lambda slot, numbers: [slot, *numbers])
-    pool = WorkerPool(FORK, 2, job_of(None))
+def test_tasks_come_back_with_their_slot():
+    pool = pool_of(2)
     try:
         for slot in range(3):
-            pool.submit(slot, [10 * slot])
+            pool.ask(slot, echo, slot, [10 * slot])
         found = sorted(finished(pool) for _ in range(3))
         assert found == [(0, [0, 0], None), (1, [1, 10], None), (2, [2, 20], None)]
         assert pool.alive == 2
@@ -87,14 +92,10 @@ def test_tasks_come_back_with_their_slot(patched):
     assert pool.alive == 0
 
 
-def test_errors_come_back_too(patched):
-    def work(slot: int, numbers: list[int]) -> list[object]:
-        raise DataError("the bars changed")
-
-    works(patched, work)
-    pool = WorkerPool(FORK, 1, job_of(None))
+def test_errors_come_back_too():
+    pool = pool_of(1)
     try:
-        pool.submit(0, [1])
+        pool.ask(0, refuse)
         error = finished(pool).error
         assert isinstance(error, DataError)
         assert str(error) == "the bars changed"
@@ -102,12 +103,11 @@ def test_errors_come_back_too(patched):
         pool.abandon()
 
 
-def test_a_dead_worker_is_named_and_the_others_can_be_left(patched):
-    works(patched, lambda *_: time.sleep(60))
-    pool = WorkerPool(FORK, 3, job_of(None))
+def test_a_dead_worker_is_named_and_the_others_can_be_left():
+    pool = pool_of(3)
     try:
         for slot in range(6):
-            pool.submit(slot, [slot])
+            pool.ask(slot, sleep)
         victims = [one.pid for one in pool._workers[:2]]
         for pid in victims:
             os.kill(pid, signal.SIGKILL)
@@ -121,13 +121,12 @@ def test_a_dead_worker_is_named_and_the_others_can_be_left(patched):
         assert time.monotonic() - began < 20, "nothing is waited for"
 
 
-def test_an_abandoned_pool_keeps_neither_descriptors_nor_threads(patched):
-    works(patched, lambda *_: [b"x" * 100_000])  # more than a pipe holds
+def test_an_abandoned_pool_keeps_neither_descriptors_nor_threads():
     here, seen = psutil.Process(), []
     for victim in range(4):
-        pool = WorkerPool(FORK, 4, job_of(None))
+        pool = pool_of(4)
         for slot in range(8):
-            pool.submit(slot, [slot])
+            pool.ask(slot, fill)
         os.kill(pool._workers[victim].pid, signal.SIGKILL)
         with suppress(WorkersDied):  # or all was done before
             for _ in range(8):
@@ -139,8 +138,8 @@ def test_an_abandoned_pool_keeps_neither_descriptors_nor_threads(patched):
     assert seen[1:] == seen[:1] * 3
 
 
-def test_all_can_die_before_the_first_look(patched):
-    pool = WorkerPool(FORK, 2, job_of(None))
+def test_all_can_die_before_the_first_look():
+    pool = pool_of(2)
     try:
         for one in pool._workers:
             os.kill(one.pid, signal.SIGKILL)
@@ -151,11 +150,10 @@ def test_all_can_die_before_the_first_look(patched):
         pool.abandon()
 
 
-def test_workers_never_get_the_signals_for_the_master(patched):
-    works(patched, lambda *_: signal.pthread_sigmask(0, []))
-    pool = WorkerPool(FORK, 1, job_of(None))
+def test_workers_never_get_the_signals_for_the_master():
+    pool = pool_of(1)
     try:
-        pool.submit(0, [1])
+        pool.ask(0, blocked)
         assert {signal.SIGINT, signal.SIGTERM, signal.SIGHUP} <= set(finished(pool).done)
     finally:
         pool.abandon()
@@ -163,7 +161,7 @@ def test_workers_never_get_the_signals_for_the_master(patched):
 
 
 @pytest.mark.parametrize("after", [0, 2])
-def test_a_system_without_processes_is_told_with_the_way_out(patched, after):
+def test_a_system_without_processes_is_told_with_the_way_out(monkeypatch, after):
     started = []
     start = FORK.Process.start
 
@@ -173,35 +171,31 @@ def test_a_system_without_processes_is_told_with_the_way_out(patched, after):
         started.append(process)
         start(process)
 
-    patched.setattr(FORK.Process, "start", limited)
-    with pytest.raises(RunError, match=r"cannot start 4 worker .* unavailable; take fewer with"):
-        WorkerPool(FORK, 4, job_of(None))
+    monkeypatch.setattr(FORK.Process, "start", limited)
+    with pytest.raises(RunError, match=r"cannot start 4 worker .* unavailable; use fewer"):
+        pool_of(4)
 
 
-def test_a_worker_that_dies_while_it_is_started_is_a_death(patched):
+def test_a_worker_that_dies_while_it_is_started_is_a_death(monkeypatch):
     def start(process: object) -> None:
         raise EOFError("unexpected EOF")  # what a fork server answers then
 
-    patched.setattr(FORK.Process, "start", start)
+    monkeypatch.setattr(FORK.Process, "start", start)
     with pytest.raises(WorkersDied, match="that were being started died"):
-        WorkerPool(FORK, 2, job_of(None))
+        pool_of(2)
 
 
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])
-def test_a_job_of_any_size_reaches_workers_that_inherit_nothing(study, tmp_path, method):
-    context = get_context(method)
-    job = Job(study, AllRows(), tmp_path, context.RawValue("b", 0), context.RawArray("q", 4))
-    packed = job.packed(context)
-    assert len(packed.content.raw) > 1000
-    assert len(pickle.dumps(packed._replace(content=b"", stop=0, busy=0))) < 500, (
+def test_a_build_of_any_size_reaches_workers_that_inherit_nothing(study, tmp_path, method):
+    context, build = get_context(method), Parts(study, AllRows(), tmp_path)
+    shared = Shared.of(context, build, 1)
+    assert len(shared.build.raw) > 1000
+    assert len(pickle.dumps(shared._replace(build=b"", positions=0, stop=0))) < 500, (
         "what goes through the pipe of the new process fits into it"
     )
-    back = packed.unpacked()
-    assert back.study.key == study.key
-    assert back.study.bars.fingerprint == study.bars.fingerprint
-    pool = WorkerPool(context, 1, job)
+    pool = ProcessPool(context, 1, worker.start, shared)
     try:
-        pool.submit(0, [0])
+        pool.ask(0, worker.answer, 0, (0,))
         (done,) = finished(pool).done
         assert (done.number, done.rows) == (0, 8)
     finally:
@@ -211,11 +205,11 @@ def test_a_job_of_any_size_reaches_workers_that_inherit_nothing(study, tmp_path,
 
 def test_bars_that_change_under_a_run_are_told_by_the_worker(study, tmp_path):
     context = get_context("spawn")
-    job = Job(study, AllRows(), tmp_path, context.RawValue("b", 0), context.RawArray("q", 4))
+    shared = Shared.of(context, Parts(study, AllRows(), tmp_path), 1)
     (study.data_dir / "optimized" / "GER40_m1.parquet").write_bytes(b"something else")
-    pool = WorkerPool(context, 1, job)
+    pool = ProcessPool(context, 1, worker.start, shared)
     try:
-        pool.submit(0, [0])
+        pool.ask(0, worker.answer, 0, (0,))
         error = finished(pool).error
         assert isinstance(error, DataError), error
         assert "GER40" in str(error)

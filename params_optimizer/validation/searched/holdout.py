@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import DataError
 from params_optimizer.orchestrator.evaluator import Answer, Question
-from params_optimizer.orchestrator.many import answers_of
+from params_optimizer.orchestrator.executor import answers_of
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
 from params_optimizer.search.trial import Trial
 from params_optimizer.validation.holdout import rank_correlation
@@ -113,7 +113,13 @@ def _outside(desk: Desk, window: Window, ranking: Sequence[Trial]) -> list[Figur
     questions = [Question(one.parameters) for one in ranking]
     return [
         metrics_of_r(one.r) if isinstance(one, Answer) and not one.failure else None
-        for one in answers_of(build, questions, desk.plan, desk.say)
+        for one in answers_of(
+            build,
+            questions,
+            desk.plan.workers,
+            start_method=desk.plan.start_method,
+            timeout=desk.plan.timeout,
+        )
     ]
 
 

@@ -13,9 +13,8 @@ import numpy as np
 
 from params_optimizer.engine.metrics_calculator import TRADES_PER_YEAR
 from params_optimizer.errors import RunError
-from params_optimizer.orchestrator.many import Done, answers_of
+from params_optimizer.orchestrator.executor import Listener, answers_of
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
-from params_optimizer.orchestrator.study import Say
 from params_optimizer.orchestrator.trials import Plan
 from params_optimizer.search.space import Key, Parameters, ParameterSpace
 from params_optimizer.search.trial import Trial
@@ -134,9 +133,7 @@ class SearchRobustness:
     notes: tuple[str, ...]
 
 
-def robustness(
-    outcome: SearchOutcome, top_n: int, plan: Plan, say: Say, done: Done
-) -> SearchRobustness:
+def robustness(outcome: SearchOutcome, top_n: int, plan: Plan, done: Listener) -> SearchRobustness:
     """Examine the `top_n` best of a search; `done` is told how many evaluations are done.
 
     Raises:
@@ -156,7 +153,7 @@ def robustness(
     wanted += [Question(AS_TESTED, one) for some in near for one in some]
     wanted += [Question(TWICE, one) for one in sets if TWICE in worse]
     wanted += [Question(name, one.parameters) for one in best for name in (AS_TESTED, *worse)]
-    known = _evaluated(outcome, worse, wanted, plan, say, done)
+    known = _evaluated(outcome, worse, wanted, plan, done)
     sample = known.all(AS_TESTED, sets)
     tried = _tried(outcome, sample)
     twice = known.all(TWICE, sets) if TWICE in worse else None
@@ -217,15 +214,21 @@ def _evaluated(
     worse: Mapping[str, Strategy],
     wanted: Sequence[Question],
     plan: Plan,
-    say: Say,
-    done: Done,
+    done: Listener,
 ) -> _Known:
     """Every question once, all of them side by side in workers."""
     own, space = outcome.problem.evaluation, outcome.problem.space
     scenarios = {name: replace(own, strategy=one) for name, one in worse.items()}
     once = {(one.scenario, space.key(one.parameters)): one for one in wanted}
     build = DailyEvaluation({AS_TESTED: own, **scenarios}, outcome.days)
-    found = answers_of(build, list(once.values()), plan, say, done)
+    found = answers_of(
+        build,
+        list(once.values()),
+        plan.workers,
+        start_method=plan.start_method,
+        timeout=plan.timeout,
+        listener=done,
+    )
     kept = [one if isinstance(one, Daily) else None for one in found]
     return _Known(space, dict(zip(once, kept, strict=True)))
 

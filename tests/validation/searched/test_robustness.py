@@ -19,7 +19,7 @@ from params_optimizer.validation.searched.sample import drawn, size_of, worth_of
 from params_optimizer.validation.sharpe import expected_maximum_sharpe
 from params_optimizer.validation.stress import SCENARIOS, stress
 from tests.strategies.market import walk
-from tests.validation.searched.cases import SAID, outcome_of, problem
+from tests.validation.searched.cases import outcome_of, problem
 from tests.validation.studies import study_in
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="workers are forked")
@@ -32,7 +32,7 @@ def quiet(done, of):
 @pytest.fixture(scope="module")
 def examined():
     outcome, _ = outcome_of(problem(), method="genetic", trials=60)
-    return outcome, robustness(outcome, 5, Plan(60, workers=2), SAID.append, quiet)
+    return outcome, robustness(outcome, 5, Plan(60, workers=2), quiet)
 
 
 def test_costs_are_multiples_of_the_commission(examined):
@@ -79,7 +79,7 @@ def test_luck_is_measured_on_a_blind_sample_of_the_space(examined):
 
 def test_blind_methods_are_their_own_sample():
     outcome, _ = outcome_of(problem(), method="random", trials=40)
-    result = robustness(outcome, 3, Plan(40), SAID.append, quiet)
+    result = robustness(outcome, 3, Plan(40), quiet)
     assert result.sample == len(outcome.distinct)
     assert result.tried.effective.trials <= len(outcome.distinct)
 
@@ -98,7 +98,7 @@ def test_an_axis_without_steps_counts_as_twenty():
 def test_one_who_pays_nothing_has_no_worse_costs():
     free = strategy_named("ma_crossover", Account(commission=0.0))
     outcome, _ = outcome_of(problem(strategy=free), trials=12)
-    result = robustness(outcome, 2, Plan(12), SAID.append, quiet)
+    result = robustness(outcome, 2, Plan(12), quiet)
     assert list(result.subjects[0].stress) == [AS_TESTED]
     assert result.survivors.profitable_costs_x2 is None
     assert "pays no costs" in result.notes[0]
@@ -107,7 +107,7 @@ def test_one_who_pays_nothing_has_no_worse_costs():
 def test_without_a_complete_trial_nothing_is_examined():
     outcome, _ = outcome_of(problem(min_trades=10_000), trials=6)
     with pytest.raises(RunError, match="no trial of this search is complete"):
-        robustness(outcome, 2, Plan(6), SAID.append, quiet)
+        robustness(outcome, 2, Plan(6), quiet)
 
 
 def test_winners_on_noise_are_rarely_called_skill():
@@ -116,7 +116,7 @@ def test_winners_on_noise_are_rarely_called_skill():
     for seed in range(20):
         task = problem(walk(900, seed=seed), strategy=free, metric="sharpe_ratio")
         outcome, _ = outcome_of(task, method="genetic", trials=40)
-        result = robustness(outcome, 1, Plan(40), SAID.append, quiet)
+        result = robustness(outcome, 1, Plan(40), quiet)
         known = result.subjects[0].deflated_sharpe_effective
         called += known is not None and known >= 0.95
     assert called <= 1, "at 5 %, one of twenty"
