@@ -13,7 +13,6 @@ from params_optimizer.search.ranking import RANKED, Ranking, best, bounds
 from params_optimizer.storage.results import Results
 
 RANKING_ROWS = 5000
-VARIATION_ROWS = 5000
 _RANKING_COLUMNS = ("combination", "total_trades", *RANKED)
 
 

@@ -17,8 +17,6 @@ from params_optimizer.strategies.function import FunctionStrategy
 from params_optimizer.strategies.guard import guarded, place_of, telling
 from params_optimizer.strategies.protocol import Strategy
 
-Build = Callable[[Account], Strategy]
-
 INITIAL_BALANCE = "initial_balance"
 ENSEMBLE = "ensemble"
 """These two need more than an account; `orchestrator.strategies.load_strategy` builds them."""

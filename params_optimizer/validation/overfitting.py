@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.engine.jit import kernel
-from params_optimizer.engine.metrics_calculator import LEAST_DEVIATION, SQUARES, TOTAL
+from params_optimizer.engine.metrics_calculator import LEAST_DEVIATION
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -89,27 +89,6 @@ class SampledOverfitting:
     loss_probability: float
     slope: float
     samples: tuple[Overfitting, ...]
-
-
-def day_blocks(dates: Numbers, blocks: int = BLOCKS) -> list[Numbers]:
-    """The dates, in time order, cut into neighbouring blocks of nearly one size.
-
-    Raises:
-        ValueError: an odd or too small number of blocks, or fewer dates than blocks.
-    """
-    if blocks < 2 or blocks % 2:
-        raise ValueError(f"{blocks} blocks: cross-validation needs an even number of them")
-    if dates.size < blocks:
-        raise ValueError(f"{dates.size} days: too few for {blocks} blocks of at least one day")
-    return np.array_split(dates, blocks)
-
-
-def block_sums(states: Floats) -> Floats:
-    """Trades, sum of R and sum of R^2 of states, (blocks, STATES, combinations), by block.
-
-    The answer has shape (3, blocks, combinations).
-    """
-    return np.stack([states[:, 0], states[:, 1 + TOTAL], states[:, 1 + SQUARES]])
 
 
 def splits(blocks: int) -> NDArray[np.bool_]:

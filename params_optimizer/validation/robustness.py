@@ -42,7 +42,6 @@ from params_optimizer.validation.survivors import Survivors, survivors
 from params_optimizer.validation.trials import EffectiveTrials, effective_trials
 from params_optimizer.validation.windows import trading_days
 
-TOP_N: Final = 10
 SAMPLE: Final = 10_000
 SEED: Final = 0
 EFFECT_METRICS: Final = ("total_r", "sharpe_ratio")

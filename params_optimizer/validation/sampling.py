@@ -63,8 +63,7 @@ def _variation(scope: str) -> int:
 def block_sums_of(r: Floats, blocks: int) -> Floats:
     """Trades, sum of R and sum of R^2 of neighbouring blocks of days, shape (3, blocks, lists).
 
-    `r` has shape (days, lists), NaN where nothing is traded; the blocks are those of
-    `overfitting.day_blocks`.
+    `r` has shape (days, lists), NaN where nothing is traded; the blocks are of nearly one size.
     """
     traded = ~np.isnan(r)
     filled = np.where(traded, r, 0.0)

@@ -29,7 +29,6 @@ from params_optimizer.validation.trials import random_parts
 from params_optimizer.validation.windows import shown, trading_days
 
 Mode = Literal["sample", "full"]
-MODES: Final[tuple[Mode, ...]] = ("sample", "full")
 PARTS: Final = 5
 _MEASURE: Final = "sharpe_ratio"
 

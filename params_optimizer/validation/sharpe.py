@@ -1,7 +1,7 @@
 """How likely a Sharpe ratio is skill: probabilistic and deflated Sharpe ratio.
 
 Every Sharpe ratio here is per trade and unannualised: mean over sample deviation of the R
-values (`per_trade` turns the annualised one of R10 into it). T is the number of trades.
+values. T is the number of trades.
 
 Sources: Bailey and Lopez de Prado, *The Sharpe Ratio Efficient Frontier* (Journal of Risk
 15(2), 2012) and *The Deflated Sharpe Ratio* (Journal of Portfolio Management 40(5), 2014).
@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.engine.metrics_calculator import LEAST_DEVIATION, TRADES_PER_YEAR
+from params_optimizer.engine.metrics_calculator import LEAST_DEVIATION
 
 Floats = NDArray[np.float64]
 Figures = Floats | float
@@ -55,11 +55,6 @@ def moments(r: Floats) -> Moments:
     )
     nothing = _without_spread(count, shape)
     return Moments(*(np.where(flat, *pair) for pair in zip(nothing, found, strict=True)))
-
-
-def per_trade(sharpe_ratio: Figures) -> Floats:
-    """The Sharpe ratio per trade behind an annualised one of R10."""
-    return np.asarray(sharpe_ratio / np.sqrt(float(TRADES_PER_YEAR)), np.float64)
 
 
 def probabilistic_sharpe_ratio(found: Moments, benchmark: Figures = 0.0) -> Floats:
@@ -109,24 +104,6 @@ def deflated_sharpe_ratio(found: Moments, trials: Figures, variance: Figures) ->
     significant at 5 % after all that was tried. NaN as `probabilistic_sharpe_ratio`.
     """
     return probabilistic_sharpe_ratio(found, expected_maximum_sharpe(trials, variance))
-
-
-def minimum_track_record(
-    found: Moments, benchmark: Figures = 0.0, confidence: float = 0.95
-) -> Floats:
-    """Trades needed before the Sharpe ratio exceeds `benchmark` with this confidence.
-
-    1 + (1 - skew * SR + (kurt - 1) / 4 * SR^2) * (Phi^-1(confidence) / (SR - b))^2,
-    Bailey and Lopez de Prado (2012), equation 11. Infinite where the Sharpe ratio does not
-    exceed the benchmark; NaN as `probabilistic_sharpe_ratio`.
-    """
-    from scipy.special import ndtri
-
-    spread = _sharpe_variance(found)
-    ahead = found.sharpe - np.asarray(benchmark, np.float64)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        needed = 1.0 + spread * (ndtri(confidence) / ahead) ** 2
-    return np.where(np.isnan(spread) | (ahead > 0.0), needed, np.inf)
 
 
 def _without_spread(count: int, shape: tuple[int, ...]) -> Moments:

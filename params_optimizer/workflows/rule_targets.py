@@ -5,7 +5,7 @@ account that its present parameters lead to.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -177,24 +177,6 @@ class StrategyTarget(_Settable):
         counts = np.isin(days.date, market.dates) | (made != 0)
         curve = market.account.initial_capital + np.concatenate([[0.0], np.cumsum(money[counts])])
         return TrackRecord(curve, trades)
-
-
-class FunctionTarget(_Settable):
-    """Any function of a market and parameters that returns an equity curve and trades."""
-
-    def __init__(
-        self, function: Callable[[Market, Parameters], TrackRecord], space: Mapping[str, Any]
-    ) -> None:
-        super().__init__()
-        self._function, self._space = function, dict(space)
-
-    def get_parameter_space(self) -> Space:
-        """The space it was given."""
-        return dict(self._space)
-
-    def backtest(self, market: Market) -> TrackRecord:
-        """What the function says."""
-        return TrackRecord(*self._function(market, self.get_parameters()))
 
 
 class RegimeDetectorTarget(_Settable):

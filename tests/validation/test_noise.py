@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from params_optimizer.validation.overfitting import day_blocks, overfitting
+from params_optimizer.validation.overfitting import BLOCKS, overfitting
 from params_optimizer.validation.performance import trades_on
 from params_optimizer.validation.sharpe import (
     deflated_sharpe_ratio,
@@ -63,7 +63,7 @@ def judged(r, trials):
     found = moments(r[r[:, best] != 0.0, best])
     assert found.sharpe == pytest.approx(sharpe[best])
     variance = float(sharpe.var(ddof=1))
-    parts = [r[places] for places in day_blocks(np.arange(r.shape[0]))]
+    parts = [r[places] for places in np.array_split(np.arange(r.shape[0]), BLOCKS)]
     sums = [[(part != 0.0).sum(0), part.sum(0), (part**2).sum(0)] for part in parts]
     chunk = np.array(sums, np.float64).transpose(1, 0, 2)
     return Said(

@@ -8,18 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from params_optimizer.engine.metrics_calculator import (
-    STATES,
-    Table,
-    borders_nb,
-    lanes_nb,
-    moments_nb,
-    path_nb,
-    state_nb,
-)
 from params_optimizer.validation.overfitting import (
-    block_sums,
-    day_blocks,
     overfitting,
     sampled_overfitting,
     splits,
@@ -207,27 +196,6 @@ def test_samples_give_the_mean_and_its_standard_error():
     assert found.standard_error == pytest.approx(np.std(alone, ddof=1) / np.sqrt(5))
     with pytest.raises(ValueError, match="at least two samples"):
         sampled_overfitting(sums, parts[:1])
-
-
-def test_block_sums_are_read_from_states():
-    r = days_of_r(24, 6, 8)
-    states = np.empty((4, STATES, 6))
-    for block, rows in enumerate(np.array_split(np.arange(24), 4)):
-        table, lanes = Table(r, np.sign(r).astype(np.int16)), lanes_nb(6)
-        for step in (path_nb, moments_nb, borders_nb):
-            step(table, rows, lanes)
-        state_nb(lanes, rows.size, states[block])
-    assert block_sums(states) == pytest.approx(sums_of(r, 4), abs=1e-9)
-
-
-def test_day_blocks_are_neighbouring_days_of_nearly_one_length():
-    dates = np.arange(100, 150)
-    blocks = day_blocks(dates)
-    assert np.concatenate(blocks).tolist() == dates.tolist()
-    assert {block.size for block in blocks} == {3, 4}
-    for count, days, message in ((7, 50, "even"), (0, 50, "even"), (16, 15, "15 days")):
-        with pytest.raises(ValueError, match=message):
-            day_blocks(np.arange(days), count)
 
 
 def test_no_combinations_at_all():

@@ -8,7 +8,7 @@ import pytest
 from params_optimizer.analytics.sharpe_spread import ALL
 from params_optimizer.search.grid import ParameterGrid
 from params_optimizer.strategies.initial_balance.params import VARIATIONS
-from params_optimizer.validation.overfitting import BLOCKS, day_blocks, overfitting
+from params_optimizer.validation.overfitting import BLOCKS, overfitting
 from params_optimizer.validation.sampling import Blocks, GridSample, block_sums_of, sample_grid
 from params_optimizer.validation.selection_bias import PARTS, pbo_of
 from params_optimizer.validation.windows import on_days, trading_days
@@ -27,7 +27,7 @@ def everything(study) -> GridSample:
 
 def sums_of_trades(study, numbers) -> np.ndarray:
     """Trades, sum of R and of R^2 by block, from the trade lists."""
-    blocks = day_blocks(trading_days(study))
+    blocks = np.array_split(trading_days(study), BLOCKS)
     out = np.zeros((3, BLOCKS, len(numbers)))
     for at, number in enumerate(numbers):
         made = trades(study, number)

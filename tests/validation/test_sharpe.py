@@ -6,14 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.validation.sharpe import (
     Moments,
     deflated_sharpe_ratio,
     expected_maximum_sharpe,
-    minimum_track_record,
     moments,
-    per_trade,
     probabilistic_sharpe_ratio,
 )
 
@@ -107,7 +104,6 @@ def test_moments_of_several_lists_are_those_of_each():
         alone = moments(r[:, column])
         for got, expected in zip(together, alone, strict=True):
             assert got[column] == pytest.approx(float(expected), nan_ok=True)
-    assert per_trade(metrics_of_r(r[:, 0])["sharpe_ratio"]) == pytest.approx(together.sharpe[0])
 
 
 @pytest.mark.parametrize(
@@ -125,28 +121,6 @@ def test_too_little_to_judge_is_nan_and_never_a_probability(r, sharpe):
     assert found.sharpe == pytest.approx(sharpe, abs=1e-4)
     assert np.isnan(probabilistic_sharpe_ratio(found))
     assert np.isnan(deflated_sharpe_ratio(found, 100, 0.01))
-    assert np.isnan(minimum_track_record(found))
-
-
-def test_minimum_track_record_is_where_the_probability_reaches_the_confidence():
-    found = moments(np.stack([CASES["normal"][:250], CASES["trend"]], axis=1))
-    found = found._replace(sharpe=np.array([0.08, 0.15]))
-    needed = minimum_track_record(found, 0.02, 0.9)
-    assert np.all(needed > 10)
-    at = found._replace(trades=needed)
-    assert probabilistic_sharpe_ratio(at, 0.02) == pytest.approx([0.9, 0.9])
-    assert minimum_track_record(found, 0.1).tolist()[0] == math.inf, "it lies below the benchmark"
-
-
-@pytest.mark.parametrize("skewed", [False, True])
-def test_noise_is_called_skill_as_often_as_the_level_says(skewed):
-    chance = np.random.default_rng(11)
-    noise = (
-        chance.exponential(size=(400, 4000)) - 1.0 if skewed else chance.normal(size=(400, 4000))
-    )
-    probability = probabilistic_sharpe_ratio(moments(noise))
-    assert np.mean(probability > 0.95) == pytest.approx(0.05, abs=0.015)
-    assert np.mean(probability > 0.5) == pytest.approx(0.5, abs=0.03)
 
 
 def test_best_of_many_on_noise_is_significant_only_after_no_deflation():

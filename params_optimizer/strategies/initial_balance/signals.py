@@ -24,14 +24,6 @@ class Levels(NamedTuple):
     eq: float
 
 
-class Reversal(NamedTuple):
-    """A confirmed sweep (R3.6): entry on the candle after `confirmation`, `stop` in points."""
-
-    long: bool
-    confirmation: int
-    stop: float
-
-
 class Breakout(NamedTuple):
     """A close beyond the buffer (R4); `candle` is -1 where there is no signal."""
 
