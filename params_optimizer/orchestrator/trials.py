@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from math import isfinite
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from params_optimizer.orchestrator.study import Say
 from params_optimizer.search.methods import Method, Pruning
 from params_optimizer.search.objective import Objective, comparable
 from params_optimizer.search.space import Key, Parameters, ParameterSpace
-from params_optimizer.search.trial import STATES, Trial, ranked
+from params_optimizer.search.trial import STATES, State, Trial, ranked
 from params_optimizer.storage.journal import Journal
 
 Listener = Callable[[Sequence[Trial]], None]
@@ -27,13 +27,51 @@ def _quiet(trials: Sequence[Trial]) -> None:
     del trials
 
 
+class Searchable(Protocol):
+    """What can be searched: parameter sets of a space, evaluated in workers, and judged.
+
+    `evaluation` is picklable, and called in each worker to make the function that answers a
+    `Question`. An answer has a `failure`, a text that is empty where there is none.
+    """
+
+    @property
+    def space(self) -> ParameterSpace:
+        """The parameter sets."""
+
+    @property
+    def evaluation(self) -> Callable[[], Callable[[Question], Any]]:
+        """What makes the answers."""
+
+    def judged(self, parameters: Parameters, answer: Any) -> Trial:  # noqa: ANN401  its own
+        """The trial of an answer without a failure; its number is set by the search."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is searched: parameter sets of a space, evaluated, judged by an objective."""
+    """A strategy to search: parameter sets of a space, judged by an objective on their trades."""
 
     space: ParameterSpace
     evaluation: Evaluation
     objective: Objective
+
+    def judged(self, parameters: Parameters, answer: Answer) -> Trial:
+        """See `Searchable.judged`."""
+        metrics = metrics_of_r(answer.r)
+        losses = self.objective.losses(metrics)
+        values = self.objective.values(metrics)
+        if not all(map(isfinite, values)):
+            named = dict(zip(self.objective.metrics, values, strict=True))
+            return Trial(0, parameters, "failed", reason=f"no number: {named}")
+        violation = self.objective.shortage(metrics) + sum(
+            constraint.violation({**parameters, **comparable(metrics)})
+            for constraint in self.space.performance
+        )
+        state: State = "infeasible" if violation > 0 else "complete"
+        return Trial(0, parameters, state, losses, violation, metrics)
+
+    def loss(self, r: NDArray[np.float64]) -> float:
+        """The first goal of the trades so far, less is better."""
+        return self.objective.losses(metrics_of_r(r))[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +108,7 @@ class Search:
 
 
 def run_search(
-    problem: Problem,
+    problem: Searchable,
     method: Method,
     plan: Plan,
     say: Say,
@@ -120,7 +158,7 @@ class _Course:
     """The state of a running search."""
 
     def __init__(
-        self, problem: Problem, method: Method, plan: Plan, say: Say, journal: Journal | None
+        self, problem: Searchable, method: Method, plan: Plan, say: Say, journal: Journal | None
     ) -> None:
         self._problem, self._method, self._plan, self._say = problem, method, plan, say
         self._journal = journal
@@ -196,67 +234,67 @@ class _Course:
         executor: Executor[Question, Answer],
         stop: StopRequest,
     ) -> list[tuple[int, Trial]]:
-        """Evaluate parameter sets by place, whole or stretch by stretch."""
-        evaluation, method = self._problem.evaluation, self._method
-        stretches: list[int | None] = [None]
-        if evaluation.piecewise and isinstance(method, Pruning):
-            stretches = list(range(evaluation.stretches))
+        """Evaluate parameter sets by place."""
+        problem, method = self._problem, self._method
+        if (
+            isinstance(problem, Problem)
+            and isinstance(method, Pruning)
+            and problem.evaluation.piecewise
+        ):
+            return self._pruned(problem, method, asked, executor, stop)
+        places, trials = list(asked), list[tuple[int, Trial]]()
+        questions = [Question(asked[place]) for place in places]
+        for at, answer in executor.answers(questions, stop):
+            parameters = asked[places[at]]
+            trial = self._failed(parameters, answer) or problem.judged(parameters, answer)
+            trials.append((places[at], trial))
+        return trials
+
+    def _pruned(
+        self,
+        problem: Problem,
+        method: Pruning,
+        asked: Mapping[int, Parameters],
+        executor: Executor[Question, Answer],
+        stop: StopRequest,
+    ) -> list[tuple[int, Trial]]:
+        """Evaluate stretch by stretch; hopeless ones end early."""
         running, done = dict(asked), list[tuple[int, Trial]]()
         r = dict.fromkeys(asked, np.zeros(0))
         steps: dict[int, tuple[float, ...]] = dict.fromkeys(asked, ())
-        for stretch in stretches:
+
+        def judged(place: int) -> Trial:
+            trial = problem.judged(running.pop(place), Answer(r[place]))
+            return replace(trial, steps=steps[place])
+
+        for stretch in range(problem.evaluation.stretches):
             places = list(running)
             questions = [Question(running[place], stretch) for place in places]
-            for at, answer in sorted(executor.answers(questions, stop), key=lambda one: one[0]):
+            for at, answer in executor.answers(questions, stop):
                 place = places[at]
-                failed = _failure(answer, self._plan.timeout)
-                if failed:
-                    done.append((place, _failed(running.pop(place), failed, answer)))
+                if trial := self._failed(running[place], answer):
+                    del running[place]
+                    done.append((place, trial))
                 elif isinstance(answer, Answer):
                     r[place] = np.concatenate([r[place], answer.r])
-            if stretch is None or stretch == stretches[-1] or not isinstance(method, Pruning):
-                continue
+            if stretch == problem.evaluation.stretches - 1:
+                break
             for place in running:
-                steps[place] = (*steps[place], self._loss(r[place]))
+                steps[place] = (*steps[place], problem.loss(r[place]))
             for place in method.hopeless({place: steps[place] for place in running}):
-                trial = self._judged(running.pop(place), r[place])
-                done.append((place, replace(trial, state="pruned", steps=steps[place])))
-        for place, parameters in running.items():
-            done.append((place, replace(self._judged(parameters, r[place]), steps=steps[place])))
-        return done
+                done.append((place, replace(judged(place), state="pruned")))
+        return [*done, *((place, judged(place)) for place in list(running))]
 
-    def _loss(self, r: NDArray[np.float64]) -> float:
-        return self._problem.objective.losses(metrics_of_r(r))[0]
-
-    def _judged(self, parameters: Parameters, r: NDArray[np.float64]) -> Trial:
-        """The trial of a parameter set that made these trades."""
-        objective = self._problem.objective
-        metrics = metrics_of_r(r)
-        losses = objective.losses(metrics)
-        values = objective.values(metrics)
-        if not all(map(isfinite, values)):
-            named = dict(zip(objective.metrics, values, strict=True))
-            return Trial(0, parameters, "failed", reason=f"no number: {named}")
-        violation = objective.shortage(metrics) + sum(
-            constraint.violation({**parameters, **comparable(metrics)})
-            for constraint in self._problem.space.performance
-        )
-        state = "infeasible" if violation > 0 else "complete"
-        return Trial(0, parameters, state, losses, violation, metrics)  # type: ignore[arg-type]
-
-
-def _failure(answer: Answer | Lost, timeout: float | None) -> str:
-    """Why a question has no answer; empty where it has."""
-    if isinstance(answer, Answer):
-        return answer.failure
-    if answer.reason == DIED:
-        return "its worker process died, three times"
-    return f"took longer than {timeout:g} seconds"
-
-
-def _failed(parameters: Parameters, reason: str, answer: Answer | Lost) -> Trial:
-    timed_out = isinstance(answer, Lost) and answer.reason != DIED
-    return Trial(0, parameters, "timeout" if timed_out else "failed", reason=reason)
+    def _failed(self, parameters: Parameters, answer: Answer | Lost) -> Trial | None:
+        """The trial of a question without an answer; None where there is one."""
+        if not isinstance(answer, Lost):
+            failure = answer.failure
+            return Trial(0, parameters, "failed", reason=failure) if failure else None
+        if answer.reason == DIED:
+            reason = "its worker process died, three times"
+            return Trial(0, parameters, "failed", reason=reason)
+        reason = f"took longer than {self._plan.timeout:g} seconds"
+        return Trial(0, parameters, "timeout", reason=reason)
 
 
 def _record(trial: Trial) -> dict[str, Any]:
