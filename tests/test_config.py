@@ -112,14 +112,14 @@ WRONG_VALUES = [
     ("news_filter.enabled", "false", 'news_filter.enabled: "false" should be a valid boolean'),
     ("news_filter.before_minutes", -1, "news_filter.before_minutes: -1 should be"),
     ("news_filter.after_minutes", 1440, "news_filter.after_minutes: 1440 should be less than"),
-    ("ranking_weights.total_r", 0.5, "add up to 1.1; they have to add up to 1"),
+    ("ranking_weights.total_r", 0.5, "add up to 1.1; they must add up to 1"),
     ("ranking_weights.total_r", -0.1, "ranking_weights.total_r: -0.1 should be"),
     ("ranking_weights.winrate", float("nan"), "ranking_weights.winrate: NaN should be"),
     ("backtest.initial_balance", float("inf"), "backtest.initial_balance: Infinity should be"),
     ("backtest.risk_pct", 0, "backtest.risk_pct: 0 should be greater than 0"),
     ("parallelization.num_workers", 0, "parallelization.num_workers: 0 should be"),
     ("parallelization.start_method", "frok", "should be 'fork', 'forkserver' or 'spawn'"),
-    ("checkpoint.file", "../up.json", 'checkpoint.file: "../up.json" is no plain file name'),
+    ("checkpoint.file", "../up.json", 'checkpoint.file: "../up.json" must be a plain file name'),
     ("paths.data_dir", "", 'paths.data_dir: ""'),
     ("grids.standard.rr_target", [], "grids.standard.rr_target: [] is empty; list at least"),
     ("grids.standard.rr_target", 1, "grids.standard.rr_target: 1 should be a valid array"),
@@ -130,7 +130,7 @@ WRONG_VALUES = [
     ("grids.standard.trade_window_minutes", [60, -5], "trade_window_minutes.1: -5 should be"),
     ("grids.standard.trade_window_minutes", [60.5], "trade_window_minutes.0: 60.5 should be"),
     ("grids.standard.ib_wait_minutes", [-1], "grids.standard.ib_wait_minutes.0: -1 should be"),
-    ("grids.standard.tsl_target", [0.001], "is neither 0 (fixed target) nor at least 0.01"),
+    ("grids.standard.tsl_target", [0.001], "must be 0 (fixed target) or >= 0.01"),
     ("grids.standard.stop_mode", ["EQ"], "\"EQ\" should be 'ib_start' or 'eq'"),
     ("grids.standard.rev_rb_enabled", [1], "rev_rb_enabled.0: 1 should be a valid boolean"),
     ("symbols.GER40.ib_windows", [["09:00", "08:00", "UTC"]], "ends at 08:00, not after its start"),
@@ -138,15 +138,19 @@ WRONG_VALUES = [
     ("symbols.GER40.ib_windows", [["9:00", "10:00", "UTC"]], '"9:00" is not a clock time'),
     ("symbols.GER40.ib_windows", [["09:00", "24:00", "UTC"]], '"24:00" is not a clock time'),
     ("symbols.GER40.ib_windows", [["09:00", "10:00", "Mars/X"]], '"Mars/X" is not a time zone'),
-    ("symbols.GER40.ib_windows", [["09:00", "10:00"]], '["09:00", "10:00"] holds too few values'),
-    ("symbols.GER40.ib_windows", [["09:00", "10:00", "UTC", 1]], "holds too many values"),
+    (
+        "symbols.GER40.ib_windows",
+        [["09:00", "10:00"]],
+        '["09:00", "10:00"] contains too few values',
+    ),
+    ("symbols.GER40.ib_windows", [["09:00", "10:00", "UTC", 1]], "contains too many values"),
     ("symbols.GER40.ib_windows", [["09:00", "10:00", "UTC"]] * 2, "twice"),
     ("symbols.GER40.ib_windows", [], "symbols.GER40.ib_windows: [] is empty"),
     ("symbols.GER40.timezone", "../../etc/passwd", "is not a time zone"),
     ("symbols.GER40.timezone", "Europe", '"Europe" is not a time zone'),
     ("symbols.GER40.spread", -1, "symbols.GER40.spread: -1 should be"),
     ("symbols.GER40.volume_min", 100, "volume_min 100.0 is above volume_max 50.0"),
-    ("symbols.GER40.news_currencies", ["EURO"], '"EURO" is no currency; write three letters'),
+    ("symbols.GER40.news_currencies", ["EURO"], '"EURO" is not a currency; write three letters'),
     ("symbols.GER40.trading_hours.start", "23:30", "start 23:30 is not before end 23:00"),
     ("symbols.GER40.trading_hours.weekdays", ["mon", "mon"], "lists 'mon' twice"),
     ("symbols.GER40.trading_hours.weekdays", ["monday"], '"monday" should be'),
@@ -176,11 +180,11 @@ def test_every_mistake_of_a_file_is_told_at_once(write):
 WRONG_FILES = [
     (b"", "line 1, column 1"),
     (b'{\n "min_trades": 10,\n}', "line 3, column 1"),
-    (b"[1]", "holds [1]; it has to hold a JSON object"),
+    (b"[1]", "contains [1]; it must contain a JSON object"),
     (b"min_trades: 10", "line 1, column 1"),
     (b'{"min_trades": 1, "min_trades": 2}', "has the key 'min_trades' twice"),
     (b'{"news_filter": {"enabled": true, "enabled": false}}', "has the key 'enabled' twice"),
-    ('{"min_trades": 10}'.encode("utf-16"), "is no UTF-8 text (byte 0)"),
+    ('{"min_trades": 10}'.encode("utf-16"), "is not UTF-8 text (byte 0)"),
     (b'{"a":' * 100_000, "is nested too deeply"),
 ]
 
@@ -214,7 +218,7 @@ def test_the_answer_to_an_unknown_symbol_can_be_pasted(write):
     with pytest.raises(SettingsError) as caught:
         Settings().symbol("US30")
     head, _, block = str(caught.value).partition("\n")
-    assert "unknown symbol 'US30'. Known: GER40, XAUUSD." in head
+    assert "unknown symbol 'US30'. Known symbols: GER40, XAUUSD." in head
     pasted = load_settings(write(block))
     assert pasted.symbol("US30") == Settings().symbol("GER40")
     assert list(pasted.symbols) == ["GER40", "XAUUSD", "US30"]

@@ -1,4 +1,4 @@
-"""Settings: JSON file and command line become one frozen model, parsed once at the edge.
+"""Settings: JSON file and command line become one frozen model, parsed once.
 
 Precedence: command line over file over the defaults of the models. Unknown keys,
 wrong types and impossible values are refused with the key, the value and, for a

@@ -1,4 +1,4 @@
-"""What is wrong with a setting, in words: the key, the value and the way out."""
+"""Messages about invalid settings: the key, the value and the way out."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -12,39 +12,39 @@ Error = Mapping[str, Any]
 
 _REASONS = {
     "too_short": "is empty; list at least one value",
-    "too_long": "holds too many values",
-    "missing": "holds too few values",  # of a list; the missing key of an object is named
+    "too_long": "contains too many values",
+    "missing": "contains too few values",  # of a list; the missing key of an object is named
 }
 
 
 def explain(model: type[BaseModel], errors: Iterable[Error]) -> list[str]:
     """One line for each cause among the validation errors of `model`."""
-    found = list(errors)
-    wrong_names = [one["loc"][:-1] for one in found if one["loc"][-1:] == ("[key]",)]
+    listed = list(errors)
+    bad_keys = [error["loc"][:-1] for error in listed if error["loc"][-1:] == ("[key]",)]
     lines: dict[str, None] = {}
-    for one in found:
-        below_wrong_name = one["loc"][:-1] in wrong_names and one["loc"][-1] != "[key]"
+    for error in listed:
+        below_bad_key = error["loc"][:-1] in bad_keys and error["loc"][-1] != "[key]"
         # A wrong item also makes its list too short.
-        follow_up = one["type"] == "too_short" and one["input"] != []
-        if not (below_wrong_name or follow_up):
-            lines[_line(model, one, found)] = None
+        follow_up = error["type"] == "too_short" and error["input"] != []
+        if not (below_bad_key or follow_up):
+            lines[_line(model, error, listed)] = None
     return list(lines)
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """`; did you mean ...?` where one of `known` is spelled much like `name`, else nothing."""
-    matches = get_close_matches(name, list(known), n=1, cutoff=0.6)
+def nearest(name: str, names: Iterable[str]) -> str:
+    """`; did you mean ...?` where one of `names` is spelled much like `name`, else nothing."""
+    matches = get_close_matches(name, list(names), n=1, cutoff=0.6)
     return f"; did you mean {matches[0]!r}?" if matches else ""
 
 
-def _line(model: type[BaseModel], error: Error, found: list[Error]) -> str:
+def _line(model: type[BaseModel], error: Error, errors: list[Error]) -> str:
     if not error["loc"]:
         return _reason(error)
     place, above, last = _dotted(error["loc"]), error["loc"][:-1], error["loc"][-1]
     if error["type"] == "extra_forbidden":
         return f"unknown key {place!r}{nearest(str(last), _keys_at(model, above))}"
     if error["type"] == "missing" and isinstance(last, str):
-        lacking = [one["loc"] for one in found if one["type"] == "missing"]
+        lacking = [item["loc"] for item in errors if item["type"] == "missing"]
         names = [str(loc[-1]) for loc in lacking if loc[:-1] == above]
         return f"{_dotted(above)}: lacks {', '.join(names)}".removeprefix(": ")
     if last == "[key]":
@@ -52,8 +52,8 @@ def _line(model: type[BaseModel], error: Error, found: list[Error]) -> str:
     if error["type"] == "missing":
         place = _dotted(above)
     value = json.dumps(error["input"], default=str)
-    shown = value if len(value) <= 60 else f"{value[:57]}..."
-    return f"{place}: {shown} {_reason(error)}"
+    excerpt = value if len(value) <= 60 else f"{value[:57]}..."
+    return f"{place}: {excerpt} {_reason(error)}"
 
 
 def _reason(error: Error) -> str:

@@ -42,21 +42,19 @@ def _clock_or_midnight(text: str) -> str:
 def _unique(values: tuple[T, ...]) -> tuple[T, ...]:
     for position, value in enumerate(values):
         if value in values[:position]:
-            raise ValueError(f"lists {value!r} twice; every value may stand there once")
+            raise ValueError(f"lists {value!r} twice; every value may appear only once")
     return values
 
 
 def _currency(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z]{3}", text):
-        raise ValueError("is no currency; write three letters such as USD")
+        raise ValueError("is not a currency; write three letters such as USD")
     return text
 
 
 def _file_name(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\.json", text):
-        raise ValueError(
-            "is no plain file name that ends in .json; write for example progress.json"
-        )
+        raise ValueError("must be a plain file name ending in .json, for example progress.json")
     return text
 
 
@@ -132,7 +130,7 @@ Minutes = Annotated[int, Field(ge=0, lt=1440)]
 
 def _trailing(value: float) -> float:
     if 0 < value < 0.01:
-        raise ValueError("is neither 0 (fixed target) nor at least 0.01")
+        raise ValueError("must be 0 (fixed target) or >= 0.01")
     return value
 
 
@@ -200,7 +198,7 @@ class Parallelization(Model):
 
 
 class Checkpoint(Model):
-    """How often and where progress is told; the result parts are what a run resumes from.
+    """How often and where progress is written; a run resumes from its result parts.
 
     `interval` is in combinations, and a lower bound: a slice is one piece of work.
     """
@@ -220,7 +218,7 @@ class RankingWeights(Model):
     def _add_up(self) -> Self:
         total = self.total_r + self.sharpe_ratio + self.winrate
         if abs(total - 1) > 1e-9:
-            raise ValueError(f"the three weights add up to {total:g}; they have to add up to 1")
+            raise ValueError(f"the three weights add up to {total:g}; they must add up to 1")
         return self
 
 
@@ -306,7 +304,7 @@ def _shipped_symbols() -> dict[str, Symbol]:
 
 def _kept(text: str) -> str:
     if not re.fullmatch(r"all|top:[1-9][0-9]{0,5}", text):
-        raise ValueError("is neither all nor top:N with N from 1 to 999999")
+        raise ValueError("must be all or top:N with N from 1 to 999999")
     return text
 
 
@@ -314,7 +312,7 @@ def check_symbol_name(name: str) -> str:
     """Return `name` if it can name a symbol and the files made for it.
 
     Raises:
-        SettingsError: it holds other characters, or is empty or longer than 32.
+        SettingsError: it contains other characters, or is empty or longer than 32.
     """
     if SYMBOL_PATTERN.fullmatch(name):
         return name
@@ -327,7 +325,7 @@ SymbolName = Annotated[str, AfterValidator(check_symbol_name)]
 
 
 class Settings(Model):
-    """Everything a run is told. `grid_mode` is standard, expanded or a path to a JSON grid."""
+    """All settings. `grid_mode` is standard, expanded or a path to a JSON grid."""
 
     parallelization: Parallelization = Parallelization()
     checkpoint: Checkpoint = Checkpoint()
@@ -353,12 +351,12 @@ class Settings(Model):
         check_symbol_name(name)
         if name in self.symbols:
             return self.symbols[name]
-        for known in self.symbols:
-            if known.lower() == name.lower():
-                raise SettingsError(f"unknown symbol {name!r}; did you mean {known!r}?")
+        for symbol in self.symbols:
+            if symbol.lower() == name.lower():
+                raise SettingsError(f"unknown symbol {name!r}; did you mean {symbol!r}?")
         block = {"symbols": {name: next(iter(self.symbols.values())).model_dump(mode="json")}}
         raise SettingsError(
-            f"unknown symbol {name!r}{nearest(name, self.symbols) or '.'} Known: "
+            f"unknown symbol {name!r}{nearest(name, self.symbols)}. Known symbols: "
             f"{', '.join(self.symbols)}. To add it, copy its entry into 'symbols' of "
             f"{DEFAULT_FILE}, or save this as a file for --config, with the values of your "
             f"market:\n{json.dumps(block, indent=2)}"

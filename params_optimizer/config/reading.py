@@ -27,7 +27,9 @@ def load_settings(file: Path | None = None, overrides: Mapping[str, Any] | None 
         source = file or DEFAULT_FILE
         content = read_json(source)
         if not isinstance(content, dict):
-            raise SettingsError(f"{source}: holds {content!r:.60}; it has to hold a JSON object")
+            raise SettingsError(
+                f"{source}: contains {content!r:.60}; it must contain a JSON object"
+            )
         _merge(merged, content)
         parse_model(Settings, merged, str(source))
     for dotted, value in (overrides or {}).items():
@@ -50,7 +52,7 @@ def read_json(path: Path) -> object:
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise SettingsError(f"{path}: is no UTF-8 text (byte {error.start})") from error
+        raise SettingsError(f"{path}: is not UTF-8 text (byte {error.start})") from error
     except json.JSONDecodeError as error:
         raise SettingsError(
             f"{path}: line {error.lineno}, column {error.colno}: {error.msg}"
@@ -63,7 +65,7 @@ def read_json(path: Path) -> object:
 
 
 _TOLD = 20
-"""Causes that are listed; nobody reads hundreds of them."""
+"""Maximum number of listed errors."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -83,10 +85,10 @@ def parse_model(
         return model.model_validate_json(json.dumps(content))
     except ValidationError as error:
         lines = explain(model, error.errors(include_url=False))
-        told = [f"{source}: {line}" for line in lines[:_TOLD]]
+        messages = [f"{source}: {line}" for line in lines[:_TOLD]]
         if len(lines) > _TOLD:
-            told.append(f"{source}: and {len(lines) - _TOLD} more")
-        raise error_type("\n".join(told)) from error
+            messages.append(f"{source}: and {len(lines) - _TOLD} more")
+        raise error_type("\n".join(messages)) from error
 
 
 def _merge(base: dict[str, Any], update: Mapping[str, Any]) -> None:

@@ -19,9 +19,9 @@ class ScoreBounds(Model):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        for name, (least, greatest) in self.pairs().items():
-            if least >= greatest:
-                raise ValueError(f"{name}: {least:g} is not below {greatest:g}")
+        for name, (low, high) in self.pairs().items():
+            if low >= high:
+                raise ValueError(f"{name}: {low:g} is not below {high:g}")
         return self
 
     def pairs(self) -> dict[str, Pair]:

@@ -12,7 +12,7 @@ from params_optimizer.errors import SpaceError
 
 Value = bool | int | float | str
 MOST_VALUES = 2**53
-"""Above, neighbouring whole numbers are no different floats."""
+"""Above this, neighbouring integers are the same float."""
 
 
 R = TypeVar("R", bound="IntParameter | FloatParameter")
@@ -49,7 +49,7 @@ class FloatParameter(Model):
 def _no_value_twice(choices: tuple[Value, ...]) -> tuple[Value, ...]:
     for at, value in enumerate(choices):
         if value in choices[:at]:  # also 1 beside 1.0 or true: they could not be told apart
-            raise ValueError(f"lists {value!r} twice; every value may stand there once")
+            raise ValueError(f"lists {value!r} twice; every value may appear only once")
     return choices
 
 
@@ -82,7 +82,7 @@ def parse_space(content: object, source: str) -> SpaceModel:
         SpaceError: it is something else; every line names the field, the value and the way out.
     """
     if not isinstance(content, Mapping):
-        raise SpaceError(f"{source}: holds {content!r:.60}; it has to hold a JSON object")
+        raise SpaceError(f"{source}: contains {content!r:.60}; it must contain a JSON object")
     for key in content:
         if key not in SpaceModel.model_fields:
             hint = nearest(str(key), SpaceModel.model_fields)
@@ -92,7 +92,7 @@ def parse_space(content: object, source: str) -> SpaceModel:
     listed = content.get("parameters")
     if not isinstance(listed, Mapping) or not listed:
         raise SpaceError(
-            f"{source}: parameters: has to list at least one, for example "
+            f"{source}: parameters: must list at least one, for example "
             f'{{"fast": {{"type": "int", "low": 2, "high": 50}}}}'
         )
     constraints = content.get("constraints", ())
@@ -100,7 +100,7 @@ def parse_space(content: object, source: str) -> SpaceModel:
         isinstance(one, str) for one in constraints
     ):
         raise SpaceError(
-            f"{source}: constraints: {constraints!r:.60} is no list of texts such as "
+            f"{source}: constraints: {constraints!r:.60} must be a list of strings such as "
             f'["fast < slow"]'
         )
     parameters = {
@@ -122,7 +122,7 @@ def _check_range(parameter: R) -> R:
     if low > high:
         raise ValueError(f"low {low} is above high {high}")
     if parameter.log and low <= 0:
-        raise ValueError(f"low {low} has to be above 0 where log is true")
+        raise ValueError(f"low {low} must be > 0 where log is true")
     if parameter.log and step not in (None, 1):
         raise ValueError(f"step {step} does not go together with log; leave one of them out")
     if step is not None and (high - low) / step > MOST_VALUES:

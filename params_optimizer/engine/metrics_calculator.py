@@ -105,7 +105,7 @@ class Table(NamedTuple):
 def empty_table_nb(rows: int, lanes: int) -> Table:
     """A table whose width is rounded up, so that loops over lanes have no odd rest.
 
-    The lanes from `lanes` on are zeros that nobody looks at.
+    The lanes from `lanes` on are zeros that are never read.
     """
     width = -(-lanes // LANE_BLOCK) * LANE_BLOCK
     table = Table(np.empty((rows, width)), np.empty((rows, width), np.int16))
@@ -193,10 +193,10 @@ def _streak_nb(
     shortest: NDArray[np.int16],
 ) -> None:
     for lane in range(sign.size):
-        way = sign[lane]
+        direction = sign[lane]
         # A streak goes on only where its sign is that of the trade; a zero ends it.
-        kept = run[lane] if (run[lane] ^ way) >= 0 and way != 0 else np.int16(0)
-        current = np.int16(kept + way)
+        streak = run[lane] if (run[lane] ^ direction) >= 0 and direction != 0 else np.int16(0)
+        current = np.int16(streak + direction)
         run[lane] = current
         longest[lane] = longest[lane] if longest[lane] > current else current
         shortest[lane] = shortest[lane] if shortest[lane] < current else current
@@ -239,9 +239,9 @@ def _lowest_nb(
 @kernel
 def _lead_nb(sign: NDArray[np.int16], position: int, lead: NDArray[np.int16]) -> None:
     for lane in range(sign.size):
-        way = sign[lane]
-        if lead[lane] == position * way:  # so far every trade went this way
-            lead[lane] += way
+        direction = sign[lane]
+        if lead[lane] == position * direction:  # so far every trade went this way
+            lead[lane] += direction
 
 
 @kernel
@@ -364,22 +364,22 @@ def merge(earlier: NDArray[np.float64], later: NDArray[np.float64]) -> NDArray[n
     up to rounding.
     """
     merged = earlier + later
-    first, then, both = earlier[1:], later[1:], merged[1:]
-    both[PEAK] = np.maximum(first[PEAK], first[TOTAL] + then[PEAK])
-    both[TROUGH] = np.minimum(first[TROUGH], first[TOTAL] + then[TROUGH])
-    across = first[PEAK] - (first[TOTAL] + then[TROUGH])
-    both[DRAWDOWN] = np.maximum.reduce([first[DRAWDOWN], then[DRAWDOWN], across])
-    first, then, both = earlier[1 + SUMS :], later[1 + SUMS :], merged[1 + SUMS :]
+    first, second, total = earlier[1:], later[1:], merged[1:]
+    total[PEAK] = np.maximum(first[PEAK], first[TOTAL] + second[PEAK])
+    total[TROUGH] = np.minimum(first[TROUGH], first[TOTAL] + second[TROUGH])
+    across = first[PEAK] - (first[TOTAL] + second[TROUGH])
+    total[DRAWDOWN] = np.maximum.reduce([first[DRAWDOWN], second[DRAWDOWN], across])
+    first, second, total = earlier[1 + SUMS :], later[1 + SUMS :], merged[1 + SUMS :]
     # A streak crosses the border where both sides of it go the same way.
-    joined = np.where(first[RUN] * then[LEAD] > 0, first[RUN] + then[LEAD], 0)
-    both[LONGEST] = np.maximum.reduce([first[LONGEST], then[LONGEST], joined])
-    both[SHORTEST] = np.minimum.reduce([first[SHORTEST], then[SHORTEST], joined])
+    joined = np.where(first[RUN] * second[LEAD] > 0, first[RUN] + second[LEAD], 0)
+    total[LONGEST] = np.maximum.reduce([first[LONGEST], second[LONGEST], joined])
+    total[SHORTEST] = np.minimum.reduce([first[SHORTEST], second[SHORTEST], joined])
     whole_first = np.abs(first[LEAD]) == earlier[0]
-    whole_then = np.abs(then[RUN]) == later[0]
-    same = (first[RUN] * then[LEAD] > 0) | (earlier[0] == 0)
-    both[LEAD] = np.where(whole_first & same, first[LEAD] + then[LEAD], first[LEAD])
-    same = (first[RUN] * then[RUN] > 0) | (later[0] == 0)
-    both[RUN] = np.where(whole_then & same, first[RUN] + then[RUN], then[RUN])
+    whole_then = np.abs(second[RUN]) == later[0]
+    same = (first[RUN] * second[LEAD] > 0) | (earlier[0] == 0)
+    total[LEAD] = np.where(whole_first & same, first[LEAD] + second[LEAD], first[LEAD])
+    same = (first[RUN] * second[RUN] > 0) | (later[0] == 0)
+    total[RUN] = np.where(whole_then & same, first[RUN] + second[RUN], second[RUN])
     return merged
 
 
@@ -391,18 +391,18 @@ def metrics_of_state(state: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     metrics = np.empty((len(METRICS), state.shape[1]))
     for trades in np.unique(state[0]):  # what a pass finishes has as many trades in every lane
-        alike = state[0] == trades
-        part = np.empty((len(METRICS), np.count_nonzero(alike)))
-        finish_nb(lanes_of_state_nb(np.ascontiguousarray(state[:, alike])), int(trades), part)
-        metrics[:, alike] = part
+        same_count = state[0] == trades
+        part = np.empty((len(METRICS), np.count_nonzero(same_count)))
+        finish_nb(lanes_of_state_nb(np.ascontiguousarray(state[:, same_count])), int(trades), part)
+        metrics[:, same_count] = part
     return metrics
 
 
 def metrics_of_r(r: NDArray[np.float64]) -> dict[str, float]:
     """The metrics of R10 of one list of R values in time order, shape (trades,)."""
     values = np.ascontiguousarray(r, np.float64)
-    found = one_list_nb(values) if values.size <= MOST_TRADES else _long_list(values)
-    metrics = dict(zip(METRICS, found.tolist(), strict=True))
+    values_of_metrics = one_list_nb(values) if values.size <= MOST_TRADES else _long_list(values)
+    metrics = dict(zip(METRICS, values_of_metrics.tolist(), strict=True))
     return {name: int(value) if name in COUNTS else value for name, value in metrics.items()}
 
 
@@ -450,7 +450,7 @@ def _long_list(r: NDArray[np.float64]) -> NDArray[np.float64]:
     )
 
 
-def _longest(which: NDArray[np.bool_]) -> int:
+def _longest(values: NDArray[np.bool_]) -> int:
     """Length of the longest run of true values."""
-    edges = np.diff(np.concatenate([[False], which, [False]]).astype(np.int8))
+    edges = np.diff(np.concatenate([[False], values, [False]]).astype(np.int8))
     return int((np.flatnonzero(edges == -1) - np.flatnonzero(edges == 1)).max(initial=0))

@@ -33,12 +33,12 @@ def performance(
     `max_drawdown` the largest fall of equity from its peak (at least the initial capital), as
     a share of the initial capital.
     """
-    made, year = returns(equity, capital), bars_per_year(time)
-    mean = float(made.mean()) if made.size else 0.0
-    deviation = float(made.std(ddof=1)) if made.size > 1 else 0.0
+    gains, year = returns(equity, capital), bars_per_year(time)
+    mean = float(gains.mean()) if gains.size else 0.0
+    deviation = float(gains.std(ddof=1)) if gains.size > 1 else 0.0
     peak = np.maximum.accumulate(np.append(capital, equity))[1:]
     return {
-        "total_return": float(made.sum()),
+        "total_return": float(gains.sum()),
         "annual_return": mean * year,
         "annual_volatility": deviation * year**0.5,
         "annual_sharpe": mean / deviation * year**0.5 if deviation > 0.0 else 0.0,

@@ -54,28 +54,28 @@ def orders_nb(target: NDArray[np.float64]) -> Orders:
     The target of the last bar has no next open and is never filled.
     """
     room = 0
-    held = 0.0
+    current = 0.0
     for bar in range(target.size - 1):
-        room += target[bar] != held
-        held = target[bar]
+        room += target[bar] != current
+        current = target[bar]
     orders = Orders(np.empty(room, np.int64), np.empty(room))
-    count, held = 0, 0.0
+    count, current = 0, 0.0
     for bar in range(target.size - 1):
-        if target[bar] != held:
-            held = target[bar]
-            orders.bar[count], orders.target[count] = bar + 1, held
+        if target[bar] != current:
+            current = target[bar]
+            orders.bar[count], orders.target[count] = bar + 1, current
             count += 1
     return orders
 
 
 @kernel
-def change_nb(units: float, held: float, want: float, capital: float, price: float) -> float:
-    """Units to buy (above 0) or sell to get from target `held` to `want` (P2, P3)."""
-    if held * want > 0.0:
-        if abs(want) > abs(held):
-            return (want - held) * capital / price
-        return units * ((want - held) / held)
-    return want * capital / price - units
+def change_nb(units: float, current: float, target: float, capital: float, price: float) -> float:
+    """Units to buy (above 0) or sell to get from target `current` to `target` (P2, P3)."""
+    if current * target > 0.0:
+        if abs(target) > abs(current):
+            return (target - current) * capital / price
+        return units * ((target - current) / current)
+    return target * capital / price - units
 
 
 @kernel
@@ -97,29 +97,29 @@ def position_trades_nb(m1: M1, orders: Orders, costs: Costs) -> PositionTrades:
         np.empty(room),
         np.empty(room),
     )
-    count, held, units = -1, 0.0, 0.0
+    count, current, units = -1, 0.0, 0.0
     into, out = Leg(0.0, 0.0), Leg(0.0, 0.0)
     for order in range(room):
-        bar, want = orders.bar[order], orders.target[order]
+        bar, target = orders.bar[order], orders.target[order]
         price = m1.open[bar]
-        change = change_nb(units, held, want, costs.capital, price)
-        if held * want > 0.0:
-            if abs(want) > abs(held):
+        change = change_nb(units, current, target, costs.capital, price)
+        if current * target > 0.0:
+            if abs(target) > abs(current):
                 into = more_nb(into, abs(change), price)
             else:
                 out = more_nb(out, abs(change), price)
         else:
-            if held != 0.0:
+            if current != 0.0:
                 out = more_nb(out, abs(units), price)
                 _finish_nb(trades, count, m1.time[bar], into, out, costs)
-            if want != 0.0:
+            if target != 0.0:
                 count += 1
                 trades.entry_time[count] = m1.time[bar]
-                trades.direction[count] = 1 if want > 0.0 else -1
+                trades.direction[count] = 1 if target > 0.0 else -1
                 into, out = Leg(abs(units + change), price), Leg(0.0, 0.0)
-        units = units + change if want != 0.0 else 0.0
-        held = want
-    if held != 0.0:
+        units = units + change if target != 0.0 else 0.0
+        current = target
+    if current != 0.0:
         out = more_nb(out, abs(units), m1.close[-1])
         _finish_nb(trades, count, m1.time[-1], into, out, costs)
     return PositionTrades(
@@ -148,14 +148,14 @@ def _finish_nb(
 def equity_nb(m1: M1, orders: Orders, costs: Costs) -> NDArray[np.float64]:
     """Worth of the account at each close, shape (bars,); the last one after closing (P6)."""
     equity = np.empty(m1.time.size)
-    cash, units, held, order = costs.capital, 0.0, 0.0, 0
+    cash, units, current, order = costs.capital, 0.0, 0.0, 0
     for bar in range(m1.time.size):
         if order < orders.bar.size and orders.bar[order] == bar:
-            price, want = m1.open[bar], orders.target[order]
-            change = change_nb(units, held, want, costs.capital, price)
+            price, target = m1.open[bar], orders.target[order]
+            change = change_nb(units, current, target, costs.capital, price)
             cash -= change * price + costs.commission * abs(change) * price
-            units = units + change if want != 0.0 else 0.0
-            held = want
+            units = units + change if target != 0.0 else 0.0
+            current = target
             order += 1
         equity[bar] = cash + units * m1.close[bar]
     if m1.time.size:

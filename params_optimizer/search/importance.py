@@ -21,9 +21,9 @@ def importances(space: ParameterSpace, trials: Sequence[Trial], goal: int = 0) -
     import optuna
     from optuna.importance import FanovaImportanceEvaluator, get_param_importances
 
-    used = [one for one in trials if one.state == "complete" and one.source is None]
+    used = [trial for trial in trials if trial.state == "complete" and trial.source is None]
     used = used[:: max(1, -(-len(used) // _MOST))]
-    if len(used) < _LEAST or len({one.losses[goal] for one in used}) < 2:
+    if len(used) < _LEAST or len({trial.losses[goal] for trial in used}) < 2:
         return {}
     study, axes = quiet_study(), distributions(space)
     losses = finite(np.array([trial.losses[goal] for trial in used])).tolist()
@@ -33,5 +33,5 @@ def importances(space: ParameterSpace, trials: Sequence[Trial], goal: int = 0) -
                 params=internal(space, trial.parameters), distributions=axes, value=loss
             )
         )
-    found = get_param_importances(study, evaluator=FanovaImportanceEvaluator(seed=0))
-    return {name: float(value) for name, value in found.items()}
+    shares = get_param_importances(study, evaluator=FanovaImportanceEvaluator(seed=0))
+    return {name: float(value) for name, value in shares.items()}

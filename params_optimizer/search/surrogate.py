@@ -1,4 +1,4 @@
-"""A Gaussian process: what a figure is likely to be at parameters that nobody tried.
+"""A Gaussian process: the likely value of a metric at parameters that were not tried.
 
 Matérn 5/2 kernel with a length for each feature, noise, and log-normal priors on all of
 them, whose maximum a posteriori is looked for (Rasmussen and Williams 2006, chapter 5).
@@ -44,13 +44,13 @@ class GaussianProcess:
         count = self.scales.rates.size
         squares = np.stack(
             [
-                _squares(points[:, self._groups == one], points[:, self._groups == one])
-                for one in range(count)
+                _squares(points[:, self._groups == group], points[:, self._groups == group])
+                for group in range(count)
             ]
         )
         begin = np.array([*self.scales.rates, self.scales.variance, self.scales.noise])
         bounds = [(-6.0, 4.0)] * count + [(-4.0, 4.0), (-12.0, 1.0)]
-        found = minimize(
+        optimum = minimize(
             _negative_log_posterior,
             begin,
             (squares, values),
@@ -59,18 +59,20 @@ class GaussianProcess:
             bounds=bounds,
             options={"maxiter": _STEPS},
         )
-        self.scales = Scales(found.x[:count], float(found.x[count]), float(found.x[count + 1]))
+        self.scales = Scales(
+            optimum.x[:count], float(optimum.x[count]), float(optimum.x[count + 1])
+        )
 
     def given(self, points: Matrix, values: Matrix) -> "Posterior":
         """What is known once `values` were seen at `points`."""
         return Posterior(self, points, values)
 
-    def kernel(self, one: Matrix, other: Matrix) -> Matrix:
+    def kernel(self, left: Matrix, right: Matrix) -> Matrix:
         """Covariance of the values at two lists of points, shape (len(one), len(other))."""
         stretch = np.exp(self.scales.rates / 2)[self._groups]
-        distance = np.sqrt(5 * _squares(one * stretch, other * stretch))
-        found: Matrix = np.exp(self.scales.variance) * _matern(distance)
-        return found
+        distance = np.sqrt(5 * _squares(left * stretch, right * stretch))
+        covariance: Matrix = np.exp(self.scales.variance) * _matern(distance)
+        return covariance
 
     @property
     def variance(self) -> float:
@@ -118,27 +120,27 @@ def expected_improvement(mean: Matrix, deviation: Matrix, best: float) -> Matrix
     from scipy.special import ndtr  # type: ignore[import-untyped]
 
     z = (best - mean) / deviation
-    found: Matrix = deviation * (z * ndtr(z) + np.exp(-z * z / 2) / np.sqrt(2 * np.pi))
-    return found
+    improvement: Matrix = deviation * (z * ndtr(z) + np.exp(-z * z / 2) / np.sqrt(2 * np.pi))
+    return improvement
 
 
 def _solve(root: Matrix, right: Matrix) -> Matrix:
     from scipy.linalg import solve_triangular  # type: ignore[import-untyped]
 
-    found: Matrix = solve_triangular(root, right, lower=True, check_finite=False)
-    return found
+    solution: Matrix = solve_triangular(root, right, lower=True, check_finite=False)
+    return solution
 
 
-def _squares(one: Matrix, other: Matrix) -> Matrix:
+def _squares(left: Matrix, right: Matrix) -> Matrix:
     """Squared distances, shape (len(one), len(other))."""
-    norms = (one * one).sum(axis=1)[:, None] + (other * other).sum(axis=1)[None, :]
-    found: Matrix = np.maximum(norms - 2 * one @ other.T, 0.0)
-    return found
+    norms = (left * left).sum(axis=1)[:, None] + (right * right).sum(axis=1)[None, :]
+    squares: Matrix = np.maximum(norms - 2 * left @ right.T, 0.0)
+    return squares
 
 
 def _matern(distance: Matrix) -> Matrix:
-    found: Matrix = (1 + distance + distance * distance / 3) * np.exp(-distance)
-    return found
+    values: Matrix = (1 + distance + distance * distance / 3) * np.exp(-distance)
+    return values
 
 
 def _negative_log_posterior(place: Matrix, squares: Matrix, values: Matrix) -> tuple[float, Matrix]:
@@ -166,5 +168,5 @@ def _negative_log_posterior(place: Matrix, squares: Matrix, values: Matrix) -> t
     means = np.array([_RATE[0]] * count + [_VARIANCE[0], _NOISE[0]])
     deviations = np.array([_RATE[1]] * count + [_VARIANCE[1], _NOISE[1]])
     away = (place - means) / deviations
-    found = 0.5 * values @ weights + np.log(np.diag(root)).sum() + 0.5 * away @ away
-    return float(found), gradient + away / deviations
+    value = 0.5 * values @ weights + np.log(np.diag(root)).sum() + 0.5 * away @ away
+    return float(value), gradient + away / deviations

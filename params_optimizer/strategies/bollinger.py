@@ -46,10 +46,10 @@ class Bollinger(PositionStrategy):
         Raises:
             StrategyError: unknown or impossible parameters.
         """
-        given = completed(self.name, DEFAULTS, parameters)
-        period = whole(self.name, "period", given["period"], 1)
-        width = number(self.name, "deviations", given["deviations"])
-        long, short = sides(self.name, given["direction"])
+        complete = completed(self.name, DEFAULTS, parameters)
+        period = whole(self.name, "period", complete["period"], 1)
+        width = number(self.name, "deviations", complete["deviations"])
+        long, short = sides(self.name, complete["direction"])
         close = bars.m1.close
         return bands_nb(close, mean(close, period), deviation(close, period), width, long, short)
 
@@ -63,17 +63,17 @@ def bands_nb(
     long: float,
     short: float,
 ) -> NDArray[np.float64]:
-    """Targets at each close (B2); bands that are not there yet want nothing."""
+    """Targets at each close (B2); 0 until the bands exist."""
     targets = np.zeros(close.size)
-    wanted = 0.0
+    target = 0.0
     for bar in range(close.size):
         away, band = close[bar] - mean[bar], width * deviation[bar]
         equal = EQUAL * mean[bar]
         if away < -band - equal:
-            wanted = long
+            target = long
         elif away > band + equal:
-            wanted = -short
-        elif (wanted > 0.0 and away >= -equal) or (wanted < 0.0 and away <= equal):
-            wanted = 0.0
-        targets[bar] = wanted
+            target = -short
+        elif (target > 0.0 and away >= -equal) or (target < 0.0 and away <= equal):
+            target = 0.0
+        targets[bar] = target
     return targets

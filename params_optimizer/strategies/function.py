@@ -37,13 +37,13 @@ class FunctionStrategy(PositionStrategy):
         """Take a function; `name` is how it can be imported again, `space` wins over its own.
 
         Raises:
-            StrategyError: the space cannot be told from the function.
+            StrategyError: the space cannot be derived from the function.
         """
         super().__init__(account)
         self.function = function
         self._name = name or f"{function.__module__}:{function.__qualname__}"
-        given = space or getattr(function, "space", None)
-        self._space = given if given is not None else space_of(function, self._name)
+        declared = space or getattr(function, "space", None)
+        self._space = declared if declared is not None else space_of(function, self._name)
 
     @property
     def name(self) -> str:
@@ -58,31 +58,31 @@ class FunctionStrategy(PositionStrategy):
         """What the function returns.
 
         Raises:
-            StrategyError: it raises, or returns no positions.
+            StrategyError: it raises an exception, or does not return positions.
         """
         with telling(self.name, parameters):
-            found = self.function(bars, **parameters)
-        return checked_targets(self.name, parameters, bars, found)
+            values = self.function(bars, **parameters)
+        return checked_targets(self.name, parameters, bars, values)
 
 
 def space_of(function: Function, name: str) -> dict[str, Any]:
-    """The JSON form of the space that the parameters of `function` tell.
+    """The JSON form of the space that the parameters of `function` declare.
 
     Raises:
-        StrategyError: a parameter tells none; the message says how to.
+        StrategyError: a parameter declares no values; the message says how to.
     """
     try:
         signature = inspect.signature(function, eval_str=True)
     except (NameError, ValueError, TypeError) as error:
         raise StrategyError(f"strategy {name}: its parameters cannot be read: {error}") from error
     parameters = list(signature.parameters.values())[1:]
-    found = {one.name: _range(one, name) for one in parameters}
-    if not found:
+    axes = {parameter.name: _range(parameter, name) for parameter in parameters}
+    if not axes:
         raise StrategyError(
             f"strategy {name}: has no parameters to search; write them after the bars: "
             f"def {name.rpartition(':')[2]}(bars, fast=10, slow=30)"
         )
-    return {"parameters": found, "constraints": []}
+    return {"parameters": axes, "constraints": []}
 
 
 def _range(parameter: inspect.Parameter, name: str) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def _range(parameter: inspect.Parameter, name: str) -> dict[str, Any]:
     if isinstance(default, float) and 0 < default < np.inf:
         return {"type": "float", "low": default / 2, "high": 2 * default}
     raise StrategyError(
-        f"strategy {name}: nobody says which values of {parameter.name!r} are to be tried; give it "
+        f"strategy {name}: the values of {parameter.name!r} to try are unknown; give it "
         f"a default above 0 ({parameter.name}=10 is searched from 5 to 20), or limits "
         f"({parameter.name}: Annotated[int, (2, 50)]), or choices (Literal['a', 'b'])"
     )

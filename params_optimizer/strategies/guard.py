@@ -1,4 +1,4 @@
-"""What stands between a strategy of the user and the program: bugs are told with their place.
+"""Guards around strategies of the user: errors are reported with their place.
 
 The message names the strategy, the line of its file, and the parameters.
 """
@@ -22,7 +22,7 @@ from params_optimizer.strategies.protocol import Parameters, Rule, Strategy, Tra
 
 
 class Guarded:
-    """A strategy object of the user: errors are told, and its trades checked."""
+    """A strategy object of the user: errors are reported with their place, trades checked."""
 
     def __init__(self, name: str, strategy: Strategy) -> None:
         self.name = name
@@ -37,7 +37,7 @@ class Guarded:
         """Its trades.
 
         Raises:
-            StrategyError: it raises, or these are no trades.
+            StrategyError: it raises an exception, or does not return trades.
         """
         with telling(self.name, parameters):
             trades = self.strategy.trades(bars, dict(parameters))
@@ -48,8 +48,8 @@ class Guarded:
         if not isinstance(self.strategy, Worse):
             return {}
         with telling(self.name, {}):
-            found = self.strategy.worse()
-        return {name: guarded(self.name, one) for name, one in found.items()}
+            scenarios = self.strategy.worse()
+        return {name: guarded(self.name, strategy) for name, strategy in scenarios.items()}
 
 
 class GuardedRule(Guarded):
@@ -63,7 +63,7 @@ class GuardedRule(Guarded):
         """Its targets.
 
         Raises:
-            StrategyError: it raises, or these are no targets.
+            StrategyError: it raises an exception, or does not return targets.
         """
         rule: Any = self.strategy
         with telling(self.name, parameters):
@@ -95,8 +95,8 @@ def place_of(error: BaseException) -> str:
     if isinstance(error, SyntaxError):
         return f"{error.filename}, line {error.lineno}: SyntaxError: {error.msg}"
     frames = traceback.extract_tb(error.__traceback__)
-    own = [one for one in frames if not _is_library(one.filename)]
-    where = f"{own[-1].filename}, line {own[-1].lineno}: " if own else ""
+    user_frames = [frame for frame in frames if not _is_library(frame.filename)]
+    where = f"{user_frames[-1].filename}, line {user_frames[-1].lineno}: " if user_frames else ""
     return f"{where}{type(error).__name__}: {error}"
 
 
@@ -106,69 +106,75 @@ def _is_library(file: str) -> bool:
 
 
 def checked_targets(
-    name: str, parameters: Parameters, bars: Bars, found: object
+    name: str, parameters: Parameters, bars: Bars, returned: object
 ) -> NDArray[np.float64]:
     """Targets as float64, shape (bars,).
 
     Raises:
         StrategyError: another length, no numbers, NaN, or a value outside -1 to 1.
     """
-    values = np.asarray(found)
-    told = f"strategy {name} with {shown(parameters)}"
+    values = np.asarray(returned)
+    prefix = f"strategy {name} with {shown(parameters)}"
     if values.dtype.kind not in "biuf":
-        what = "nothing (is a return missing?)" if found is None else f"{values.dtype} values"
-        raise StrategyError(f"{told}: returned {what}; it has to return one number for each bar")
+        description = (
+            "nothing (is a return missing?)" if returned is None else f"{values.dtype} values"
+        )
+        raise StrategyError(
+            f"{prefix}: returned {description}; it must return one number for each bar"
+        )
     if values.shape != (bars.count,):
         count = " by ".join(f"{size:,}" for size in values.shape) or "a single number, not"
-        raise StrategyError(f"{told}: returned {count} positions for {bars.count:,} bars")
+        raise StrategyError(f"{prefix}: returned {count} positions for {bars.count:,} bars")
     targets = np.ascontiguousarray(values, np.float64)
     if bars.count and not np.abs(targets).max() <= 1.0:  # NaN is not below anything
         bar = int((~(np.abs(targets) <= 1.0)).argmax())
         hint = "; positions before the first signal are 0" if np.isnan(targets[bar]) else ""
         raise StrategyError(
-            f"{told}: position {bar:,} ({iso_minute(bars.m1.time[bar])}) is {targets[bar]}; it has "
-            f"to be from -1 (short) to 1 (long){hint}"
+            f"{prefix}: position {bar:,} ({iso_minute(bars.m1.time[bar])}) is {targets[bar]}; it "
+            f"must be from -1 (short) to 1 (long){hint}"
         )
     return targets
 
 
-def checked_trades(name: str, parameters: Parameters, bars: Bars, found: object) -> Trades:
+def checked_trades(name: str, parameters: Parameters, bars: Bars, returned: object) -> Trades:
     """Trades as arrays of the kinds that `Trades` names.
 
     Raises:
-        StrategyError: columns are missing or of different length, or a trade cannot be.
+        StrategyError: columns are missing or of different length, or a trade is impossible.
     """
-    told = f"strategy {name} with {shown(parameters)}"
-    if not isinstance(found, tuple) or len(found) != len(Trades._fields):
+    prefix = f"strategy {name} with {shown(parameters)}"
+    if not isinstance(returned, tuple) or len(returned) != len(Trades._fields):
         raise StrategyError(
-            f"{told}: returned {type(found).__name__}, not Trades({', '.join(Trades._fields)})"
+            f"{prefix}: returned {type(returned).__name__}, not Trades({', '.join(Trades._fields)})"
         )
     kinds = (np.int64, np.int64, np.int64, np.float64, np.float64, np.float64)
     try:
         trades = Trades._make(
-            np.ascontiguousarray(column, kind) for column, kind in zip(found, kinds, strict=True)
+            np.ascontiguousarray(column, kind) for column, kind in zip(returned, kinds, strict=True)
         )
     except (TypeError, ValueError) as error:
-        raise StrategyError(f"{told}: a column of its trades holds no numbers: {error}") from error
+        raise StrategyError(
+            f"{prefix}: a column of its trades does not contain numbers: {error}"
+        ) from error
     sizes = {column.shape for column in trades}
     if len(sizes) != 1 or trades.r.ndim != 1:
-        raise StrategyError(f"{told}: the columns of its trades differ in shape: {sorted(sizes)}")
-    for problem, wrong in _impossible(bars, trades).items():
-        if wrong.any():
-            at = int(wrong.argmax())
-            when = iso_minute(trades.entry_time[at])
-            raise StrategyError(f"{told}: trade {at} (entry {when}): {problem}")
+        raise StrategyError(f"{prefix}: the columns of its trades differ in shape: {sorted(sizes)}")
+    for problem, impossible in _impossible(bars, trades).items():
+        if impossible.any():
+            index = int(impossible.argmax())
+            when = iso_minute(trades.entry_time[index])
+            raise StrategyError(f"{prefix}: trade {index} (entry {when}): {problem}")
     return trades
 
 
 def _impossible(bars: Bars, trades: Trades) -> Mapping[str, NDArray[np.bool_]]:
     entry, leave = trades.entry_time, trades.exit_time
     reals = np.stack([trades.entry_price, trades.exit_price, trades.r])
-    known = np.isin(entry, bars.m1.time) & np.isin(leave, bars.m1.time)
+    at_bars = np.isin(entry, bars.m1.time) & np.isin(leave, bars.m1.time)
     return {
         "a price or its R is not a finite number": ~np.isfinite(reals).all(axis=0),
         "its direction is neither 1 nor -1": np.abs(trades.direction) != 1,
         "it leaves before it enters": leave < entry,
         "it enters before the trade before it": np.diff(entry, prepend=entry[:1]) < 0,
-        "its times are not those of bars": ~known,
+        "its times are not those of bars": ~at_bars,
     }

@@ -50,15 +50,17 @@ def forget() -> None:
 def _remembered(close: Column, compute: Callable[[Column, int], Column], period: int) -> Column:
     """Values computed before for this memory; fewer bars of it have the same first values."""
     key = (close.__array_interface__["data"][0], close.strides, compute.__name__, period)
-    found = _kept.get(key)
-    if found is None or found.close.size < close.size:
+    entry = _kept.get(key)
+    if entry is None or entry.close.size < close.size:
         values = compute(close, period)
         values.setflags(write=False)
-        found = _kept[key] = _Kept(close, values)
-        while len(_kept) > 1 and sum(one.values.nbytes for one in _kept.values()) > _KEPT_BYTES:
+        entry = _kept[key] = _Kept(close, values)
+        while (
+            len(_kept) > 1 and sum(stored.values.nbytes for stored in _kept.values()) > _KEPT_BYTES
+        ):
             _kept.popitem(last=False)
     _kept.move_to_end(key)
-    return found.values[: close.size]
+    return entry.values[: close.size]
 
 
 @kernel

@@ -45,9 +45,9 @@ class MACrossover(PositionStrategy):
         Raises:
             StrategyError: unknown or impossible parameters.
         """
-        given = completed(self.name, DEFAULTS, parameters)
-        long, short = sides(self.name, given["direction"])
-        fast, slow = (whole(self.name, key, given[key], 1) for key in ("fast", "slow"))
+        complete = completed(self.name, DEFAULTS, parameters)
+        long, short = sides(self.name, complete["direction"])
+        fast, slow = (whole(self.name, key, complete[key], 1) for key in ("fast", "slow"))
         close = bars.m1.close
         return crossover_nb(mean(close, fast), mean(close, slow), long, short)
 
@@ -56,14 +56,14 @@ class MACrossover(PositionStrategy):
 def crossover_nb(
     fast: NDArray[np.float64], slow: NDArray[np.float64], long: float, short: float
 ) -> NDArray[np.float64]:
-    """Targets at each close (M2); averages that are not there yet want nothing."""
+    """Targets at each close (M2); 0 until the averages exist."""
     targets = np.zeros(fast.size)
-    wanted = 0.0
+    target = 0.0
     for bar in range(fast.size):
         apart = fast[bar] - slow[bar]  # NaN is neither above nor below
         if apart > EQUAL * slow[bar]:
-            wanted = long
+            target = long
         elif apart < -EQUAL * slow[bar]:
-            wanted = -short
-        targets[bar] = wanted
+            target = -short
+        targets[bar] = target
     return targets

@@ -74,11 +74,11 @@ class PositionStrategy(ABC):
 
 def costlier(strategy: P) -> dict[str, P]:
     """A strategy that pays more commission; nothing where it pays none (see `Worse`)."""
-    found = {}
+    scenarios = {}
     for name, commission in multiples(strategy.account.commission).items():
-        found[name] = copy(strategy)
-        found[name].account = replace(strategy.account, commission=commission)
-    return found
+        scenarios[name] = copy(strategy)
+        scenarios[name].account = replace(strategy.account, commission=commission)
+    return scenarios
 
 
 def equity_of(rule: Rule, bars: Bars, parameters: Parameters) -> NDArray[np.float64]:
@@ -97,39 +97,41 @@ def costs_of(account: Account) -> Costs:
     return Costs(account.commission, account.initial_capital, account.risk_money)
 
 
-def completed(name: str, defaults: Parameters, given: Parameters) -> dict[str, Value]:
+def completed(name: str, defaults: Parameters, parameters: Parameters) -> dict[str, Value]:
     """The parameters given, and the defaults of the others.
 
     Raises:
         StrategyError: a parameter that the strategy does not have.
     """
-    foreign = [key for key in given if key not in defaults]
+    foreign = [key for key in parameters if key not in defaults]
     if foreign:
         raise StrategyError(
             f"strategy {name}: has no parameter {foreign[0]!r}; it has {', '.join(defaults)}"
         )
-    return {**defaults, **given}
+    return {**defaults, **parameters}
 
 
-def whole(name: str, key: str, value: Value, least: int) -> int:
-    """A parameter that has to be a whole number.
+def whole(name: str, key: str, value: Value, minimum: int) -> int:
+    """A parameter that must be an integer.
 
     Raises:
-        StrategyError: it is none, or is below `least`.
+        StrategyError: it is not an integer, or is below `minimum`.
     """
-    if isinstance(value, str) or value != int(value) or value < least:
-        raise StrategyError(f"strategy {name}: {key} is {value}; it has to be whole and {least}+")
+    if isinstance(value, str) or value != int(value) or value < minimum:
+        raise StrategyError(
+            f"strategy {name}: {key} is {value}; it must be an integer >= {minimum}"
+        )
     return int(value)
 
 
 def number(name: str, key: str, value: Value) -> float:
-    """A parameter that has to be a finite number.
+    """A parameter that must be a finite number.
 
     Raises:
-        StrategyError: it is none.
+        StrategyError: it is not a finite number.
     """
     if isinstance(value, (str, bool)) or not np.isfinite(value):
-        raise StrategyError(f"strategy {name}: {key} is {value!r}; it has to be a number")
+        raise StrategyError(f"strategy {name}: {key} is {value!r}; it must be a number")
     return float(value)
 
 
@@ -147,9 +149,10 @@ def sides(name: str, direction: Value) -> tuple[float, float]:
     Raises:
         StrategyError: there is no such direction.
     """
-    found = DIRECTIONS.get(str(direction))
-    if found is None:
+    shares = DIRECTIONS.get(str(direction))
+    if shares is None:
         raise StrategyError(
-            f"strategy {name}: direction is {direction!r}; it is one of {', '.join(DIRECTIONS)}"
+            f"strategy {name}: direction is {direction!r}; it must be one of "
+            f"{', '.join(DIRECTIONS)}"
         )
-    return found
+    return shares

@@ -37,15 +37,15 @@ def strategy_named(name: str, account: Account = STANDARD_ACCOUNT) -> Strategy:
     A module is imported here and nowhere else; it may lie in the current folder.
 
     Raises:
-        StrategyError: there is no such strategy, its module cannot be imported, or what is
-            found there is no strategy.
+        StrategyError: there is no such strategy, its module cannot be imported, or the object
+            is not a strategy.
     """
     if name in BUILT_IN:
         return _built(_found(BUILT_IN[name]), name, account)
     if ":" in name:
         return _built(_found(name), name, account)
     if name in NAMES:
-        raise StrategyError(f"strategy {name!r}: cannot be used within another one")
+        raise StrategyError(f"strategy {name!r}: cannot be used inside an ensemble")
     near = get_close_matches(name, NAMES, 1)
     raise StrategyError(
         f"unknown strategy {name!r}{f'; did you mean {near[0]!r}?' if near else ''} Built in: "
@@ -80,33 +80,34 @@ def _own_sources(module: ModuleType) -> list[Path]:
     root = Path(file).resolve().parents[module.__name__.count(".") + (file.endswith("__init__.py"))]
     libraries = [Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib")]
     libraries.append(Path(__file__).parents[1])
-    found = set()
-    for name, one in [*sys.modules.items()]:
-        source = getattr(one, "__file__", None)
+    sources = set()
+    for name, loaded in [*sys.modules.items()]:
+        source = getattr(loaded, "__file__", None)
         path = Path(source).resolve() if source else None
         if path is None or path.suffix != ".py" or not path.is_file():
             continue
         if name.partition(".")[0] == top or (
-            path.is_relative_to(root) and not any(path.is_relative_to(some) for some in libraries)
+            path.is_relative_to(root)
+            and not any(path.is_relative_to(library) for library in libraries)
         ):
-            found.add(path)
-    return sorted(found)
+            sources.add(path)
+    return sorted(sources)
 
 
 def _found(name: str) -> object:
     path, _, attribute = name.partition(":")
     module = _module(path, name)
     try:
-        found: object = module
+        target: object = module
         for part in attribute.split("."):
-            found = getattr(found, part)
+            target = getattr(target, part)
     except AttributeError as error:
-        own = [key for key, value in vars(module).items() if _is_own(value, module.__name__)]
+        names = [key for key, value in vars(module).items() if _is_own(value, module.__name__)]
         raise StrategyError(
             f"strategy {name!r}: module {path} has no {attribute!r}; it has "
-            f"{', '.join(own) or 'no function or class of its own'}"
+            f"{', '.join(names) or 'no function or class of its own'}"
         ) from error
-    return found
+    return target
 
 
 def _is_own(value: object, module: str) -> bool:
@@ -120,34 +121,34 @@ def _module(path: str, name: str) -> ModuleType:
             f"strategy {name!r}: write the module as Python imports it: "
             f"{dotted}:{name.rpartition(':')[2]}"
         )
-    here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.insert(0, here)
+    folder = str(Path.cwd())
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
     try:
         return importlib.import_module(path)
     except ModuleNotFoundError as error:
         if error.name and f"{path}.".startswith(f"{error.name}."):
             raise StrategyError(
-                f"strategy {name!r}: there is no module {error.name!r} in {here} or among the "
-                f"installed ones"
+                f"strategy {name!r}: no module {error.name!r} in {folder} or among the "
+                f"installed packages"
             ) from error
         raise StrategyError(f"strategy {name!r}: {place_of(error)}") from error
     except Exception as error:
         raise StrategyError(f"strategy {name!r}: cannot be imported: {place_of(error)}") from error
 
 
-def _built(found: object, name: str, account: Account) -> Strategy:
+def _built(target: object, name: str, account: Account) -> Strategy:
     """A strategy of a class, an object or a plain function."""
-    if inspect.isfunction(found):
-        return FunctionStrategy(found, account, name=name)
-    if inspect.isclass(found):
-        make: Callable[..., object] = found
+    if inspect.isfunction(target):
+        return FunctionStrategy(target, account, name=name)
+    if inspect.isclass(target):
+        make: Callable[..., object] = target
         with telling(name, {}):
             takes = inspect.signature(make).parameters
-            found = make(account=account) if "account" in takes else make()
-    if not isinstance(found, Strategy):
+            target = make(account=account) if "account" in takes else make()
+    if not isinstance(target, Strategy):
         raise StrategyError(
-            f"strategy {name!r}: is {type(found).__name__}, neither a function of bars and "
+            f"strategy {name!r}: is {type(target).__name__}, neither a function of bars and "
             f"parameters nor an object with name, space() and trades(bars, parameters)"
         )
-    return found if name in BUILT_IN else guarded(name, found)
+    return target if name in BUILT_IN else guarded(name, target)

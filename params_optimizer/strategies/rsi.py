@@ -54,11 +54,11 @@ class RSI(PositionStrategy):
         Raises:
             StrategyError: unknown or impossible parameters.
         """
-        given = completed(self.name, DEFAULTS, parameters)
-        long, short = sides(self.name, given["direction"])
-        index = wilder_rsi(bars.m1.close, whole(self.name, "period", given["period"], 1))
+        complete = completed(self.name, DEFAULTS, parameters)
+        long, short = sides(self.name, complete["direction"])
+        index = wilder_rsi(bars.m1.close, whole(self.name, "period", complete["period"], 1))
         lower, upper, out = (
-            number(self.name, key, given[key]) for key in ("lower", "upper", "exit_level")
+            number(self.name, key, complete[key]) for key in ("lower", "upper", "exit_level")
         )
         return levels_nb(index, lower, upper, out, long, short)
 
@@ -72,18 +72,18 @@ def levels_nb(
     long: float,
     short: float,
 ) -> NDArray[np.float64]:
-    """Targets at each close (W2); an index that is not there yet wants nothing."""
+    """Targets at each close (W2); 0 until the index exists."""
     targets = np.zeros(index.size)
-    wanted = 0.0
+    target = 0.0
     for bar in range(index.size):
         value = index[bar]
         if value < lower - EQUAL:
-            wanted = long
+            target = long
         elif value > upper + EQUAL:
-            wanted = -short
-        elif (wanted > 0.0 and value >= exit_level - EQUAL) or (
-            wanted < 0.0 and value <= exit_level + EQUAL
+            target = -short
+        elif (target > 0.0 and value >= exit_level - EQUAL) or (
+            target < 0.0 and value <= exit_level + EQUAL
         ):
-            wanted = 0.0
-        targets[bar] = wanted
+            target = 0.0
+        targets[bar] = target
     return targets

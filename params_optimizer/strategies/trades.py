@@ -41,8 +41,8 @@ class Stretches:
     def __init__(self, bars: Bars, dates: NDArray[np.int64], zone: str) -> None:
         """Take `dates`, days since 1970-01-01 in `zone` (IANA); those without bars are ignored."""
         days = local_days(bars.m1.time, zone)
-        chosen = np.isin(days.date, dates)
-        edges = np.diff(np.concatenate([[False], chosen, [False]]).astype(np.int8))
+        selected = np.isin(days.date, dates)
+        edges = np.diff(np.concatenate([[False], selected, [False]]).astype(np.int8))
         first, last = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1) - 1
         self.bars = bars
         self.start = bars.m1.time[days.first[first]]
@@ -74,9 +74,11 @@ class Stretches:
             return chosen(whole, inside)
         if border == "drop":
             return chosen(whole, inside & ~leaving)
-        kept = [chosen(whole, inside & ~np.isin(place, place[leaving]))]
-        kept += [self._closed(strategy, parameters, one) for one in np.unique(place[leaving])]
-        return joined(kept)
+        parts = [chosen(whole, inside & ~np.isin(place, place[leaving]))]
+        parts += [
+            self._closed(strategy, parameters, stretch) for stretch in np.unique(place[leaving])
+        ]
+        return joined(parts)
 
     def _closed(self, strategy: Strategy, parameters: Parameters, stretch: int) -> Trades:
         """Trades of one stretch with the bars cut off at its end."""

@@ -74,7 +74,7 @@ def test_checks_of_own_strategies(folder, capsys):
         (("--strategy", "cli_mine:broken", "--backtest"), "returned 3 positions for 2,500 bars"),
         (("--strategy", "rsi", "--backtest", "period"), "write name=value"),
         (("--strategy", "rsi", "--backtest", "periods=3"), "has no parameter 'periods'"),
-        (("--strategy", "rsi", "--time-frame", "7", "--backtest"), "no multiple of 60"),
+        (("--strategy", "rsi", "--time-frame", "7", "--backtest"), "not a multiple of 60"),
         (("--strategy", "rsi", "--symbol", "../x", "--backtest"), "'../x'"),
         (
             (

@@ -75,8 +75,8 @@ def test_an_ensemble_from_a_file(tmp_path):
     ("content", "told"),
     [
         ({"rules": [{"strategy": "rsj"}]}, "did you mean 'rsi'"),
-        ({"rules": [{"strategy": "initial_balance"}]}, "cannot be used within another one"),
-        ({"rules": [{"strategy": "ensemble"}]}, "cannot be used within another one"),
+        ({"rules": [{"strategy": "initial_balance"}]}, "cannot be used inside an ensemble"),
+        ({"rules": [{"strategy": "ensemble"}]}, "cannot be used inside an ensemble"),
         ({"rules": [{"strategy": "rsi", "weight": 1}]}, "unknown key 'weight'|weight"),
         ({"regimes": "moods"}, "regimes"),
     ],

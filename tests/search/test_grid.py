@@ -181,7 +181,7 @@ WRONG = [
     ({"ib_buffer_pct": [-0.1]}, "ib_buffer_pct.0: -0.1 should be greater than or equal to 0"),
     ({"min_sl_pct": [0]}, "min_sl_pct.0: 0 should be greater than 0"),
     ({"max_distance_pct": [float("nan")]}, "max_distance_pct.0: NaN should be a finite number"),
-    ({"tsl_target": [0.005]}, "tsl_target.0: 0.005 is neither 0 (fixed target) nor at least 0.01"),
+    ({"tsl_target": [0.005]}, "tsl_target.0: 0.005 must be 0 (fixed target) or >= 0.01"),
     ({"rr_target": [1, 2, 1.0]}, "rr_target: [1, 2, 1.0] lists 1.0 twice"),
     ({"ib_windows": [["09:00", "09:30", "UTC"]] * 2}, "lists ('09:00', '09:30', 'UTC') twice"),
     (

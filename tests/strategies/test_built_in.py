@@ -110,7 +110,7 @@ def test_bars_cut_off_and_given_back_find_the_same_indicators(name):
         ("ma_crossover", {"fst": 3}, "has no parameter 'fst'; it has fast, slow, direction"),
         ("ma_crossover", {"fast": 0}, "fast is 0"),
         ("ma_crossover", {"slow": 2.5}, "slow is 2.5"),
-        ("rsi", {"direction": "up"}, "direction is 'up'; it is one of long, short, both"),
+        ("rsi", {"direction": "up"}, "direction is 'up'; it must be one of long, short, both"),
         ("rsi", {"lower": "low"}, "lower is 'low'"),
         ("bollinger", {"deviations": float("nan")}, "deviations is nan"),
     ],

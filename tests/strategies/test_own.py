@@ -101,8 +101,8 @@ def test_the_place_and_the_parameters_of_an_error_are_told(module):
     ("name", "told"),
     [
         ("rsj", r"unknown strategy 'rsj'; did you mean 'rsi'\? Built in: .*my_strategy:crossing"),
-        ("nowhere:x", "there is no module 'nowhere'"),
-        ("my_own.deeper:x", "there is no module 'my_own.deeper'"),
+        ("nowhere:x", "no module 'nowhere'"),
+        ("my_own.deeper:x", "no module 'my_own.deeper'"),
         (
             "my_own:crosing",
             "module my_own has no 'crosing'; it has crossing, broken, Breakout, Own",
@@ -124,9 +124,9 @@ def test_names_that_lead_nowhere(module, name, told):
         ("x = 1\nimport no_such_library", r"bad\.py, line 2: ModuleNotFoundError.*no_such_library"),
         ("raise RuntimeError('no')", r"bad\.py, line 1: RuntimeError: no"),
         ("def f(bars): return bars.close", "has no parameters to search"),
-        ("def f(bars, x): return x", "which values of 'x' are to be tried"),
-        ("def f(bars, x=0): return x", "which values of 'x' are to be tried"),
-        ("def f(bars, x='up'): return x", "which values of 'x' are to be tried"),
+        ("def f(bars, x): return x", "the values of 'x' to try"),
+        ("def f(bars, x=0): return x", "the values of 'x' to try"),
+        ("def f(bars, x='up'): return x", "the values of 'x' to try"),
     ],
 )
 def test_modules_with_a_fault(module, text, told):
@@ -152,11 +152,11 @@ def returning(value):
         (np.zeros(299), "returned 299 positions for 300 bars"),
         (np.zeros((300, 1)), "returned 300 by 1 positions"),
         (1.0, "returned a single number, not positions for 300 bars"),
-        (["long"] * 300, "has to return one number for each bar"),
+        (["long"] * 300, "must return one number for each bar"),
         (np.where(np.arange(300) < 5, np.nan, 0), "position 0 .* is nan.*first signal are 0"),
         (
             np.where(np.arange(300) == 7, 2.0, 0),
-            r"position 7 \(20.*Z\) is 2.0; it has to be from -1",
+            r"position 7 \(20.*Z\) is 2.0; it must be from -1",
         ),
         (np.full(300, np.inf), "position 0 .* is inf"),
     ],

@@ -1,4 +1,4 @@
-"""Bayesian search: a model of what was tried chooses what is tried next.
+"""Bayesian search: a model of past trials chooses the next ones.
 
 Two models share the work. Optuna's TPE proposes a share of the trials; it needs no
 smoothness and stays quick. The others are chosen by a Gaussian process: among random
@@ -50,23 +50,23 @@ class BayesianSearch:
 
     def ask(self, count: int) -> list[Parameters]:
         """The spread start, then what the models propose."""
-        asked: list[Parameters] = []
-        while self._start and len(asked) < count:
-            self._add(asked, self._start.pop())
-        if len(asked) == count:
-            return asked
-        if not any(one.losses for one in self._trials):  # nothing to learn from yet
-            while len(asked) < count and self._add(asked, self._space.sample(self._rng)):
+        proposals: list[Parameters] = []
+        while self._start and len(proposals) < count:
+            self._add(proposals, self._start.pop())
+        if len(proposals) == count:
+            return proposals
+        if not any(trial.losses for trial in self._trials):  # nothing to learn from yet
+            while len(proposals) < count and self._add(proposals, self._space.sample(self._rng)):
                 pass
-            return asked
-        wanted = count - len(asked)
-        self._owed += wanted * self._settings.tpe_share
-        by_tpe = min(int(self._owed), wanted)
+            return proposals
+        remaining = count - len(proposals)
+        self._owed += remaining * self._settings.tpe_share
+        by_tpe = min(int(self._owed), remaining)
         self._owed -= by_tpe
-        self._by_process(asked, wanted - by_tpe)
+        self._by_process(proposals, remaining - by_tpe)
         for _ in range(by_tpe):
-            self._add(asked, self._tpe.propose())
-        return asked
+            self._add(proposals, self._tpe.propose())
+        return proposals
 
     def tell(self, trials: Sequence[Trial]) -> None:
         """Learn."""
@@ -78,46 +78,48 @@ class BayesianSearch:
         """Trials worse than the median of earlier ones at the same point (MedianPruner)."""
         return self._judge.hopeless(steps)
 
-    def _add(self, asked: list[Parameters], proposed: Parameters) -> bool:
-        found = self._fresh.take(proposed)
-        if found is not None:
-            asked.append(found)
-        return found is not None
+    def _add(self, proposals: list[Parameters], proposed: Parameters) -> bool:
+        parameters = self._fresh.take(proposed)
+        if parameters is not None:
+            proposals.append(parameters)
+        return parameters is not None
 
-    def _by_process(self, asked: list[Parameters], count: int) -> None:
-        """Add `count` choices of the Gaussian process to `asked`."""
+    def _by_process(self, proposals: list[Parameters], count: int) -> None:
+        """Add `count` choices of the Gaussian process to `proposals`."""
         if count <= 0:
             return
-        known, values = self._memory()
-        points = self._features.of([one.parameters for one in known])
+        memory, values = self._memory()
+        points = self._features.of([trial.parameters for trial in memory])
         posterior = self._posterior(points, values)
         pool = self._pool()
         features = self._features.of(pool)
         for place in range(count):
-            best = float(posterior.known.min()) - _DEMANDS[place % len(_DEMANDS)]
+            demanded = float(posterior.known.min()) - _DEMANDS[place % len(_DEMANDS)]
             if pool:
-                promise = _promise(posterior.now, features, best)
-                chosen = int(promise.argmax())
-                proposed = self._climbed(pool[chosen], float(promise[chosen]), posterior.now, best)
-                pool.pop(chosen)
-                features = np.delete(features, chosen, axis=0)
+                promise = _promise(posterior.now, features, demanded)
+                best_index = int(promise.argmax())
+                proposed = self._climbed(
+                    pool[best_index], float(promise[best_index]), posterior.now, demanded
+                )
+                pool.pop(best_index)
+                features = np.delete(features, best_index, axis=0)
             else:
                 proposed = self._space.sample(self._rng)
-            if not self._add(asked, proposed):
+            if not self._add(proposals, proposed):
                 return
-            posterior.believe(self._features.of([asked[-1]])[0])
+            posterior.believe(self._features.of([proposals[-1]])[0])
 
     def _memory(self) -> tuple[list[Trial], Matrix]:
         """The trials that the process learns from, and their standardised values."""
-        known = self._trials
-        if len(known) > _MOST_POINTS:  # the best ones, and the latest of the others
-            order = ranked(known)
+        trials = self._trials
+        if len(trials) > _MOST_POINTS:  # the best ones, and the latest of the others
+            order = ranked(trials)
             half = _MOST_POINTS // 2
-            late = sorted(order[half:], key=lambda one: -one.number)[: _MOST_POINTS - half]
-            known = sorted([*order[:half], *late], key=lambda one: one.number)
-        values = compressed(np.array(scalars(known)))
+            late = sorted(order[half:], key=lambda trial: -trial.number)[: _MOST_POINTS - half]
+            trials = sorted([*order[:half], *late], key=lambda trial: trial.number)
+        values = compressed(np.array(scalars(trials)))
         deviation = float(values.std())
-        return known, (values - values.mean()) / (deviation if deviation > 0 else 1.0)
+        return trials, (values - values.mean()) / (deviation if deviation > 0 else 1.0)
 
     def _posterior(self, points: Matrix, values: Matrix) -> "_Believing":
         if len(self._trials) >= self._fitted * _REFIT:
@@ -127,28 +129,28 @@ class BayesianSearch:
 
     def _pool(self) -> list[dict[str, Value]]:
         """Candidates that are new and allowed."""
-        rng, found = self._rng, dict[Key, dict[str, Value]]()
-        leaders = [one.parameters for one in ranked(self._trials)[:_LEADERS]]
+        rng, candidates = self._rng, dict[Key, dict[str, Value]]()
+        leaders = [candidate.parameters for candidate in ranked(self._trials)[:_LEADERS]]
         proposed = [
             {axis.name: axis.sample(rng) for axis in self._space.axes} for _ in range(_RANDOM)
         ]
         for leader in leaders:
             proposed += [{**leader, **change} for change in self._steps(leader)]
             for changes in _CHANGES * _PER_CHANGE:
-                most = min(changes, len(self._space.axes))
+                limit = min(changes, len(self._space.axes))
                 axes = [self._space.axes[at] for at in rng.permutation(len(self._space.axes))]
                 moved = dict(leader)
-                for axis in axes[:most]:
+                for axis in axes[:limit]:
                     near = axis.count is None or axis.count > MANY
                     value = leader[axis.name]
                     moved[axis.name] = axis.nearby(value, rng) if near else axis.sample(rng)
                 proposed.append(moved)
-        for one in proposed:
-            if self._space.allows(one):
-                own = self._space.canonical(one)
-                if own not in self._fresh:
-                    found.setdefault(self._space.key(own), own)
-        return list(found.values())
+        for candidate in proposed:
+            if self._space.allows(candidate):
+                canonical = self._space.canonical(candidate)
+                if canonical not in self._fresh:
+                    candidates.setdefault(self._space.key(canonical), canonical)
+        return list(candidates.values())
 
     def _steps(self, leader: Parameters) -> list[dict[str, Value]]:
         return [
@@ -163,7 +165,11 @@ class BayesianSearch:
         """The parameters next to `begin`, step by step, from which most is expected."""
         at = begin
         for _ in range(_CLIMB):
-            around = [one for one in self._space.neighbours(at) if one not in self._fresh]
+            around = [
+                neighbour
+                for neighbour in self._space.neighbours(at)
+                if neighbour not in self._fresh
+            ]
             if not around:
                 break
             promises = _promise(posterior, self._features.of(around), best)
@@ -199,17 +205,17 @@ class Features:
 
     def of(self, sets: Sequence[Parameters]) -> Matrix:
         """Shape (sets, features); numbers from 0 to 1."""
-        found = np.zeros((len(sets), self.groups.size))
+        features = np.zeros((len(sets), self.groups.size))
         column = 0
         for axis, width in zip(self._space.axes, self._widths, strict=True):
             if width == 1:
-                found[:, column] = [axis.encode(one[axis.name]) for one in sets]
+                features[:, column] = [axis.encode(parameters[axis.name]) for parameters in sets]
             else:
-                places = [axis.place(one[axis.name]) for one in sets]
+                places = [axis.place(parameters[axis.name]) for parameters in sets]
                 # Two different choices are then as far apart as both ends of an axis.
-                found[np.arange(len(sets)), column + np.array(places, int)] = np.sqrt(0.5)
+                features[np.arange(len(sets)), column + np.array(places, int)] = np.sqrt(0.5)
             column += width
-        return found
+        return features
 
 
 def compressed(losses: Matrix) -> Matrix:
@@ -217,13 +223,13 @@ def compressed(losses: Matrix) -> Matrix:
 
     The better half keeps its proportions, the order of all stays.
     """
-    least = losses.min()
-    scale = float(np.median(losses) - least)
+    minimum = losses.min()
+    scale = float(np.median(losses) - minimum)
     if scale <= 0:
         return np.zeros(losses.size)
-    away = (losses - least) / scale
-    found: Matrix = np.where(away <= 1, away, 1 + np.log(np.maximum(away, 1.0)))
-    return found
+    away = (losses - minimum) / scale
+    values: Matrix = np.where(away <= 1, away, 1 + np.log(np.maximum(away, 1.0)))
+    return values
 
 
 def _promise(posterior: Posterior, features: Matrix, best: float) -> Matrix:

@@ -37,14 +37,14 @@ class GeneticSearch:
 
     def ask(self, count: int) -> list[Parameters]:
         """The rest of the first generation, then children."""
-        asked: list[Parameters] = []
-        while len(asked) < count:
+        proposals: list[Parameters] = []
+        while len(proposals) < count:
             proposed = self._start.pop() if self._start or not self._population else self._child()
-            found = self._fresh.take(proposed)
-            if found is None:
+            parameters = self._fresh.take(proposed)
+            if parameters is None:
                 break
-            asked.append(found)
-        return asked
+            proposals.append(parameters)
+        return proposals
 
     def tell(self, trials: Sequence[Trial]) -> None:
         """Each new trial takes the place of the one most like it, if it is better.
@@ -76,10 +76,10 @@ class GeneticSearch:
         settings, rng = self._settings, self._rng
         child = dict(self._parent())
         if rng.random() < settings.crossover_rate:
-            other = self._parent()
+            second = self._parent()
             for name in self._space.names:
                 if rng.random() < 0.5:
-                    child[name] = other[name]
+                    child[name] = second[name]
         rate = settings.mutation_rate or _CHANGES / len(self._space.axes)
         for axis in self._space.axes:
             if rng.random() < rate:

@@ -12,14 +12,14 @@ _GOLDEN = 0.6180339887498949
 class GridSearch:
     """Complete where there is time for it; nothing is learned on the way."""
 
-    def __init__(self, space: ParameterSpace, most: int | None = None) -> None:
-        """Take a space with an end, and how many sets are tried at `most` (None: all).
+    def __init__(self, space: ParameterSpace, limit: int | None = None) -> None:
+        """Take a space with an end, and how many sets are tried at `limit` (None: all).
 
         Raises:
             SpaceError: an axis has no end of values.
         """
         size = len(space)
-        self._sets = space.allowed() if most is None or most >= size else _spread(space, most)
+        self._sets = space.allowed() if limit is None or limit >= size else _spread(space, limit)
 
     def ask(self, count: int) -> list[Parameters]:
         """The next ones."""
@@ -29,23 +29,23 @@ class GridSearch:
         """Nothing to learn."""
 
 
-def _spread(space: ParameterSpace, most: int) -> Iterator[Parameters]:
-    """One allowed set of each of `most` equal parts of the grid, then the others in order.
+def _spread(space: ParameterSpace, parts: int) -> Iterator[Parameters]:
+    """One allowed set of each of `parts` equal parts of the grid, then the others in order.
 
     Its place within the part moves by the golden ratio: with the same place in every part,
     the last axis would show one value only.
     """
     size, seen = len(space), set[Key]()
-    for part in range(most):
-        first, end = part * size // most, (part + 1) * size // most
+    for part in range(parts):
+        first, end = part * size // parts, (part + 1) * size // parts
         start = int((part + 0.5) * _GOLDEN % 1 * (end - first))
         for step in range(end - first):
-            found = space[first + (start + step) % (end - first)]
-            if not space.allows(found):
+            parameters = space[first + (start + step) % (end - first)]
+            if not space.allows(parameters):
                 continue
-            found = space.canonical(found)
-            if (key := space.key(found)) not in seen:
+            parameters = space.canonical(parameters)
+            if (key := space.key(parameters)) not in seen:
                 seen.add(key)
-                yield found
+                yield parameters
                 break
-    yield from (one for one in space.allowed() if space.key(one) not in seen)
+    yield from (parameters for parameters in space.allowed() if space.key(parameters) not in seen)

@@ -15,7 +15,7 @@ MANY = 30
 
 
 class Method(Protocol):
-    """Asks for parameter sets to be tried, and is told what became of them.
+    """Proposes parameter sets and learns from the results.
 
     The same seed and the same answers give the same questions; how many are asked at once
     is part of the seed, so to say.
@@ -51,25 +51,29 @@ class Fresh:
         return self._space.key(parameters) in self._seen
 
     def take(self, proposed: Parameters) -> dict[str, Value] | None:
-        """The proposed set, or one near it that is new and allowed; None: there is none left."""
-        found = self._space.repaired(proposed, self._rng)
+        """The proposed set, or a near one that is new and allowed; None if none is left."""
+        candidate = self._space.repaired(proposed, self._rng)
         for attempt in range(_TRIES):
-            if found not in self:
-                return self._marked(found)
-            around = [one for one in self._space.neighbours(found) if one not in self]
+            if candidate not in self:
+                return self._marked(candidate)
+            around = [
+                parameters
+                for parameters in self._space.neighbours(candidate)
+                if parameters not in self
+            ]
             if around:
                 return self._marked(around[int(self._rng.integers(len(around)))])
             axis = self._space.axes[int(self._rng.integers(len(self._space.axes)))]
-            moved = {**found, axis.name: axis.sample(self._rng)}
+            moved = {**candidate, axis.name: axis.sample(self._rng)}
             if attempt > _TRIES // 2:
                 moved = self._space.sample(self._rng)
-            found = self._space.repaired(moved, self._rng)
+            candidate = self._space.repaired(moved, self._rng)
         if self._rest is not None:
-            for one in self._rest:  # what it passed by was asked, and stays so
-                if one not in self:
-                    return self._marked(one)
+            for parameters in self._rest:  # what it passed by was asked, and stays so
+                if parameters not in self:
+                    return self._marked(parameters)
             return None
-        return self._marked(found)
+        return self._marked(candidate)
 
     def _marked(self, parameters: dict[str, Value]) -> dict[str, Value]:
         self._seen.add(self._space.key(parameters))

@@ -24,7 +24,7 @@ class ParticleSwarmSearch:
         self._rng = np.random.default_rng(seed)
         self._fresh = Fresh(space, self._rng)
         start = latin_hypercube(space, settings.particles, self._rng)
-        self._positions = np.array([space.encode(one) for one in start])
+        self._positions = np.array([space.encode(parameters) for parameters in start])
         self._speeds = self._rng.uniform(-0.1, 0.1, self._positions.shape)
         self._best: list[Trial | None] = [None] * settings.particles
         self._stuck = [0] * settings.particles
@@ -35,50 +35,50 @@ class ParticleSwarmSearch:
 
     def ask(self, count: int) -> list[Parameters]:
         """The particles in turn, each moved on first unless it has not begun."""
-        asked: list[Parameters] = []
+        proposals: list[Parameters] = []
         for _ in range(count):
             particle = self._next % self._settings.particles
             if self._next >= self._settings.particles:
                 self._move(particle)
-            found = self._fresh.take(self._space.decode(self._positions[particle]))
-            if found is None:
+            parameters = self._fresh.take(self._space.decode(self._positions[particle]))
+            if parameters is None:
                 break
-            self._positions[particle] = self._space.encode(found)
-            asked.append(found)
+            self._positions[particle] = self._space.encode(parameters)
+            proposals.append(parameters)
             self._asked.append(particle)
             self._next += 1
-        return asked
+        return proposals
 
     def tell(self, trials: Sequence[Trial]) -> None:
         """Particles remember the best they have seen."""
         for particle, trial in zip(self._asked, trials, strict=True):
-            known = self._best[particle]
+            best = self._best[particle]
             self._stuck[particle] += 1
-            if known is None or trial.order < known.order:
+            if best is None or trial.order < best.order:
                 self._best[particle], self._stuck[particle] = trial, 0
         self._asked = []
 
     def _move(self, particle: int) -> None:
         settings, rng = self._settings, self._rng
-        first = min((one.order for one in self._best if one is not None), default=None)
-        mine = self._best[particle]
-        if self._stuck[particle] >= settings.patience and mine is not None and mine.order != first:
+        first = min((trial.order for trial in self._best if trial is not None), default=None)
+        best = self._best[particle]
+        if self._stuck[particle] >= settings.patience and best is not None and best.order != first:
             self._restart(particle)
             return
         at, axes = self._positions[particle], len(self._space.axes)
-        own, leader = (
-            self._place(one, at) for one in (self._best[particle], self._leader(particle))
+        best_place, leader = (
+            self._place(trial, at) for trial in (self._best[particle], self._leader(particle))
         )
         speed = settings.inertia * self._speeds[particle]
-        speed += settings.own_pull * rng.random(axes) * (own - at)
+        speed += settings.own_pull * rng.random(axes) * (best_place - at)
         speed += settings.leader_pull * rng.random(axes) * (leader - at)
         speed = np.clip(speed, -settings.top_speed, settings.top_speed)
         moved = at + speed
         outside = (moved < 0) | (moved > 1)
         speed[outside] *= -0.5  # bounces off the wall
         choice = rng.random(axes)
-        chosen = np.where(choice < 0.45, leader, np.where(choice < 0.7, own, at))
-        moved = np.where(self._ordered, np.clip(moved, 0, 1), chosen)
+        choices = np.where(choice < 0.45, leader, np.where(choice < 0.7, best_place, at))
+        moved = np.where(self._ordered, np.clip(moved, 0, 1), choices)
         lost = rng.random(axes) < settings.turbulence / axes
         anywhere = rng.random(axes)
         for place in np.flatnonzero(lost & self._fine):  # chance would hardly hit the right one
@@ -98,8 +98,8 @@ class ParticleSwarmSearch:
         places = range(size)
         if 2 * reach + 1 < size:
             places = [(particle + step) % size for step in range(-reach, reach + 1)]  # type: ignore[assignment]
-        known = [one for one in (self._best[place] for place in places) if one is not None]
-        return min(known, key=lambda one: (one.order, one.number), default=None)
+        trials = [trial for trial in (self._best[place] for place in places) if trial is not None]
+        return min(trials, key=lambda trial: (trial.order, trial.number), default=None)
 
     def _place(self, trial: Trial | None, at: np.ndarray) -> np.ndarray:
         return at if trial is None else np.array(self._space.encode(trial.parameters))

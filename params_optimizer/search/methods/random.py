@@ -19,7 +19,7 @@ class RandomSearch:
     def ask(self, count: int) -> list[Parameters]:
         """New ones."""
         drawn = (self._fresh.take(self._space.sample(self._rng)) for _ in range(count))
-        return [one for one in drawn if one is not None]
+        return [parameters for parameters in drawn if parameters is not None]
 
     def tell(self, trials: Sequence[Trial]) -> None:
         """Nothing to learn."""

@@ -35,15 +35,15 @@ class TPE:
         """Remember trials."""
         import optuna
 
-        for one in trials:
-            if one.losses:
+        for trial in trials:
+            if trial.losses:
                 # TPE looks at the order of values only.
-                behind = {"infeasible": _BEHIND + one.violation, "pruned": 2 * _BEHIND}
+                behind = {"infeasible": _BEHIND + trial.violation, "pruned": 2 * _BEHIND}
                 self._study.add_trial(
                     optuna.create_trial(
-                        params=internal(self._space, one.parameters),
+                        params=internal(self._space, trial.parameters),
                         distributions=self._distributions,
-                        value=behind.get(one.state, _bounded(one.losses[0])),
+                        value=behind.get(trial.state, _bounded(trial.losses[0])),
                     )
                 )
 
@@ -59,7 +59,7 @@ class TPE:
 class MedianJudge:
     """Optuna's MedianPruner, asked about trials that run side by side.
 
-    It compares with trials that were told before, so that the order in which workers
+    It compares with trials that were learned before, so that the order in which workers
     finish changes nothing.
     """
 
@@ -73,12 +73,12 @@ class MedianJudge:
         """Remember the steps of trials that went to their end."""
         import optuna
 
-        for one in trials:
-            if one.state == "complete" and one.steps:
+        for trial in trials:
+            if trial.state == "complete" and trial.steps:
                 self._study.add_trial(
                     optuna.create_trial(
-                        value=_bounded(one.losses[0]),
-                        intermediate_values=dict(enumerate(map(_bounded, one.steps))),
+                        value=_bounded(trial.losses[0]),
+                        intermediate_values=dict(enumerate(map(_bounded, trial.steps))),
                     )
                 )
 
@@ -86,15 +86,15 @@ class MedianJudge:
         """Which of the running trials, by number, are worse than the median was."""
         import optuna
 
-        found = []
+        numbers = []
         for number, values in steps.items():
             trial = optuna.create_trial(
                 state=optuna.trial.TrialState.RUNNING,
                 intermediate_values=dict(enumerate(map(_bounded, values))),
             )
             if self._pruner.prune(self._study, trial):
-                found.append(number)
-        return found
+                numbers.append(number)
+        return numbers
 
 
 def quiet_study(**settings: Any) -> "Study":  # noqa: ANN401  settings of Optuna

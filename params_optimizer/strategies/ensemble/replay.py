@@ -45,7 +45,7 @@ def votes_nb(
     changes: Changes, weights: NDArray[np.float64], threshold: float, border: int
 ) -> NDArray[np.float64]:
     """Wanted position at each change: 1, 0 or -1; `weights` has shape (regimes, rules)."""
-    wanted = np.zeros(changes.bar.size)
+    targets = np.zeros(changes.bar.size)
     for change in range(changes.bar.size):
         regime = changes.regime[change]
         if regime < 0 or (border == CLOSE and changes.turn[change]):
@@ -56,35 +56,35 @@ def votes_nb(
             vote += weights[regime, rule] * changes.signals[change, rule]
         needed = threshold * total - EQUAL * total
         if total > 0.0 and vote >= needed:
-            wanted[change] = 1.0
+            targets[change] = 1.0
         elif total > 0.0 and vote <= -needed:
-            wanted[change] = -1.0
+            targets[change] = -1.0
     if border == DROP:
-        _drop_nb(wanted, changes.stretch)
-    return wanted
+        _drop_nb(targets, changes.stretch)
+    return targets
 
 
 @kernel
-def _drop_nb(wanted: NDArray[np.float64], stretch: NDArray[np.int64]) -> None:
+def _drop_nb(targets: NDArray[np.float64], stretch: NDArray[np.int64]) -> None:
     """Want nothing instead of a position that is decided in one stretch and left in another."""
     first = 0
-    for change in range(1, wanted.size + 1):
-        if change < wanted.size and wanted[change] == wanted[first]:
+    for change in range(1, targets.size + 1):
+        if change < targets.size and targets[change] == targets[first]:
             continue
-        left = min(change, wanted.size - 1)
+        left = min(change, targets.size - 1)
         if stretch[left] != stretch[first]:
-            wanted[first:change] = 0.0
+            targets[first:change] = 0.0
         first = change
 
 
 @kernel
-def orders_at_nb(bar: NDArray[np.int64], wanted: NDArray[np.float64], bars: int) -> Orders:
+def orders_at_nb(bar: NDArray[np.int64], targets: NDArray[np.float64], bars: int) -> Orders:
     """Orders of targets that are known at some bars only and stay in between."""
     orders = Orders(np.empty(bar.size, np.int64), np.empty(bar.size))
-    count, held = 0, 0.0
+    count, current = 0, 0.0
     for change in range(bar.size):
-        if wanted[change] != held and bar[change] + 1 < bars:
-            held = wanted[change]
-            orders.bar[count], orders.target[count] = bar[change] + 1, held
+        if targets[change] != current and bar[change] + 1 < bars:
+            current = targets[change]
+            orders.bar[count], orders.target[count] = bar[change] + 1, current
             count += 1
     return Orders(orders.bar[:count], orders.target[:count])

@@ -90,8 +90,8 @@ class Ensemble:
                 )
             if not isinstance(member.rule, Rule):
                 raise StrategyError(
-                    f"strategy {self.name}: {member.name} has no targets(bars, parameters) that "
-                    f"could be weighed; functions and position strategies have"
+                    f"strategy {self.name}: {member.name} has no targets(bars, parameters) "
+                    f"to weigh; functions and position strategies do"
                 )
 
     def space(self) -> Mapping[str, Any]:
@@ -107,9 +107,9 @@ class Ensemble:
 
     def under(self, border: Border) -> "Ensemble":
         """The same rules, another policy for trades that cross the border of a regime."""
-        other = copy(self)
-        other.border = border
-        return other
+        ensemble = copy(self)
+        ensemble.border = border
+        return ensemble
 
     def worse(self) -> Mapping[str, Strategy]:
         """See `Worse`."""
@@ -122,39 +122,41 @@ class Ensemble:
             StrategyError: an unknown or negative weight, or a threshold outside 0 to 1.
         """
         changes = self.changes(bars)
-        wanted = self._votes(changes, parameters)
-        orders = orders_at_nb(changes.bar, wanted, bars.count)
+        targets = self._votes(changes, parameters)
+        orders = orders_at_nb(changes.bar, targets, bars.count)
         return Trades._make(position_trades_nb(bars.m1, orders, costs_of(self.account)))
 
     def targets(self, bars: Bars, parameters: Parameters) -> NDArray[np.float64]:
         """The vote at each close, shape (bars,): 1, 0 or -1."""
         changes = self.changes(bars)
-        wanted = self._votes(changes, parameters)
-        return np.repeat(wanted, np.diff(np.append(changes.bar, bars.count)))
+        targets = self._votes(changes, parameters)
+        return np.repeat(targets, np.diff(np.append(changes.bar, bars.count)))
 
     def changes(self, bars: Bars) -> Changes:
         """Signals of the rules where they change; kept for the next weights."""
-        found = self._changes.get(bars.fingerprint)
-        if found is None:
+        changes = self._changes.get(bars.fingerprint)
+        if changes is None:
             columns = [member.rule.targets(bars, member.parameters) for member in self.members]
             labels = np.zeros(bars.count, np.int64)
             if self.regimes is not None:
                 labels = self.regimes.of_bars(bars)
-            found = self._changes[bars.fingerprint] = changes_of(np.stack(columns, axis=1), labels)
+            changes = self._changes[bars.fingerprint] = changes_of(
+                np.stack(columns, axis=1), labels
+            )
             if len(self._changes) > _KEPT_BARS:
                 self._changes.popitem(last=False)
-        return found
+        return changes
 
     def _votes(self, changes: Changes, parameters: Parameters) -> NDArray[np.float64]:
         keys = self._keys()
         defaults = {THRESHOLD: 0.5, **{key: 1.0 for row in keys for key in row}}
-        given = completed(self.name, defaults, parameters)
-        weights = np.array([[number(self.name, key, given[key]) for key in row] for row in keys])
-        threshold = number(self.name, THRESHOLD, given[THRESHOLD])
+        complete = completed(self.name, defaults, parameters)
+        weights = np.array([[number(self.name, key, complete[key]) for key in row] for row in keys])
+        threshold = number(self.name, THRESHOLD, complete[THRESHOLD])
         if (weights < 0).any() or not 0 < threshold <= 1:
             raise StrategyError(
-                f"strategy {self.name}: weights are 0 or more, and the threshold is above 0 and at "
-                f"most 1; given: {dict(parameters)}"
+                f"strategy {self.name}: weights must be >= 0 and the threshold above 0 and at "
+                f"most 1; got {dict(parameters)}"
             )
         return votes_nb(changes, weights, threshold, BORDERS.index(self.border))
 
@@ -172,9 +174,9 @@ class Ensemble:
 
 def standard_members(account: Account) -> tuple[Member, ...]:
     """The built-in rules with their default parameters."""
-    found = []
+    members = []
     for name in _STANDARD_RULES:
         rule = strategy_named(name, account)
         if isinstance(rule, Rule):
-            found.append(Member(name, rule, {}))
-    return tuple(found)
+            members.append(Member(name, rule, {}))
+    return tuple(members)

@@ -227,9 +227,9 @@ def _signal_nb(
     """The one signal of the day that is traded (R6.3, R6.4)."""
     spans = levels.ibh - levels.ibl
     buffer = rules.buffer_pct * spans
-    found, longs, confirmations, stops = reversals_nb(window, context, levels, buffer)
+    reversals, longs, confirmations, stops = reversals_nb(window, context, levels, buffer)
     reverse = -1
-    if found and counts_nb(window.start[confirmations[0] + 1], close_time, news):
+    if reversals and counts_nb(window.start[confirmations[0] + 1], close_time, news):
         reverse = confirmations[0] + 1
     breakout = breakout_nb(window, levels, buffer, rules.distance_pct * spans)
     if breakout.candle >= 0:

@@ -21,10 +21,10 @@ def money_of(trade: Trade, market: Symbol, account: Backtest) -> Money:
     risk = abs(trade.entry_price - trade.stop)
     if trade.exit_reason == "invalid" or risk == 0:
         return Money(0.0, 0.0)
-    wanted = balance * account.risk_pct / 100 / (risk * market.contract_size)
+    by_risk = balance * account.risk_pct / 100 / (risk * market.contract_size)
     lot_margin = market.contract_size * trade.entry_price / market.leverage
-    carried = account.max_margin_pct / 100 * balance / lot_margin
-    volume = _floor(min(wanted, market.volume_max, carried), market.volume_step)
+    by_margin = account.max_margin_pct / 100 * balance / lot_margin
+    volume = _floor(min(by_risk, market.volume_max, by_margin), market.volume_step)
     if volume < market.volume_min:
         return Money(0.0, 0.0)
     move = trade.exit_price - trade.entry_price

@@ -21,10 +21,10 @@ class Order(NamedTuple):
 @kernel
 def rebound_stop_nb(long: bool, edge: float, eq: float, min_sl: float) -> float:
     """EQ, or the minimum distance on the losing side where EQ is nearer (R5.3)."""
-    least = min_sl * edge
-    if abs(edge - eq) >= least:
+    minimum = min_sl * edge
+    if abs(edge - eq) >= minimum:
         return eq
-    return edge - least if long else edge + least
+    return edge - minimum if long else edge + minimum
 
 
 @kernel
@@ -37,10 +37,10 @@ def place_nb(order: Order, min_sl: float, rr: float, spread: float) -> Position:
     elif not long and stop <= raw:
         stop = raw + distance
     distance = abs(raw - stop)
-    least = min_sl * raw
-    if distance < least:
-        distance = least
-        stop = raw - least if long else raw + least
+    minimum = min_sl * raw
+    if distance < minimum:
+        distance = minimum
+        stop = raw - minimum if long else raw + minimum
     target = raw + rr * distance if long else raw - rr * distance
     entry = fill + spread / 2 if long else fill - spread / 2
     return Position(long, entry, stop, target, abs(entry - stop))

@@ -67,15 +67,15 @@ def reversals_nb(
     long = np.empty(groups, np.bool_)
     confirmation = np.empty(groups, np.int64)
     stop = np.empty(groups)
-    found = 0
+    confirmed = 0
     for group in range(groups):
         at = _confirmation_nb(window, context, levels, (upper[group], first[group], last[group]))
         if at >= 0 and at + 1 < count:
-            long[found] = not upper[group]
-            confirmation[found] = at
-            stop[found] = extreme[group]
-            found += 1
-    return found, long, confirmation, stop
+            long[confirmed] = not upper[group]
+            confirmation[confirmed] = at
+            stop[confirmed] = extreme[group]
+            confirmed += 1
+    return confirmed, long, confirmation, stop
 
 
 @kernel

@@ -97,31 +97,31 @@ class InitialBalance:
 
     def canonical(self, parameters: Parameters) -> dict[str, Value]:
         """The same trades with the first tsl_sl or rev_rb_pct where it means nothing (R11.2, 3)."""
-        found = dict(parameters)
-        if found["tsl_target"] == 0:
+        values = dict(parameters)
+        if values["tsl_target"] == 0:
             unused = [stop for target, stop in self.axes.trailings if target == 0]
-            found["tsl_sl"] = (unused or [self.axes.trailings[0][1]])[0]
-        if not found["rev_rb_enabled"]:
+            values["tsl_sl"] = (unused or [self.axes.trailings[0][1]])[0]
+        if not values["rev_rb_enabled"]:
             unused = [percentage for enabled, percentage in self.axes.rebounds if not enabled]
-            found["rev_rb_pct"] = (unused or [self.axes.rebounds[0][1]])[0]
-        return found
+            values["rev_rb_pct"] = (unused or [self.axes.rebounds[0][1]])[0]
+        return values
 
     def worse(self) -> Mapping[str, Strategy]:
         """See `Worse`: the spread, one tick of slippage, pessimistic fills, all of it together."""
         spreads = multiples(self.spread)
         slipped = Fills(self.tick_size)
-        found = {name: self._with(spread, Fills()) for name, spread in spreads.items()}
-        found["slippage"] = self._with(self.spread, slipped)
-        found["pessimistic"] = self._with(self.spread, Fills(pessimistic=True))
-        found["pessimistic_slippage_costs_x2"] = self._with(
+        scenarios = {name: self._with(spread, Fills()) for name, spread in spreads.items()}
+        scenarios["slippage"] = self._with(self.spread, slipped)
+        scenarios["pessimistic"] = self._with(self.spread, Fills(pessimistic=True))
+        scenarios["pessimistic_slippage_costs_x2"] = self._with(
             2 * self.spread, slipped._replace(pessimistic=True)
         )
-        return found
+        return scenarios
 
     def _with(self, spread: float, fills: Fills) -> "InitialBalance":
-        other = copy(self)  # which shares the days: they depend on the bars alone
-        other.spread, other.fills = spread, fills
-        return other
+        strategy = copy(self)  # which shares the days: they depend on the bars alone
+        strategy.spread, strategy.fills = spread, fills
+        return strategy
 
     def trades(self, bars: Bars, parameters: Parameters) -> Trades:
         """See `Strategy.trades`; the bars are one-minute bars.
@@ -139,15 +139,15 @@ class InitialBalance:
             StrategyError: a parameter is missing, unknown or impossible.
         """
         params = self.params(parameters)
-        found = self._days_of(bars, params)
-        kept = np.isin(found.days.date, dates)
-        days = Sessions._make(array[kept] for array in found.days)
-        windows = Windows._make(array[kept] for array in found.windows)
+        cached = self._days_of(bars, params)
+        selected = np.isin(cached.days.date, dates)
+        days = Sessions._make(array[selected] for array in cached.days)
+        windows = Windows._make(array[selected] for array in cached.windows)
         return self._trades(bars, params, _Days(days, windows))
 
-    def _trades(self, bars: Bars, params: Params, found: _Days) -> Trades:
+    def _trades(self, bars: Bars, params: Params, days: _Days) -> Trades:
         rules = rules_of(params, self.spread)
-        trades = backtest_nb(bars.m1, found.days, found.windows, rules, self.news)
+        trades = backtest_nb(bars.m1, days.days, days.windows, rules, self.news)
         if self.fills.pessimistic:
             window = (params.ib_start, params.ib_end, params.ib_timezone)
             levels = initial_balances(bars, window)
@@ -169,27 +169,27 @@ class InitialBalance:
         Raises:
             StrategyError: a parameter is missing, unknown or impossible.
         """
-        given = dict(parameters)
-        window = parsed_window(str(given.pop(IB_WINDOW, "")))
-        known = [field.name for field in fields(Params) if field.name not in _WINDOW_KEYS]
-        wrong = sorted(set(known) ^ set(given))
-        if wrong:
-            problem = "needs" if wrong[0] in known else "has no parameter"
-            raise StrategyError(f"strategy {self.name}: {problem} {wrong[0]!r}")
-        return Params(**dict(zip(_WINDOW_KEYS, window, strict=True)), **given)  # type: ignore[arg-type]
+        values = dict(parameters)
+        window = parsed_window(str(values.pop(IB_WINDOW, "")))
+        names = [field.name for field in fields(Params) if field.name not in _WINDOW_KEYS]
+        differing = sorted(set(names) ^ set(values))
+        if differing:
+            problem = "needs" if differing[0] in names else "has no parameter"
+            raise StrategyError(f"strategy {self.name}: {problem} {differing[0]!r}")
+        return Params(**dict(zip(_WINDOW_KEYS, window, strict=True)), **values)  # type: ignore[arg-type]
 
     def _days_of(self, bars: Bars, params: Params) -> _Days:
         """Days and trade windows, which many combinations share."""
         window = (params.ib_start, params.ib_end, params.ib_timezone)
         wait, minutes = params.ib_wait_minutes, params.trade_window_minutes
         key = (bars.fingerprint, window, wait, minutes)
-        found = self._days.get(key)
-        if found is None:
+        entry = self._days.get(key)
+        if entry is None:
             days = sessions(bars, window, initial_balances(bars, window))
-            found = self._days[key] = _Days(days, trade_windows(bars.m1, days, wait, (minutes,)))
+            entry = self._days[key] = _Days(days, trade_windows(bars.m1, days, wait, (minutes,)))
             if len(self._days) > _KEPT_DAYS:
                 self._days.popitem(last=False)
-        return found
+        return entry
 
 
 def window_text(window: IBWindow) -> str:

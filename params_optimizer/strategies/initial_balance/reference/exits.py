@@ -23,10 +23,10 @@ def leave(position: Position, window: list[Bar], params: Params, spread: float) 
         return Exit(entry_time, position.entry_price, "invalid", 0.0)
     after = window[position.entry_bar + 1 :]
     if params.tsl_target > 0:
-        found = _stepped_trailing(position, after, params)
+        hit = _stepped_trailing(position, after, params)
     else:
-        found = _fixed_target(position, after)
-    return found or _time_exit(position, window, spread)
+        hit = _fixed_target(position, after)
+    return hit or _time_exit(position, window, spread)
 
 
 def _fixed_target(position: Position, bars: list[Bar]) -> Exit | None:
