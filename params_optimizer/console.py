@@ -107,6 +107,10 @@ def keep_log(handler: logging.Handler) -> None:
 class Parser(argparse.ArgumentParser):
     """Arguments of a command; what is wrong with them is told in two lines, not in fifty."""
 
+    def options(self) -> dict[str, str]:
+        """The long form of every option, by the name of its value."""
+        return {action.dest: action.option_strings[-1] for action in self._actions}
+
     def error(self, message: str) -> NoReturn:
         """Tell what is wrong and where to read on; exit code 2."""
         unknown = message.removeprefix("unrecognized arguments: ")

@@ -4,7 +4,8 @@ OptimizerError                  base: the command line prints it and exits with 
 ├── SettingsError               a configuration file, option or grid with a wrong key or value
 │   ├── GridError               a parameter grid that cannot be searched
 │   ├── SpaceError              a search space or constraint that is wrong
-│   └── WorkflowError           a workflow file that cannot be followed
+│   ├── WorkflowError           a workflow file that cannot be followed
+│   └── RequestError            a request with a wrong field, or fields that do not go together
 ├── DataError                   market data or calendar whose content is wrong
 │   ├── FormatError             a file that is not as its format has it
 │   │   └── UnknownFormatError  a file that is none of the known formats
@@ -40,6 +41,10 @@ class SpaceError(SettingsError):
 
 class WorkflowError(SettingsError):
     """A workflow file that cannot be followed."""
+
+
+class RequestError(SettingsError):
+    """A request with a wrong field, or with fields that do not go together."""
 
 
 class DataError(OptimizerError, ValueError):

@@ -1,17 +1,19 @@
 """What several actions need of the arguments and settings."""
 
-import argparse
 import os
 import platform
 import shlex
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from params_optimizer import __version__, console
 from params_optimizer.config import Settings
 from params_optimizer.console import Level, say
+from params_optimizer.requests.fields import DayFields, ScheduleFields
 
 if TYPE_CHECKING:
     from params_optimizer.orchestrator.study import Dates
@@ -19,7 +21,49 @@ if TYPE_CHECKING:
     from params_optimizer.validation.windows import Schedule
 
 PROGRAM = "python -m params_optimizer.run_optimizer"
-Arguments = argparse.Namespace
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The settings of a command, the places that it names, and its options by field."""
+
+    settings: Settings
+    places: Mapping[str, object]
+    options: Mapping[str, str]
+
+    @property
+    def data_dir(self) -> Path:
+        """Root of raw and prepared data and of the news."""
+        return Path(self.settings.paths.data_dir)
+
+    @property
+    def output(self) -> Path:
+        """Where run directories lie."""
+        return Path(self.settings.paths.output_dir)
+
+    @property
+    def sample_root(self) -> Path:
+        """Where generated data lies, apart from real data."""
+        return self.data_dir / "sample"
+
+    def on(self, data_dir: Path) -> "Context":
+        """The same with another data folder."""
+        paths = self.settings.paths.model_copy(update={"data_dir": str(data_dir)})
+        settings = self.settings.model_copy(update={"paths": paths})
+        return replace(self, settings=settings, places={**self.places, "data_dir": str(data_dir)})
+
+    def option(self, field: str) -> str:
+        """The option that fills a field, for messages."""
+        return self.options.get(field, field)
+
+    def command(self, symbol: str) -> str:
+        """A command about the same symbol, data and settings, to add an action to."""
+        places = [
+            part
+            for name, value in self.places.items()
+            for part in (f"--{name.replace('_', '-')}", str(value))
+        ]
+        return f"{PROGRAM} {_joined(['--symbol', symbol, *places])}"
 
 
 def show(text: str) -> None:
@@ -27,37 +71,19 @@ def show(text: str) -> None:
     print(text)  # noqa: T201
 
 
-def data_dir_of(settings: Settings) -> Path:
-    """The data root of the settings."""
-    return Path(settings.paths.data_dir)
-
-
-def sample_root(settings: Settings) -> Path:
-    """Where generated data lies, apart from real data."""
-    return data_dir_of(settings) / "sample"
-
-
-def dates_of(arguments: Arguments) -> "Dates":
-    """The dates that `--from` and `--to` leave."""
+def dates_of(request: DayFields) -> "Dates":
+    """The days that a request leaves."""
     from params_optimizer.orchestrator.study import Dates
 
-    return Dates(arguments.first, arguments.last)
+    return Dates(request.first, request.last)
 
 
-def schedule_of(arguments: Arguments) -> "Schedule":
-    """The windows that `--in-sample-days` and its kin ask for.
-
-    Raises:
-        SettingsError: numbers that make no window.
-    """
+def schedule_of(request: ScheduleFields) -> "Schedule":
+    """The windows that a request asks for."""
     from params_optimizer.validation.windows import Schedule
 
     return Schedule(
-        arguments.in_sample_days,
-        arguments.out_sample_days,
-        arguments.step_days,
-        arguments.anchored,
-        arguments.purge_days,
+        **request.model_dump(include=set(ScheduleFields.model_fields), exclude_none=True)
     )
 
 
@@ -83,17 +109,6 @@ def this_command() -> str:
     own = Path(sys.argv[0]).stem == "run_optimizer"
     program = PROGRAM if own else _joined([Path(sys.argv[0]).name])
     return f"{program} {_joined(sys.argv[1:])}"
-
-
-def command_of(arguments: Arguments) -> str:
-    """A command about the same symbol, data and settings, to add an action to."""
-    places = {
-        "--data-dir": arguments.data_dir,
-        "--output-dir": arguments.output_dir,
-        "--config": arguments.config,
-    }
-    given = [part for name, value in places.items() if value for part in (name, str(value))]
-    return f"{PROGRAM} {_joined(['--symbol', arguments.symbol, *given])}"
 
 
 def _joined(parts: list[str]) -> str:

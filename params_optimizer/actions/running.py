@@ -1,41 +1,14 @@
-"""The main job, and everything from nothing."""
+"""The exhaustive run of the Initial Balance."""
 
-from pathlib import Path
-
-from params_optimizer.actions.common import (
-    Arguments,
-    command_of,
-    dates_of,
-    keep_run_log,
-    quiet,
-    sample_root,
-    show,
-)
-from params_optimizer.actions.data import prepare_data
-from params_optimizer.actions.reports import report
-from params_optimizer.config import Settings
-from params_optimizer.console import DONE, Level, say
+from params_optimizer.actions.common import Context, dates_of, keep_run_log, quiet, show
+from params_optimizer.console import Level, say
 from params_optimizer.data.loader import optimized_file
+from params_optimizer.requests.run import RunRequest
 from params_optimizer.storage.run_directory import RunDirectory
 
 
-def run(
-    settings: Settings, symbol: str, data_dir: Path, arguments: Arguments
-) -> tuple[int, RunDirectory | None]:
-    """Start or continue the run; the exit code and, where it ended well, its directory."""
-    from params_optimizer.orchestrator.signals import Interrupted, stop_requests
-
-    try:
-        with stop_requests():
-            return DONE, _optimize(settings, symbol, data_dir, arguments)
-    except Interrupted as interruption:
-        say(str(interruption), Level.QUIET)
-        return interruption.exit_code, None
-
-
-def _optimize(
-    settings: Settings, symbol: str, data_dir: Path, arguments: Arguments
-) -> RunDirectory:
+def run(context: Context, request: RunRequest) -> RunDirectory:
+    """Start or continue the run; its directory."""
     from params_optimizer.data.prepare_data import newer_raw_files
     from params_optimizer.orchestrator import resume
     from params_optimizer.orchestrator.estimate import check_disk, estimate
@@ -47,10 +20,12 @@ def _optimize(
     from params_optimizer.reports.info import expectation, origin
     from params_optimizer.reports.terminal import live_progress
 
+    settings, data_dir, output = context.settings, context.data_dir, context.output
+    symbol = str(request.symbol)
     with live_progress(symbol) as view:
         view.phase("loading")
         study = make_study(
-            settings, symbol, data_dir, say, dates=dates_of(arguments), spread=arguments.spread
+            settings, symbol, data_dir, say, dates=dates_of(request), spread=request.spread
         )
         if newer := newer_raw_files(data_dir, symbol):
             say(
@@ -58,9 +33,8 @@ def _optimize(
                 f"--prepare-data takes it in"
             )
         workers = worker_count(study, settings.parallelization.num_workers)
-        output = Path(settings.paths.output_dir)
-        afresh = arguments.no_resume
-        found = resume.find(study, output, arguments.run_dir, resume=not afresh, say=say)
+        afresh = request.resume is False
+        found = resume.find(study, output, request.directory, resume=not afresh, say=say)
         view.phase("compiling")
         study.warm_up(say)
         expected = estimate(study)
@@ -74,29 +48,5 @@ def _optimize(
     if quiet():
         show(str(directory.path))
     else:
-        show_ending(outcome, directory, command_of(arguments))
+        show_ending(outcome, directory, context.command(symbol))
     return directory
-
-
-def demo(settings: Settings, arguments: Arguments) -> int:
-    """From nothing to ranked results on the sample, under a root of its own."""
-    from params_optimizer.data import ib_precompute
-    from params_optimizer.data.sample import write_sample
-
-    root, symbol = sample_root(settings), arguments.symbol or "GER40"
-    settings = settings.model_copy(
-        update={"paths": settings.paths.model_copy(update={"data_dir": str(root)})}
-    )
-    write_sample(root, [symbol], force=arguments.force, progress=say)
-    arguments.data_dir = str(root)  # which the commands that are told at the end need
-    arguments.prepare_data, arguments.symbol = [], symbol
-    arguments.generate_excel = arguments.generate_html = True
-    if not optimized_file(root, symbol).exists():
-        prepare_data(settings, symbol, root, arguments)
-    code = ib_precompute.main(["--symbol", symbol, "--data-dir", str(root)])
-    if code:
-        return code
-    code, directory = run(settings, symbol, root, arguments)
-    if code or directory is None:
-        return code
-    return report(settings, directory, arguments)

@@ -1,13 +1,17 @@
-"""`--method`: search the parameters of a strategy instead of trying a whole grid."""
+"""Searches of the parameters of a strategy, in place of its whole grid."""
 
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from params_optimizer.actions.common import Arguments, keep_run_log, show, this_command
+from params_optimizer.actions.answers import answer_all
+from params_optimizer.actions.common import Context, keep_run_log, show, this_command
 from params_optimizer.actions.strategies import strategy_of
 from params_optimizer.config import Settings
-from params_optimizer.console import DONE, FIXABLE, Level, say
+from params_optimizer.console import FIXABLE, say
+from params_optimizer.requests.command import Command
+from params_optimizer.requests.fields import GRID, INITIAL_BALANCE
+from params_optimizer.requests.run import RunFields, RunRequest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,22 +27,15 @@ if TYPE_CHECKING:
     from params_optimizer.strategies.protocol import Strategy
     from params_optimizer.validation.searched.inner import Make
 
-GRID = "grid"
-_BUILT_IN = "initial_balance"
 
-
-def is_search(arguments: Arguments) -> bool:
+def is_search(request: RunFields) -> bool:
     """Whether a search is asked for; the grid of the Initial Balance is the exhaustive run."""
-    if arguments.method is None:
-        return False
-    own_space = arguments.space is not None
-    return not (
-        arguments.method == GRID and arguments.strategy in (None, _BUILT_IN) and not own_space
-    )
+    of_initial_balance = request.strategy in (None, INITIAL_BALANCE) and request.space is None
+    return request.method is not None and not (request.method == GRID and of_initial_balance)
 
 
-class Asked(NamedTuple):
-    """A search as the command line asks for it; `make` begins its method anew."""
+class PlannedSearch(NamedTuple):
+    """A search as a request asks for it; `make` begins its method anew."""
 
     problem: "Problem"
     plan: "Plan"
@@ -52,20 +49,21 @@ class Asked(NamedTuple):
         return self.identity.fingerprint(self.problem, self.method_settings)
 
 
-def asked_search(settings: Settings, arguments: Arguments) -> Asked:
-    """The search that the arguments ask for; nothing is made yet."""
+def planned_search(context: Context, request: RunFields) -> PlannedSearch:
+    """The search that a request asks for; nothing is made yet."""
     from params_optimizer.orchestrator.search_run import Identity
     from params_optimizer.search.methods import make_method
 
-    objective = objective_of(settings, arguments)
-    strategy, bars = strategy_of(arguments, settings)
-    problem = problem_of(settings, arguments, strategy, bars, objective)
-    plan, seed = plan_of(settings, arguments, problem), settings.search.seed
-    name = arguments.strategy or _BUILT_IN
+    settings, method = context.settings, str(request.method)
+    objective = objective_of(settings, request)
+    strategy, bars = strategy_of(context, request, request.border)
+    problem = problem_of(settings, request, strategy, bars, objective)
+    plan, seed = plan_of(settings, request, problem), settings.search.seed
+    name = request.strategy or INITIAL_BALANCE
     identity = Identity(
         market=bars.symbol,
-        strategy=f"{name} {_code(name, arguments.ensemble)}",
-        method=arguments.method,
+        strategy=f"{name} {_code(name, request.ensemble)}",
+        method=method,
         seed=seed,
         trials=plan.trials,
         batch=plan.batch,
@@ -74,75 +72,55 @@ def asked_search(settings: Settings, arguments: Arguments) -> Asked:
     )
     every = settings.search.model_dump(mode="json")
 
-    def make(own: "Problem") -> "Method":
-        return make_method(arguments.method, own.space, settings.search, seed, plan.trials)
+    def make(inner: "Problem") -> "Method":
+        return make_method(method, inner.space, settings.search, seed, plan.trials)
 
-    return Asked(problem, plan, identity, every.get(arguments.method.replace("-", "_")), make)
+    return PlannedSearch(problem, plan, identity, every.get(method.replace("-", "_")), make)
 
 
-def search(settings: Settings, arguments: Arguments) -> int:
-    """Search, or go on with a search, write its files, and what is asked about it."""
-    from params_optimizer.actions.searched import check_wishes, report_search, wanted_of_search
+def follow_search(context: Context, command: Command) -> int:
+    """Search, or go on with a search, write its files, and answer what is asked about it."""
+    from params_optimizer.actions.searched import SearchAnswers, check_questions
     from params_optimizer.orchestrator.search_run import choose
-    from params_optimizer.orchestrator.signals import Interrupted, stop_requests
 
-    _refuse_what_only_grids_have(arguments)
-    asked = asked_search(settings, arguments)
-    asked.make(asked.problem)  # refuses a space that it cannot search before anything is made
-    check_wishes(asked.problem.evaluation, arguments)
-    more, looking = wanted_of_search(arguments), only_looks(arguments)
+    request, looking = command.run, command.only_looks
+    planned = planned_search(context, request)
+    planned.make(planned.problem)  # refuses a space that it cannot search before anything is made
+    check_questions(planned.problem.evaluation, command.questions)
     directory, complete = choose(
-        asked.identity,
-        asked.problem,
-        asked.method_settings,
-        Path(settings.paths.output_dir),
+        planned.identity,
+        planned.problem,
+        planned.method_settings,
+        context.output,
         say,
-        resume=not arguments.no_resume,
-        reuse=more and not arguments.run,
+        resume=not (isinstance(request, RunRequest) and request.resume is False),
+        reuse=bool(command.questions) and not command.again,
         command=this_command(),
-        name=arguments.run_dir,
+        name=request.directory,
     )
-    try:
-        # Whoever only looks may do so while another process searches.
-        with stop_requests(), nullcontext() if looking else directory.locked():
-            if not looking:
-                directory.remove_temporaries()
-                keep_run_log(directory)
-            outcome = _outcome(asked, directory, arguments, search_on=not (complete or looking))
-            if not complete:
-                _show_search(outcome, asked=more)
-            code = DONE if outcome.best else FIXABLE
-            if more:
-                code = (
-                    report_search(outcome, asked.make, asked.plan, directory.path, arguments)
-                    or code
-                )
-    except Interrupted as interruption:
-        say(str(interruption), Level.QUIET)
-        return interruption.exit_code
+    # Whoever only looks may do so while another process searches.
+    with nullcontext() if looking else directory.locked():
+        if not looking:
+            directory.remove_temporaries()
+            keep_run_log(directory)
+        outcome = _outcome(planned, directory, request, search_on=not (complete or looking))
+        if not complete:
+            _show_search(outcome, asked=bool(command.questions))
+        answers = SearchAnswers(outcome, planned.make, planned.plan, directory)
+        code = answer_all(answers, command.questions)
     say(f"results: {directory.path}")
-    return code
-
-
-def only_looks(arguments: Arguments) -> bool:
-    """Whether a search is only to be shown as it is, finished or not: page, workbook, trades.
-
-    As for a run of the grid, that takes its name.
-    """
-    shows = arguments.generate_html or arguments.generate_excel or arguments.trades is not None
-    works = (arguments.run, arguments.holdout_from, arguments.walk_forward, arguments.robustness)
-    return bool(arguments.run_dir and shows and not any(works) and arguments.by_regime is None)
+    return code if outcome.best else FIXABLE
 
 
 def _outcome(
-    asked: Asked, directory: "RunDirectory", arguments: Arguments, *, search_on: bool
+    planned: PlannedSearch, directory: "RunDirectory", request: RunFields, *, search_on: bool
 ) -> "SearchOutcome":
     """What the search found: of the trials that are there, or with those still to ask."""
     from params_optimizer.orchestrator.search_check import check_answers
     from params_optimizer.orchestrator.search_outcome import SearchOutcome
     from params_optimizer.orchestrator.search_run import found_in
 
-    problem, plan, identity = asked.problem, asked.plan, asked.identity
+    problem, plan, identity = planned.problem, planned.plan, planned.identity
     found = found_in(directory, plan.trials)
     check_answers(problem, found.trials, directory.path.name)
     if search_on:
@@ -150,28 +128,9 @@ def _outcome(
             f"{identity.market}: {plan.trials:,} trials by {identity.method}, "
             f"{plan.workers} workers, {directory.path}"
         )
-        found = _run(directory, problem, asked.make(problem), plan)
-    name = arguments.strategy or _BUILT_IN
+        found = _run(directory, problem, planned.make(problem), plan)
+    name = request.strategy or INITIAL_BALANCE
     return SearchOutcome(problem, found, name, identity.method, plan.trials, identity.seed)
-
-
-def _refuse_what_only_grids_have(arguments: Arguments) -> None:
-    """Say so rather than leave out what was asked for.
-
-    Raises:
-        SettingsError: an option that needs the rows, or the second engine, of a grid.
-    """
-    from params_optimizer.errors import SettingsError
-
-    reasons = {
-        "validate": "compares combinations of the grid of the Initial Balance with the reference "
-        "engine; --check-strategy tests any strategy",
-        "keep": "of a search every trial is kept: leave it out",
-        "pbo": "takes all of a grid; a search is judged by a sample of its space: leave it out",
-    }
-    for name, reason in reasons.items():
-        if getattr(arguments, name) not in {None, "sample"}:
-            raise SettingsError(f"--{name} {getattr(arguments, name)}: {reason}")
 
 
 def _show_search(outcome: "SearchOutcome", *, asked: bool) -> None:
@@ -189,16 +148,16 @@ def _show_search(outcome: "SearchOutcome", *, asked: bool) -> None:
         )
 
 
-def objective_of(settings: Settings, arguments: Arguments) -> "Objective":
-    """What `--metric` and `--direction` ask for."""
+def objective_of(settings: Settings, request: RunFields) -> "Objective":
+    """What a search makes as great or as small as possible."""
     from params_optimizer.search.objective import Objective
 
     bounds = settings.search.score_bounds
     objective = Objective.of(
         settings,
-        arguments.metric or "total_r",
-        arguments.min_trades,
-        arguments.direction,
+        request.metric or "total_r",
+        request.min_trades,
+        request.direction,
         bounds=bounds.pairs() if bounds else None,
     )
     objective.check_standalone()
@@ -207,7 +166,7 @@ def objective_of(settings: Settings, arguments: Arguments) -> "Objective":
 
 def problem_of(
     settings: Settings,
-    arguments: Arguments,
+    request: RunFields,
     strategy: "Strategy",
     bars: "Bars",
     objective: "Objective",
@@ -222,53 +181,55 @@ def problem_of(
     from params_optimizer.strategies.protocol import Canonical
 
     canonical = strategy.canonical if isinstance(strategy, Canonical) else None
-    if arguments.space:
-        space = ParameterSpace.read(arguments.space, canonical)
-        check_names(space, strategy, str(arguments.space))
-        check_values(space, strategy, bars, str(arguments.space))
+    if request.space:
+        space = ParameterSpace.read(request.space, canonical)
+        check_names(space, strategy, str(request.space))
+        check_values(space, strategy, bars, str(request.space))
     else:
         source = f"space of {strategy.name}"
         space = ParameterSpace.parse(strategy.space(), canonical=canonical, source=source)
     zone = zone_of(settings, bars.symbol)
     if days is None:
-        days = _dates(bars, zone, arguments)
-    bayesian = arguments.method == "bayesian"
+        days = _dates(bars, zone, request)
+    bayesian = request.method == "bayesian"
     stretches = settings.search.bayesian.stretches if bayesian else 1
     return Problem(
-        space, Evaluation(strategy, bars, zone, days, arguments.border, stretches), objective
+        space,
+        Evaluation(strategy, bars, zone, days, request.border or "close", stretches),
+        objective,
     )
 
 
-def _dates(bars: "Bars", zone: str, arguments: Arguments) -> "NDArray[np.int64] | None":
+def _dates(bars: "Bars", zone: str, request: RunFields) -> "NDArray[np.int64] | None":
     from params_optimizer.data.days import local_days, to_day
     from params_optimizer.errors import DataError
 
-    if arguments.first is None and arguments.last is None:
+    if request.first is None and request.last is None:
         return None
     dates = local_days(bars.m1.time, zone).date
-    if arguments.first:
-        dates = dates[dates >= to_day(arguments.first)]
-    if arguments.last:
-        dates = dates[dates <= to_day(arguments.last)]
+    if request.first:
+        dates = dates[dates >= to_day(request.first)]
+    if request.last:
+        dates = dates[dates <= to_day(request.last)]
     if not dates.size:
         raise DataError(
-            f"no bar of {bars.symbol} between {arguments.first or 'the beginning'} and "
-            f"{arguments.last or 'the end'}"
+            f"no bar of {bars.symbol} between {request.first or 'the beginning'} and "
+            f"{request.last or 'the end'}"
         )
     return dates
 
 
-def plan_of(settings: Settings, arguments: Arguments, problem: "Problem") -> "Plan":
+def plan_of(settings: Settings, request: RunFields, problem: "Problem") -> "Plan":
     """How many trials, in which batches, by how many workers."""
     from params_optimizer.orchestrator import machine
     from params_optimizer.orchestrator.trials import Plan
 
     own = settings.search
     trials = own.trials
-    evolution = {"genetic": own.genetic, "nsga2": own.nsga2}.get(arguments.method)
-    if arguments.trials is None and evolution and evolution.generations:
+    evolution = {"genetic": own.genetic, "nsga2": own.nsga2}.get(str(request.method))
+    if request.trials is None and evolution and evolution.generations:
         trials = evolution.population * evolution.generations
-    if arguments.trials is None and arguments.method == GRID:
+    if request.trials is None and request.method == GRID:
         trials = len(problem.space)
     workers = settings.parallelization.num_workers or machine.cores()
     method = settings.parallelization.start_method

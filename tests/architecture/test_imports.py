@@ -23,6 +23,7 @@ ROOMS = [
     "engine",
     "strategies",
     "search",
+    "requests",
     "analytics",
     "orchestrator",
     "validation",

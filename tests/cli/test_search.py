@@ -24,9 +24,14 @@ def run(tmp_path, capsys):
     folder.mkdir(parents=True)
     shutil.copy(BARS, folder / BARS.name)
     fixed = ["--data-dir", str(tmp_path / "data"), "--output-dir", str(tmp_path / "output")]
+    config = tmp_path / "config.json"
+    config.write_text('{"news_filter": {"enabled": false}}')
+    fixed += ["--config", str(config)]
 
     def command(*arguments):
-        code = main(["--symbol", "GER40", "--no-news-filter", *fixed, *arguments])
+        if "--compare" not in arguments:
+            arguments = ("--symbol", "GER40", *arguments)
+        code = main([*fixed, *arguments])
         return code, *capsys.readouterr()
 
     command.output = tmp_path / "output"
@@ -148,16 +153,16 @@ def test_a_space_that_the_strategy_cannot_trade_is_refused(run, parameters, mess
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["--method", "bayesain"], 2, "invalid choice"),
+        (["--method", "bayesain"], 2, "did you mean 'bayesian'"),
         (["--method", "random", "--metric", "sharp_ratio"], 1, "did you mean 'sharpe_ratio'"),
         (["--method", "random", "--metric", "score"], 1, "score_bounds"),
         (["--method", "random", "--trials", "0"], 2, "--trials"),
         (["--trials", "10"], 2, "which --method"),
-        (["--method", "random", "--trials", "4", "--by-regime", "trned"], 1, "trned"),
-        (["--method", "random", "--validate", "3"], 1, "--validate 3: compares combinations"),
+        (["--method", "random", "--trials", "4", "--by-regime", "trned"], 2, "trned"),
+        (["--method", "random", "--validate", "3"], 2, "--validate 3: compares combinations"),
         (["--method", "random", "--trials", "4", "--trades", "4"], 1, "trials 0 to 3"),
-        (["--method", "random", "--strategy", "rsi", "--spread", "3"], 1, "--commission"),
-        (["--method", "random", "--strategy", "rsi", "--keep", "all"], 1, "--keep"),
+        (["--method", "random", "--strategy", "rsi", "--spread", "3"], 2, "--commission"),
+        (["--method", "random", "--strategy", "rsi", "--keep", "all"], 2, "--keep"),
         (["--method", "random", "--timeout", "0"], 2, "--timeout"),
         (["--method", "random", "--strategy", "rsi", "--space", "none.json"], 1, "none.json"),
         (["--method", "random", "--run-dir", "nothing"], 1, "is no directory"),
@@ -189,7 +194,7 @@ def test_a_search_without_a_complete_trial_tells_the_cause(run):
     fast = {"type": "categorical", "choices": [5, 10]}
     path.write_text(json.dumps({"parameters": {"fast": fast}, "constraints": ["total_r >= 1e6"]}))
     own = ("--strategy", "ma_crossover", "--space", str(path))
-    code, out, err = run(*own, "--method", "grid", "--metric", "sharpe_ratio")
+    code, out, err = run(*own, "--method", "grid")
     assert (code, "2 trials break the constraint 'total_r >= 1e6'" in out) == (1, True), err
     folder = only(run.output)
     for name in ("search_ranking", "importances"):
@@ -420,7 +425,6 @@ def test_what_cannot_be_done_keeps_nothing_else_back(run):
     [
         (("--holdout-from", "2031-01-01"), "is after the last"),
         (("--walk-forward", "--in-sample-days", "900"), "too few for one window"),
-        (("--by-regime", "trned"), "choose one of volatility, trend, mixture"),
     ],
 )
 def test_impossible_wishes_are_refused_before_anything_is_searched(run, wish, message):
@@ -432,13 +436,19 @@ def test_impossible_wishes_are_refused_before_anything_is_searched(run, wish, me
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--method", "random", "--compare", "a", "b"), "are two commands"),
-        (("--method", "random", "--info"), "are two commands"),
-        (("--method", "random", "--strategy", "rsi", "--ensemble", "x.json"), "--ensemble names"),
-        (("--method", "random", "--strategy", "rsi", "--grid", "expanded"), "--grid belongs to"),
-        (("--method", "random", "--top-n", "3"), "--top-n belongs to --generate-excel"),
-        (("--method", "random", "--force"), "--force belongs to"),
-        (("--strategy", "rsi", "--backtest", "period=9", "--walk-forward"), "not to --backtest"),
+        (("--method", "random", "--compare", "a", "b"), "would be ignored by --compare"),
+        (("--method", "random", "--info"), "would be ignored by --info"),
+        (
+            ("--method", "random", "--strategy", "rsi", "--ensemble", "x.json"),
+            "--ensemble x.json: lists the rules of --strategy ensemble",
+        ),
+        (
+            ("--method", "random", "--strategy", "rsi", "--grid", "expanded"),
+            "--grid expanded: lists values of --strategy initial_balance",
+        ),
+        (("--method", "random", "--top-n", "3"), "it belongs to --generate-excel"),
+        (("--method", "random", "--force"), "belongs to --sample-data or --prepare-data"),
+        (("--strategy", "rsi", "--backtest", "period=9", "--walk-forward"), "are two commands"),
     ],
 )
 def test_options_that_would_be_ignored_are_refused(run, capsys, arguments, message):
@@ -450,5 +460,5 @@ def test_options_that_would_be_ignored_are_refused(run, capsys, arguments, messa
 
 def test_bars_to_import_need_a_market(capsys):
     with pytest.raises(SystemExit):
-        main(["--data", "x.csv", "--strategy", "rsi", "--method", "random", "--prepare-data"])
-    assert "which --symbol?" in capsys.readouterr().err
+        main(["--prepare-data"])
+    assert "--symbol: is missing" in capsys.readouterr().err

@@ -72,10 +72,8 @@ def test_checks_of_own_strategies(folder, capsys):
     ("arguments", "told"),
     [
         (("--strategy", "cli_mine:broken", "--backtest"), "returned 3 positions for 2,500 bars"),
-        (("--strategy", "rsi", "--backtest", "period"), "write name=value"),
         (("--strategy", "rsi", "--backtest", "periods=3"), "has no parameter 'periods'"),
         (("--strategy", "rsi", "--time-frame", "7", "--backtest"), "not a multiple of 60"),
-        (("--strategy", "rsi", "--symbol", "../x", "--backtest"), "'../x'"),
         (
             (
                 "--strategy",
@@ -89,7 +87,6 @@ def test_checks_of_own_strategies(folder, capsys):
             ),
             "is after the last",
         ),
-        (("--strategy", "initial_balance", "--backtest"), "prepared one-minute bars"),
     ],
 )
 def test_what_cannot_be_done_is_told(folder, capsys, arguments, told):
@@ -102,14 +99,17 @@ def test_what_cannot_be_done_is_told(folder, capsys, arguments, told):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("--backtest",), "which --strategy?"),
-        (("--check-strategy",), "which --strategy?"),
-        (("--strategy", "rsi"), "what to do with --strategy or --data?"),
-        ((), "--data FILE: which --strategy"),
-        (("--method", "grid"), "--data FILE: which --strategy"),
-        (("--strategy", "rsi", "--commission", "1"), "no fraction below 1"),
-        (("--strategy", "rsi", "--capital", "0"), "no amount above 0"),
-        (("--strategy", "rsi", "--border", "keep"), "invalid choice"),
+        (("--backtest",), "which --strategy"),
+        (("--check-strategy",), "which --strategy"),
+        (("--strategy", "rsi"), "--strategy rsi: what is to be done with it?"),
+        (("--strategy", "rsi", "--backtest", "period"), "write name=value"),
+        (("--strategy", "rsi", "--symbol", "../x", "--backtest"), "--symbol ../x"),
+        (("--strategy", "initial_balance", "--backtest"), "the prepared one-minute bars"),
+        ((), "which --strategy trades these bars?"),
+        (("--method", "grid"), "which --strategy trades these bars?"),
+        (("--strategy", "rsi", "--commission", "1"), "must be a number >= 0 and < 1"),
+        (("--strategy", "rsi", "--capital", "0"), "must be a number > 0"),
+        (("--strategy", "rsi", "--border", "keep"), "must be one of close, carry, drop"),
     ],
 )
 def test_wrong_arguments(folder, capsys, arguments, told):

@@ -37,8 +37,17 @@ def project(tmp_path, monkeypatch):
     return tmp_path
 
 
+ABOUT_A_RUN = {
+    *("--trades", "--validate", "--robustness", "--holdout-from", "--walk-forward"),
+    *("--by-regime", "--generate-html", "--check"),
+}
+
+
 def run(*arguments, symbol="GER40"):
-    return main(["--symbol", symbol, "--no-news-filter", "--workers", "1", *arguments])
+    """Start a run, or ask about the one that is there, which has its own settings."""
+    asks = ABOUT_A_RUN & {argument.partition("=")[0] for argument in arguments}
+    own = [] if asks and "--run" not in arguments else ["--no-news-filter", "--workers", "1"]
+    return main(["--symbol", symbol, *own, *arguments])
 
 
 @pytest.fixture
@@ -55,14 +64,18 @@ def snapshot(folder):
 
 
 ARGUMENTS = {
-    "no symbol": ([], "--symbol is missing"),
-    "no workers": (["--symbol", "GER40", "--workers", "0"], "--workers"),
-    "text for a date": (["--symbol", "GER40", "--from", "soon"], "is no date"),
+    "no symbol": ([], "--symbol: is missing"),
+    "a symbol with a separator": (["--symbol", "../GER40"], "must be 1 to 32 of"),
+    "no workers": (["--symbol", "GER40", "--workers", "0"], "--workers 0: must be an integer >= 1"),
+    "text for a date": (["--symbol", "GER40", "--from", "soon"], "--from soon: is not a date"),
     "dates in the wrong order": (
         ["--symbol", "GER40", "--from", "2025-02-01", "--to", "2025-01-01"],
         "is after",
     ),
-    "a negative spread": (["--symbol", "GER40", "--spread", "-1"], "--spread"),
+    "a negative spread": (
+        ["--symbol", "GER40", "--spread", "-1"],
+        "--spread -1: must be a number >= 0",
+    ),
     "an unknown option": (
         ["--symbol", "GER40", "--wrokers", "2"],
         "--wrokers 2; did you mean --workers?",
@@ -71,32 +84,51 @@ ARGUMENTS = {
     "nothing to examine": (["--symbol", "GER40", "--robustness-top", "0"], "--robustness-top"),
     "overfitting of nothing": (
         ["--symbol", "GER40", "--pbo", "sample"],
-        "--pbo belongs to --robustness",
+        "--pbo sample: would be ignored by a run; it belongs to --robustness",
     ),
     "a top of nothing": (
         ["--symbol", "GER40", "--robustness-top", "3"],
-        "--robustness-top belongs",
+        "belongs to --robustness",
     ),
     "windows of nothing": (
         ["--symbol", "GER40", "--holdout-from", "2025-03-01", "--in-sample-days", "100"],
-        "--in-sample-days belongs to --walk-forward or --by-regime",
+        "ignored by --holdout-from; it belongs to --walk-forward or --by-regime",
     ),
-    "anchored nowhere": (["--symbol", "GER40", "--anchored"], "--anchored belongs to"),
-    "purged nowhere": (["--symbol", "GER40", "--purge-days", "0"], "--purge-days belongs to"),
-    "a metric of a run": (["--symbol", "GER40", "--metric", "foo"], "--metric belongs to"),
+    "anchored nowhere": (["--symbol", "GER40", "--anchored"], "--anchored: would be ignored"),
+    "purged nowhere": (
+        ["--symbol", "GER40", "--purge-days", "0"],
+        "--purge-days 0: would be ignored",
+    ),
+    "a metric of a run": (
+        ["--symbol", "GER40", "--metric", "foo"],
+        "--metric foo: decides what is best",
+    ),
     "a metric of an exhaustive run": (
         ["--symbol", "GER40", "--method", "grid", "--metric", "foo"],
-        "--metric belongs to",
+        "--metric foo: decides what is best",
     ),
     "the least trades of a run": (
         ["--symbol", "GER40", "--min-trades", "5"],
-        "--min-trades belong",
+        "--min-trades 5: decides",
     ),
     "a regime that is not asked": (
         ["--symbol", "GER40", "--walk-forward", "--min-regime-trades", "5"],
-        "--min-regime-trades belongs to --by-regime",
+        "it belongs to --by-regime",
     ),
     "trials without a search": (["--symbol", "GER40", "--trials", "5"], "which --method?"),
+    "an unknown kind": (
+        ["--symbol", "GER40", "--by-regime", "volatilty"],
+        "one of volatility, trend, mixture; did you mean 'volatility'",
+    ),
+    "an empty kind": (["--symbol", "GER40", "--by-regime", ""], "--by-regime '': must be one of"),
+    "no trades in a regime": (
+        ["--symbol", "GER40", "--by-regime", "trend", "--min-regime-trades", "0"],
+        "must be an integer >= 1",
+    ),
+    "a window without days": (
+        ["--symbol", "GER40", "--by-regime", "trend", "--step-days", "0"],
+        "--step-days 0: must be an integer >= 1",
+    ),
     "two wishes": (["--symbol", "GER40", "--no-resume", "--run-dir", "x"], "give one of them"),
 }
 
@@ -115,10 +147,9 @@ def test_wrong_arguments_end_with_2(case, capsys):
 
 FIXABLE = {
     "an unknown symbol": (["--info"], "US30", "unknown symbol 'US30'"),
-    "a symbol with a separator": (["--info"], "../GER40", "write 1 to 32 of"),
     "no prepared bars": (["--data-dir", "elsewhere"], "GER40", "--prepare-data"),
     "no raw bars": (["--data-dir", "elsewhere", "--prepare-data"], "GER40", "GER40 1m"),
-    "no calendar": (["--news-before-minutes", "2"], "GER40", "--no-news-filter"),
+    "no calendar": ([], "GER40", "--no-news-filter"),
     "days without bars": (["--from", "2031-01-01"], "GER40", "no day to trade"),
     "a grid that is not there": (["--grid", "none.json"], "GER40", "there is no such file"),
     "a grid that is no file": (["--grid", "huge"], "GER40", "neither standard, expanded nor"),
@@ -136,9 +167,10 @@ FIXABLE = {
 @pytest.mark.parametrize("case", FIXABLE)
 def test_what_can_be_fixed_ends_with_1(case, project, capsys):
     arguments, symbol, message = FIXABLE[case]
+    news = case != "no calendar"
+    Path("optimizer_config.json").write_text(json.dumps({"news_filter": {"enabled": not news}}))
     before = snapshot(project)
-    filtered = [] if case == "no calendar" else ["--no-news-filter"]
-    assert main(["--symbol", symbol, *filtered, *arguments]) == 1
+    assert main(["--symbol", symbol, *arguments]) == 1
     told = capsys.readouterr().err
     assert message in told
     assert "Traceback" not in told
@@ -154,21 +186,55 @@ def test_a_grid_without_a_combination_names_the_keys(project, capsys):
     assert not (project / "output").exists()
 
 
-@pytest.mark.parametrize("wanted", ["6", "-1", "first", "", "1e0"])
-def test_an_unknown_combination_is_refused(wanted, project, finished, capsys):
+def test_an_unknown_combination_is_refused(project, finished, capsys):
     before = snapshot(project / "output")
-    assert run(f"--trades={wanted}") == 1
+    assert run("--trades=6") == 1
     assert "combinations 0 to 5" in capsys.readouterr().err
+    for number in ("-1", "first", "", "1e0"):
+        with pytest.raises(SystemExit):
+            run(f"--trades={number}")
+        assert "must be an integer >= 0 or best" in capsys.readouterr().err
     assert snapshot(project / "output") == before
 
 
+OF_THE_RUN = ["--no-news-filter", "--grid", "grid.json", "--keep", "all", "--spread", "1.5"]
+OTHERS = {
+    "--spread 8": "--spread 8: {run} was made with 1.5",
+    "--grid standard": "--grid standard: {run} was made with another grid",
+    "--from 2025-02-01": "--from 2025-02-01: {run} was made with none",
+    "--keep top:3": "--keep top:3: {run} was made with all",
+    "--news-before-minutes 9": "--news-before-minutes 9: {run} was made with 2",
+}
+
+
+@pytest.mark.parametrize("asked", [["--trades", "0"], ["--generate-html"], ["--check"]], ids=str)
+def test_options_of_the_run_select_it_and_others_are_refused(asked, project, finished, capsys):
+    asked = [*asked, finished] if asked == ["--check"] else asked
+    assert main(["--symbol", "GER40", *asked, *OF_THE_RUN]) == 0
+    capsys.readouterr()
+    for options, message in OTHERS.items():
+        assert main(["--symbol", "GER40", *asked, *options.split()]) == 1
+        assert message.format(run=finished) in capsys.readouterr().err
+
+
+def test_the_newest_run_that_has_the_options_is_taken(project, finished, capsys):
+    assert run("--grid", "grid.json", "--spread", "3") == 0
+    (newer,) = {path.name for path in (project / "output").glob("GER40_*")} - {finished}
+    capsys.readouterr()
+    for options, name in (([], newer), (["--spread", "1.5"], finished), (["--spread", "3"], newer)):
+        assert run("--trades", "0", *options) == 0
+        assert f"{name}/GER40_trades_0.csv" in capsys.readouterr().err
+
+
+def test_minutes_around_news_that_nothing_looks_at_are_refused(project, capsys):
+    Path("optimizer_config.json").write_text('{"news_filter": {"enabled": false}}')
+    assert main(["--symbol", "GER40", "--news-after-minutes", "3"]) == 1
+    assert "--news-after-minutes 3: has no effect" in capsys.readouterr().err
+
+
 REGIMES = {
-    "an unknown kind": (["--by-regime", "volatilty"], "did you mean 'volatility'"),
-    "an empty kind": (["--by-regime", ""], "choose one of volatility, trend, mixture"),
-    "no trades at all": (["--by-regime", "trend", "--min-regime-trades", "0"], "at least 1"),
     "too few days for a label": (["--by-regime", "mixture"], "74 days before its own"),
     "windows longer than the data": (["--by-regime", "trend"], "smaller --in-sample-days"),
-    "a window without days": (["--by-regime", "trend", "--step-days", "0"], "--step-days 0"),
     "an unknown metric": (["--by-regime", "trend", "--metric", "luck"], "--metric 'luck'"),
 }
 

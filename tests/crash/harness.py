@@ -261,10 +261,12 @@ class Lab:
         return self.root / "config.json"
 
     def command(self, *extra: str) -> list[str]:
-        """Arguments of the run; `extra` ones come last and win."""
+        """Arguments of the run, or of an import of bars, which takes nothing of a run."""
+        places = ["--config", str(self._config), "--data-dir", str(self.data)]
+        if "--prepare-data" in extra:
+            return ["--symbol", SYMBOL, *places, *extra]
         return [
-            *("--symbol", SYMBOL, "--no-news-filter", "--config", str(self._config)),
-            *("--data-dir", str(self.data), "--output-dir", str(self.output)),
+            *("--symbol", SYMBOL, "--no-news-filter", *places, "--output-dir", str(self.output)),
             *("--grid", self.grid, *self.arguments, *extra),
         ]
 

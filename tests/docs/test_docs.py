@@ -2,12 +2,14 @@
 
 import json
 import re
+import shlex
 import shutil
 from pathlib import Path
 
 import pytest
 
 from params_optimizer import run_optimizer
+from params_optimizer.actions.asked import asked
 from params_optimizer.config import Settings, load_settings
 from params_optimizer.data import ib_precompute
 from params_optimizer.data.news import load_calendar
@@ -16,6 +18,7 @@ from params_optimizer.search.grid import load_grid
 from params_optimizer.strategies.account import Account
 from tests.docs.documents import CHECKOUT, DOCUMENTS, Document
 
+COMMAND = re.compile(r"-m params_optimizer\.run_optimizer (--[^\n)]+)")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 # Of docker, rsync, taskset and uv.
 FOREIGN = {"--cpus", "--cpuset-cpus", "--exclude", "--no-project", "--python"}
@@ -69,6 +72,17 @@ def test_every_documented_option_exists(capsys: pytest.CaptureFixture[str]) -> N
     known = known_options(capsys) | FOREIGN
     for name, document in DOCUMENTS.items():
         assert set(OPTION.findall(document.text)) - known == set(), name
+
+
+@pytest.mark.parametrize("document", DOCUMENTS.values(), ids=str)
+def test_documented_commands_are_accepted(document: Document) -> None:
+    for line in COMMAND.findall(document.text):
+        arguments = shlex.split(line.partition("`")[0].replace(" ...", ""))
+        parser = run_optimizer._parser()
+        if not {"--help", "--version"} & set(arguments):
+            options = vars(parser.parse_args(arguments))
+            options.pop("level", None)
+            asked(options, parser.options())
 
 
 @pytest.mark.parametrize("document", DOCUMENTS.values(), ids=str)

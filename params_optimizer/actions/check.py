@@ -1,0 +1,41 @@
+"""Whether a run directory can be trusted."""
+
+import time
+from contextlib import suppress
+
+from params_optimizer.actions.common import Context, show
+from params_optimizer.actions.finished import refuse_other
+from params_optimizer.console import DONE, FIXABLE, say
+from params_optimizer.errors import DamagedFileError
+from params_optimizer.requests.check import CheckRequest
+from params_optimizer.storage import run_directory
+from params_optimizer.storage.run_directory import RunDirectory
+
+
+def check(context: Context, request: CheckRequest) -> int:
+    """Check files, rows and a sample of them."""
+    from params_optimizer.orchestrator.check import check
+    from params_optimizer.orchestrator.search_run import KIND as SEARCH
+
+    directory = run_directory.named(context.output, request.directory, "--check")
+    seed = time.time_ns() % 2**32
+    with suppress(DamagedFileError):  # which is a problem that the verdict names
+        if directory.manifest().get("kind") == SEARCH:
+            return _check_search(context, request, directory, seed)
+        refuse_other(context, directory, request)
+    verdict = check(directory, context.data_dir, say, seed)
+    show(verdict.text())
+    return DONE if verdict.trusted else FIXABLE
+
+
+def _check_search(
+    context: Context, request: CheckRequest, directory: RunDirectory, seed: int
+) -> int:
+    from params_optimizer.actions.search import planned_search
+    from params_optimizer.orchestrator.search_check import check_search
+
+    planned = planned_search(context, request) if request.method else None
+    problem = planned.problem if planned else None
+    verdict = check_search(directory, problem, planned.fingerprint if planned else None, seed)
+    show(verdict.text())
+    return DONE if verdict.trusted else FIXABLE

@@ -1,0 +1,58 @@
+"""A run and what is asked about it; the same on generated data."""
+
+from params_optimizer.actions.answers import answer_all
+from params_optimizer.actions.common import Context
+from params_optimizer.actions.data import prepare
+from params_optimizer.actions.exhaustive import ExhaustiveAnswers
+from params_optimizer.actions.finished import finished_run
+from params_optimizer.actions.running import run
+from params_optimizer.actions.search import follow_search, is_search
+from params_optimizer.console import DONE, Level, say
+from params_optimizer.requests.command import Command
+from params_optimizer.requests.demo import DemoRequest
+from params_optimizer.requests.page import PageRequest
+from params_optimizer.requests.prepare import PrepareRequest
+from params_optimizer.requests.run import RunRequest
+from params_optimizer.requests.workbook import WorkbookRequest
+
+
+def follow(context: Context, command: Command) -> int:
+    """Run or go on with a run, or take the one that is there; then answer."""
+    from params_optimizer.orchestrator.signals import Interrupted, stop_requests
+
+    try:
+        with stop_requests():
+            return _followed(context, command)
+    except Interrupted as interruption:
+        say(str(interruption), Level.QUIET)
+        return interruption.exit_code
+
+
+def demo(context: Context, request: DemoRequest) -> int:
+    """From nothing to ranked results on the sample, under a root of its own."""
+    from params_optimizer.data import ib_precompute
+    from params_optimizer.data.loader import optimized_file
+    from params_optimizer.data.sample import write_sample
+
+    root, symbol = context.sample_root, str(request.command.run.symbol)
+    context = context.on(root)
+    write_sample(root, [symbol], force=request.force, progress=say)
+    if not optimized_file(root, symbol).exists():
+        prepare(context, PrepareRequest(symbol=symbol, force=request.force))
+    code = ib_precompute.main(["--symbol", symbol, "--data-dir", str(root)])
+    return code or follow(context, request.command)
+
+
+def _followed(context: Context, command: Command) -> int:
+    request = command.run
+    if is_search(request):
+        return follow_search(context, command)
+    if isinstance(request, RunRequest):
+        directory = run(context, request)
+        if not command.questions:
+            return DONE
+    else:
+        kinds = (WorkbookRequest, PageRequest)  # they show what is there so far
+        shows = any(isinstance(question, kinds) for question in command.questions)
+        directory = finished_run(context, request, unfinished=shows)
+    return answer_all(ExhaustiveAnswers(context, directory), command.questions)

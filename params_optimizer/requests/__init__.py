@@ -1,0 +1,1 @@
+"""What can be asked: one frozen, validated model for each thing, whoever fills it."""

@@ -1,0 +1,84 @@
+"""A command: what runs, or the run that is there, and what is asked about it."""
+
+from typing import Any, Self
+
+from pydantic import model_validator
+
+from params_optimizer.config.base import Model
+from params_optimizer.requests.base import FieldError
+from params_optimizer.requests.fields import ScheduleFields
+from params_optimizer.requests.holdout import HoldoutRequest
+from params_optimizer.requests.page import PageRequest
+from params_optimizer.requests.regimes import RegimesRequest
+from params_optimizer.requests.robustness import RobustnessRequest
+from params_optimizer.requests.run import FinishedRequest, RunRequest, adaptive
+from params_optimizer.requests.trades import TradesRequest
+from params_optimizer.requests.validate import ValidateRequest
+from params_optimizer.requests.walk_forward import WalkForwardRequest
+from params_optimizer.requests.workbook import WorkbookRequest
+
+Question = (
+    TradesRequest
+    | ValidateRequest
+    | HoldoutRequest
+    | WalkForwardRequest
+    | RegimesRequest
+    | RobustnessRequest
+    | WorkbookRequest
+    | PageRequest
+)
+
+
+class Command(Model):
+    """A run and the questions about it, in the order in which they are answered.
+
+    With `again` a run that is there already is not taken in place of a new one.
+    """
+
+    run: RunRequest | FinishedRequest
+    questions: tuple[Question, ...] = ()
+    again: bool = False
+
+    @model_validator(mode="after")
+    def _refuse_questions_without_an_answer(self) -> Self:
+        if self.run.directory is None or self.run.method is not None:
+            refuse_unanswerable(self.questions, searched=adaptive(self.run))
+        return self
+
+    @property
+    def only_looks(self) -> bool:
+        """Whether a run is only to be shown as it is, finished or not."""
+        looks = (TradesRequest, WorkbookRequest, PageRequest)
+        return (
+            self.run.directory is not None
+            and not self.again
+            and bool(self.questions)
+            and all(isinstance(question, looks) for question in self.questions)
+        )
+
+
+def refuse_unanswerable(questions: tuple[Any, ...], *, searched: bool) -> None:
+    """Refuse questions that a run of this kind cannot answer.
+
+    Raises:
+        FieldError: a question that needs all rows of a grid, about a search.
+    """
+    walked = any(isinstance(question, WalkForwardRequest) for question in questions)
+    for question in questions if searched else ():
+        if isinstance(question, ValidateRequest):
+            raise FieldError(
+                "validate",
+                question.count,
+                "compares combinations of the grid of the Initial Balance with the reference "
+                "engine, not the trials of a {method}; {check_strategy} tests any strategy",
+            )
+        if isinstance(question, RobustnessRequest) and question.pbo == "full":
+            raise FieldError(
+                "pbo",
+                "full",
+                "takes all rows of a grid; a search is judged by a sample of its space",
+            )
+        if isinstance(question, RegimesRequest) and not walked:
+            for name in ScheduleFields.model_fields.keys() & question.model_fields_set:
+                reason = "has no effect on {by_regime} of a search without {walk_forward}"
+                raise FieldError(name, getattr(question, name), reason)

@@ -1,0 +1,167 @@
+"""Groups of fields that several requests share."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import model_validator
+
+from params_optimizer.requests.base import DATA, FieldError, Only, Request
+from params_optimizer.requests.types import (
+    Count,
+    Fraction,
+    Minutes,
+    Natural,
+    Points,
+    Positive,
+    SymbolName,
+    Text,
+)
+
+INITIAL_BALANCE, ENSEMBLE, GRID = "initial_balance", "ensemble", "grid"
+
+
+def may_be(request: object, field: str, value: str, default: str | None = None) -> bool:
+    """Whether a field has this value, or could have it in the run that a request names."""
+    present = getattr(request, field, None)
+    if present is None and getattr(request, "directory", None) is not None:
+        return True
+    return bool((present or default) == value)
+
+
+def of_initial_balance(request: object) -> bool:
+    """Whether the strategy may be the Initial Balance."""
+    return may_be(request, "strategy", INITIAL_BALANCE, INITIAL_BALANCE)
+
+
+def of_positions(request: object) -> bool:
+    """Whether the strategy may be another one: those trade positions, on any bars."""
+    strategy = getattr(request, "strategy", None)
+    named = getattr(request, "directory", None) is not None
+    return named if strategy is None else strategy != INITIAL_BALANCE
+
+
+def of_ensemble(request: object) -> bool:
+    """Whether the strategy may be the ensemble."""
+    return may_be(request, "strategy", ENSEMBLE)
+
+
+class SourceFields(Request):
+    """Which bars: the prepared ones of a symbol, or a file."""
+
+    symbol: SymbolName | None = None
+    file: Path | None = None
+    source_timezone: Annotated[
+        Text | None,
+        Only(
+            lambda request: request.file is not None,
+            "is the time zone of the file that {file} names; prepared bars are in UTC",
+        ),
+    ] = None
+
+    def needed_places(self) -> frozenset[str]:
+        """Bars of a file need no data folder."""
+        return self.places - {DATA} if self.file else self.places
+
+
+class DayFields(Request):
+    """The first and the last day that is traded, both included."""
+
+    first: date | None = None
+    last: date | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.first and self.last and self.first > self.last:
+            raise FieldError("first", self.first, f"is after {{last}} {self.last}")
+        return self
+
+
+class SpreadFields(Request):
+    """What the Initial Balance pays, and the news that it stays away from."""
+
+    spread: Annotated[
+        Points | None,
+        Only(
+            of_initial_balance,
+            "is paid by {strategy} initial_balance; other strategies pay {commission}, a "
+            "fraction of each fill (0.001 is 0.1 %)",
+        ),
+    ] = None
+    news_filter: Annotated[
+        bool | None,
+        Only(of_initial_balance, "only {strategy} initial_balance looks at the news"),
+    ] = None
+    news_before_minutes: Annotated[
+        Minutes | None,
+        Only(of_initial_balance, "only {strategy} initial_balance looks at the news"),
+        Only(
+            lambda request: request.news_filter is not False,
+            "has no meaning where the news filter is off; leave it or {news_filter} out",
+        ),
+    ] = None
+    news_after_minutes: Annotated[
+        Minutes | None,
+        Only(of_initial_balance, "only {strategy} initial_balance looks at the news"),
+        Only(
+            lambda request: request.news_filter is not False,
+            "has no meaning where the news filter is off; leave it or {news_filter} out",
+        ),
+    ] = None
+
+
+class StrategyFields(SourceFields, SpreadFields):
+    """Which strategy trades the bars, and what it pays."""
+
+    strategy: Text | None = None
+    file: Annotated[
+        Path | None,
+        Only(
+            of_positions,
+            "which {strategy} trades these bars? initial_balance trades the prepared one-minute "
+            "bars of a {symbol} only",
+        ),
+    ] = None
+    time_frame: Annotated[
+        Text | None,
+        Only(of_positions, "{strategy} initial_balance trades one-minute bars only"),
+    ] = None
+    ensemble: Annotated[
+        Path | None, Only(of_ensemble, "lists the rules of {strategy} ensemble")
+    ] = None
+    commission: Annotated[
+        Fraction | None,
+        Only(of_positions, "{strategy} initial_balance pays {spread}, no commission"),
+    ] = None
+    capital: Annotated[
+        Positive | None,
+        Only(
+            of_positions,
+            "{strategy} initial_balance takes its money from backtest.initial_balance of the "
+            "settings",
+        ),
+    ] = None
+
+
+class ObjectiveFields(Request):
+    """What is best, and the trades that it takes."""
+
+    metric: Text | None = None
+    direction: Text | None = None
+    min_trades: Count | None = None
+
+
+class ScheduleFields(Request):
+    """How walk-forward windows follow each other, in trading days."""
+
+    in_sample_days: Count = 120
+    out_sample_days: Count = 60
+    step_days: Count | None = None
+    purge_days: Natural = 0
+    anchored: bool = False
+
+
+class WorkerFields(Request):
+    """How many processes work."""
+
+    workers: Count | None = None
