@@ -70,15 +70,13 @@ STATES: Final = 1 + SUMS + RUNS
 
 Without trades `PEAK` is -inf and `TROUGH` +inf, so that merging needs no special case.
 """
-MOST_TRADES: Final = 2**15 - 1
-"""What a streak can count to: one trade a day for 126 years of trading days."""
 
 
 class Lanes(NamedTuple):
     """Work space of a pass: the rows `SUMS` and `RUNS`, one column a lane."""
 
     sums: NDArray[np.float64]
-    runs: NDArray[np.int16]
+    runs: NDArray[np.int16] | NDArray[np.int64]
 
 
 TRADES_PER_YEAR: Final = 252
@@ -400,57 +398,42 @@ def metrics_of_state(state: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def metrics_of_r(r: NDArray[np.float64]) -> dict[str, float]:
     """The metrics of R10 of one list of R values in time order, shape (trades,)."""
-    values = np.ascontiguousarray(r, np.float64)
-    values_of_metrics = one_list_nb(values) if values.size <= MOST_TRADES else _long_list(values)
-    metrics = dict(zip(METRICS, values_of_metrics.tolist(), strict=True))
-    return {name: int(value) if name in COUNTS else value for name, value in metrics.items()}
+    metrics = np.empty((len(METRICS), 1))
+    list_metrics_nb(np.ascontiguousarray(r, np.float64), metrics)
+    named = dict(zip(METRICS, metrics[:, 0].tolist(), strict=True))
+    return {name: int(value) if name in COUNTS else value for name, value in named.items()}
 
 
 @kernel
-def one_list_nb(r: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The metrics of one list of at most `MOST_TRADES` R values, shape (15,)."""
-    column = r.reshape(-1, 1)
-    table = Table(column, np.sign(column).astype(np.int16))
-    trades = np.arange(r.size)
-    lanes, metrics = lanes_nb(1), np.empty((15, 1))
-    path_nb(table, trades, lanes)
-    moments_nb(table, trades, lanes)
-    finish_nb(lanes, trades.size, metrics)
-    refine_nb(table, trades, lanes, metrics)
-    return metrics[:, 0].copy()
+def list_metrics_nb(r: NDArray[np.float64], metrics: NDArray[np.float64]) -> None:
+    """Write the metrics of one list of R values of any length, shape (15, 1).
 
-
-def _long_list(r: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The same for lists beyond what a lane can count."""
-    gains, losses, cumulative = r[r > 0], r[r < 0], np.cumsum(r)
-    mean, total = r.mean(), cumulative[-1]
-    year = TRADES_PER_YEAR**0.5
-    deviation, downside = r.std(ddof=1), losses.std(ddof=1) if losses.size > 1 else 0.0
-    drawdown = (np.maximum.accumulate(cumulative) - cumulative).max()
-    decided = gains.size + losses.size
-    no_loss = NO_LOSS_SORTINO if mean > 0 and not losses.size else 0.0
-    return np.array(
-        [
-            total,
-            r.size,
-            gains.size,
-            losses.size,
-            100.0 * gains.size / decided if decided else 0.0,
-            mean,
-            mean / deviation * year if deviation >= LEAST_DEVIATION else 0.0,
-            mean / downside * year if downside >= LEAST_DEVIATION else no_loss,
-            gains.sum() / -losses.sum() if -losses.sum() >= LEAST_SUM else 0.0,
-            drawdown,
-            total / drawdown if drawdown >= LEAST_SUM else 0.0,
-            gains.mean() if gains.size else 0.0,
-            losses.mean() if losses.size else 0.0,
-            _longest(r > 0),
-            _longest(r < 0),
-        ]
-    )
-
-
-def _longest(values: NDArray[np.bool_]) -> int:
-    """Length of the longest run of true values."""
-    edges = np.diff(np.concatenate([[False], values, [False]]).astype(np.int8))
-    return int((np.flatnonzero(edges == -1) - np.flatnonzero(edges == 1)).max(initial=0))
+    Sums are added in the order of a lane, so that both agree to the last bit.
+    """
+    lanes = Lanes(np.empty((SUMS, 1)), np.empty((RUNS, 1), np.int64))
+    total, peak, drawdown = 0.0, -np.inf, 0.0
+    squares, gain, loss, loss_squares = 0.0, 0.0, 0.0, 0.0
+    wins, losses, run, longest, shortest = 0, 0, 0, 0, 0
+    for value in r:
+        total += value
+        peak = peak if peak > total else total
+        drawdown = drawdown if drawdown > peak - total else peak - total
+        squares += value * value
+        gain += value if value > 0.0 else 0.0
+        negative = value if value < 0.0 else 0.0
+        loss += negative
+        loss_squares += negative * negative
+        wins += value > 0.0
+        losses += value < 0.0
+        sign = (value > 0.0) - (value < 0.0)
+        run = run + sign if run * sign > 0 else sign
+        longest, shortest = max(longest, run), min(shortest, run)
+    sums, runs = lanes.sums, lanes.runs
+    sums[TOTAL, 0], sums[PEAK, 0], sums[DRAWDOWN, 0] = total, peak, drawdown
+    sums[SQUARES, 0], sums[GAIN, 0] = squares, gain
+    sums[LOSS, 0], sums[LOSS_SQUARES, 0] = loss, loss_squares
+    runs[WINS, 0], runs[LOSSES, 0] = wins, losses
+    runs[LONGEST, 0], runs[SHORTEST, 0] = longest, shortest
+    finish_nb(lanes, r.size, metrics)
+    table = Table(r.reshape(-1, 1), np.empty((1, 1), np.int16))  # signs are counted already
+    refine_nb(table, np.arange(r.size), lanes, metrics)

@@ -47,6 +47,21 @@ class Leg(NamedTuple):
     price: float
 
 
+class Position(NamedTuple):
+    """What is held: target, units (below 0: short), and both legs of the trade."""
+
+    target: float
+    units: float
+    into: Leg
+    out: Leg
+
+
+@kernel
+def flat_nb() -> Position:
+    """Nothing held."""
+    return Position(0.0, 0.0, Leg(0.0, 0.0), Leg(0.0, 0.0))
+
+
 @kernel
 def orders_nb(target: NDArray[np.float64]) -> Orders:
     """The orders that targets at each close, shape (bars,), lead to (P1).
@@ -86,6 +101,35 @@ def more_nb(leg: Leg, units: float, price: float) -> Leg:
 
 
 @kernel
+def after_order_nb(position: Position, target: float, price: float, capital: float) -> Position:
+    """The position after an order; one that leaves 0 or changes sides begins a trade."""
+    current = position.target
+    change = change_nb(position.units, current, target, capital, price)
+    units = position.units + change if target != 0.0 else 0.0
+    if current * target > 0.0:
+        if abs(target) > abs(current):
+            return Position(target, units, more_nb(position.into, abs(change), price), position.out)
+        return Position(target, units, position.into, more_nb(position.out, abs(change), price))
+    return Position(target, units, Leg(abs(units), price), Leg(0.0, 0.0))
+
+
+@kernel
+def left_nb(position: Position, price: float) -> Leg:
+    """All that has gone out of a trade when the rest of it is left at `price`."""
+    return more_nb(position.out, abs(position.units), price)
+
+
+@kernel
+def result_nb(position: Position, out: Leg, costs: Costs) -> float:
+    """R of a trade of which all that came in has gone out (P4)."""
+    into = position.into
+    direction = 1.0 if position.target > 0.0 else -1.0
+    gross = direction * (out.price - into.price) * into.units
+    paid = costs.commission * into.units * (into.price + out.price)
+    return (gross - paid) / costs.risk_money
+
+
+@kernel
 def position_trades_nb(m1: M1, orders: Orders, costs: Costs) -> PositionTrades:
     """The trades that orders make; one still open at the end is closed at the last close (P5)."""
     room = orders.bar.size
@@ -97,31 +141,20 @@ def position_trades_nb(m1: M1, orders: Orders, costs: Costs) -> PositionTrades:
         np.empty(room),
         np.empty(room),
     )
-    count, current, units = -1, 0.0, 0.0
-    into, out = Leg(0.0, 0.0), Leg(0.0, 0.0)
+    count, position = -1, flat_nb()
     for order in range(room):
         bar, target = orders.bar[order], orders.target[order]
         price = m1.open[bar]
-        change = change_nb(units, current, target, costs.capital, price)
-        if current * target > 0.0:
-            if abs(target) > abs(current):
-                into = more_nb(into, abs(change), price)
-            else:
-                out = more_nb(out, abs(change), price)
-        else:
-            if current != 0.0:
-                out = more_nb(out, abs(units), price)
-                _finish_nb(trades, count, m1.time[bar], into, out, costs)
-            if target != 0.0:
-                count += 1
-                trades.entry_time[count] = m1.time[bar]
-                trades.direction[count] = 1 if target > 0.0 else -1
-                into, out = Leg(abs(units + change), price), Leg(0.0, 0.0)
-        units = units + change if target != 0.0 else 0.0
-        current = target
-    if current != 0.0:
-        out = more_nb(out, abs(units), m1.close[-1])
-        _finish_nb(trades, count, m1.time[-1], into, out, costs)
+        leaves = position.target * target <= 0.0
+        if leaves and position.target != 0.0:
+            _leave_nb(trades, count, m1.time[bar], position, price, costs)
+        position = after_order_nb(position, target, price, costs.capital)
+        if leaves and target != 0.0:
+            count += 1
+            trades.entry_time[count] = m1.time[bar]
+            trades.direction[count] = 1 if target > 0.0 else -1
+    if position.target != 0.0:
+        _leave_nb(trades, count, m1.time[-1], position, m1.close[-1], costs)
     return PositionTrades(
         trades.entry_time[: count + 1],
         trades.exit_time[: count + 1],
@@ -133,15 +166,14 @@ def position_trades_nb(m1: M1, orders: Orders, costs: Costs) -> PositionTrades:
 
 
 @kernel
-def _finish_nb(
-    trades: PositionTrades, trade: int, time: int, into: Leg, out: Leg, costs: Costs
+def _leave_nb(
+    trades: PositionTrades, trade: int, time: int, position: Position, price: float, costs: Costs
 ) -> None:
-    """Write the exit and the result of a trade: all that came in has gone out (P4)."""
+    """Write the exit and the result of a trade."""
+    out = left_nb(position, price)
     trades.exit_time[trade] = time
-    trades.entry_price[trade], trades.exit_price[trade] = into.price, out.price
-    gross = trades.direction[trade] * (out.price - into.price) * into.units
-    paid = costs.commission * into.units * (into.price + out.price)
-    trades.r[trade] = (gross - paid) / costs.risk_money
+    trades.entry_price[trade], trades.exit_price[trade] = position.into.price, out.price
+    trades.r[trade] = result_nb(position, out, costs)
 
 
 @kernel

@@ -5,8 +5,9 @@ same protocol. Strategies do not import `search`; they see its parameter space t
 `FiniteSpace`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any, Final, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -22,8 +23,8 @@ Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 """Combination numbers, ascending, shape (rows,)."""
 
-FEWEST_ROWS: Final = 1024
-MOST_ROWS: Final = 16_384
+MIN_ROWS: Final = 1024
+MAX_ROWS: Final = 16_384
 SLICES: Final = 64
 """Slices that a small space is cut into: work for several processes, and few parts."""
 
@@ -56,6 +57,9 @@ class FiniteSpace(Protocol):
 
     def __len__(self) -> int:
         """How many places there are, those that relations rule out included."""
+
+    def __getitem__(self, number: int) -> dict[str, Value]:
+        """The parameter set with this number, allowed or not."""
 
     def columns(self, numbers: Numbers) -> dict[str, NDArray[Any]]:
         """The values of each parameter, shape (rows,): int64, float64, bool or object (text)."""
@@ -103,15 +107,20 @@ class DaySample(NamedTuple):
 class BatchEvaluator(Protocol):
     """Evaluates parameter sets of slices on one sample of days, in one process.
 
-    `numbers` are always those of the slice to evaluate. `measures` are the names of the rows
-    of metrics; `failures` are the reasons why sets of the last call have no metrics, by
-    number: every measure of theirs is NaN. `repeatable`: asking again costs as little as
-    remembering; else what was answered is to be kept.
+    `numbers` are always those of the slice to evaluate.
     """
 
-    measures: tuple[str, ...]
-    failures: Mapping[int, str]
-    repeatable: bool
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Names of the rows of metrics."""
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether asking again costs as little as remembering; else answers are to be kept."""
+
+    @property
+    def failures(self) -> Mapping[int, str]:
+        """Why parameter sets of the last call have no metrics, by number; theirs are NaN."""
 
     def metrics(self, slice_: Slice, numbers: Numbers, memory: Floats | None = None) -> Floats:
         """Metrics on the days of the evaluator, shape (measures, numbers).
@@ -135,8 +144,12 @@ class BatchEvaluator(Protocol):
         """Days with a trade, sum of R and sum of squared daily R, shape (3, blocks, numbers)."""
 
 
-Began = Callable[[int], None]
-"""Is told the number of each parameter set just before a strategy is asked for it."""
+def columns_in(memory: Floats | None, sets: int, *shape: int) -> Floats:
+    """An array of shape (*shape, sets); its memory is that which is given, if any."""
+    size = sets * prod(shape)
+    memory = np.empty(size) if memory is None else memory
+    columns: Floats = memory[:size].reshape(*shape, sets)
+    return columns
 
 
 @runtime_checkable
@@ -175,4 +188,17 @@ class EqualSlices:
 
 def equal_slices(space: FiniteSpace) -> EqualSlices:
     """Slices for strategies whose parameter sets share nothing but indicators."""
-    return EqualSlices(space, min(max(len(space) // SLICES, FEWEST_ROWS), MOST_ROWS))
+    return EqualSlices(space, min(max(len(space) // SLICES, MIN_ROWS), MAX_ROWS))
+
+
+def block_sums_of(dates: Days, daily_r: Floats, blocks: Sequence[Days]) -> Floats:
+    """See `BatchEvaluator.block_sums`; `daily_r` has shape (dates, sets), NaN without a trade."""
+    traded = ~np.isnan(daily_r)
+    r = np.where(traded, daily_r, 0.0)
+    sums = np.empty((3, len(blocks), daily_r.shape[1]))
+    for place, block in enumerate(blocks):
+        rows = np.isin(dates, block)
+        sums[0, place] = traded[rows].sum(axis=0)
+        sums[1, place] = r[rows].sum(axis=0)
+        sums[2, place] = (r[rows] ** 2).sum(axis=0)
+    return sums

@@ -1,33 +1,31 @@
 """Bollinger bands, faded outside them (docs/strategies.md, B1, B2)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-from params_optimizer.data.bars import Bars
 from params_optimizer.engine.jit import kernel
-from params_optimizer.strategies.indicators import deviation, mean
-from params_optimizer.strategies.positions import (
-    DIRECTIONS,
-    PositionStrategy,
-    completed,
-    number,
-    sides,
-    whole,
+from params_optimizer.engine.order_lists import OrderLists, fits_nb, order_nb
+from params_optimizer.strategies.indicator_strategy import (
+    DIRECTION,
+    IndicatorSets,
+    IndicatorStrategy,
 )
+from params_optimizer.strategies.indicators import deviation_nb, mean_nb
+from params_optimizer.strategies.positions import DIRECTIONS
 from params_optimizer.strategies.protocol import Parameters
 
-DEFAULTS: Final[Parameters] = {"period": 20, "deviations": 2.0, "direction": "both"}
+DEFAULTS: Final[Parameters] = {"period": 20, "deviations": 2.0, DIRECTION: "both"}
 EQUAL: Final = 1e-12
 """A close nearer to a band or to the mean than this share of the mean is at it."""
 
 
-class Bollinger(PositionStrategy):
+class Bollinger(IndicatorStrategy):
     """Long below the lower band, short above the upper one, out at the mean."""
 
     name = "bollinger"
+    defaults = DEFAULTS
+    indicators = ((mean_nb, "period"), (deviation_nb, "period"))
+    settings = ("deviations", DIRECTION)
 
     def space(self) -> Mapping[str, Any]:
         """Period in bars, width of the bands in deviations, and which sides are traded."""
@@ -40,40 +38,32 @@ class Bollinger(PositionStrategy):
             "constraints": [],
         }
 
-    def targets(self, bars: Bars, parameters: Parameters) -> NDArray[np.float64]:
-        """See `PositionStrategy.targets`.
-
-        Raises:
-            StrategyError: unknown or impossible parameters.
-        """
-        complete = completed(self.name, DEFAULTS, parameters)
-        period = whole(self.name, "period", complete["period"], 1)
-        width = number(self.name, "deviations", complete["deviations"])
-        long, short = sides(self.name, complete["direction"])
-        close = bars.m1.close
-        return bands_nb(close, mean(close, period), deviation(close, period), width, long, short)
+    @property
+    def lists_nb(self) -> Callable[[IndicatorSets, int, OrderLists], int]:
+        """See `IndicatorStrategy`."""
+        return returns_nb
 
 
 @kernel
-def bands_nb(
-    close: NDArray[np.float64],
-    mean: NDArray[np.float64],
-    deviation: NDArray[np.float64],
-    width: float,
-    long: float,
-    short: float,
-) -> NDArray[np.float64]:
-    """Targets at each close (B2); 0 until the bands exist."""
-    targets = np.zeros(close.size)
-    target = 0.0
-    for bar in range(close.size):
-        away, band = close[bar] - mean[bar], width * deviation[bar]
-        equal = EQUAL * mean[bar]
-        if away < -band - equal:
-            target = long
-        elif away > band + equal:
-            target = -short
-        elif (target > 0.0 and away >= -equal) or (target < 0.0 and away <= equal):
-            target = 0.0
-        targets[bar] = target
-    return targets
+def returns_nb(sets: IndicatorSets, first: int, lists: OrderLists) -> int:
+    """Orders (B2); bands that are not defined yet have no target."""
+    bars = sets.close.size
+    for place in range(first, sets.row.shape[0]):
+        if not fits_nb(lists, place - first, bars):
+            return place
+        mean, deviation = sets.values[sets.row[place, 0]], sets.values[sets.row[place, 1]]
+        width, long, short = sets.settings[place]
+        count, current = lists.begin[place - first], 0.0
+        for bar in range(bars):
+            away, band = sets.close[bar] - mean[bar], width * deviation[bar]
+            equal, target = EQUAL * mean[bar], current
+            if away < -band - equal:
+                target = long
+            elif away > band + equal:
+                target = -short
+            elif (current > 0.0 and away >= -equal) or (current < 0.0 and away <= equal):
+                target = 0.0
+            if target != current:
+                count, current = order_nb(lists.orders, count, bar, target), target
+        lists.begin[place - first + 1] = count
+    return int(sets.row.shape[0])

@@ -1,22 +1,17 @@
 """Wilder's RSI, faded at its extremes (docs/strategies.md, W1, W2)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-from params_optimizer.data.bars import Bars
 from params_optimizer.engine.jit import kernel
-from params_optimizer.strategies.indicators import wilder_rsi
-from params_optimizer.strategies.positions import (
-    DIRECTIONS,
-    PositionStrategy,
-    completed,
-    number,
-    sides,
-    whole,
+from params_optimizer.engine.order_lists import OrderLists, fits_nb, order_nb
+from params_optimizer.strategies.indicator_strategy import (
+    DIRECTION,
+    IndicatorSets,
+    IndicatorStrategy,
 )
+from params_optimizer.strategies.indicators import rsi_nb
+from params_optimizer.strategies.positions import DIRECTIONS
 from params_optimizer.strategies.protocol import Parameters
 
 DEFAULTS: Final[Parameters] = {
@@ -24,16 +19,19 @@ DEFAULTS: Final[Parameters] = {
     "lower": 30.0,
     "upper": 70.0,
     "exit_level": 50.0,
-    "direction": "both",
+    DIRECTION: "both",
 }
 EQUAL: Final = 1e-9
 """An index nearer to a level than this is at it."""
 
 
-class RSI(PositionStrategy):
+class RSI(IndicatorStrategy):
     """Long below the lower level, short above the upper one, out at the exit level."""
 
     name = "rsi"
+    defaults = DEFAULTS
+    indicators = ((rsi_nb, "period"),)
+    settings = ("lower", "upper", "exit_level", DIRECTION)
 
     def space(self) -> Mapping[str, Any]:
         """Period in bars, levels from 0 to 100, and which sides are traded."""
@@ -48,42 +46,33 @@ class RSI(PositionStrategy):
             "constraints": ["lower < exit_level", "exit_level < upper"],
         }
 
-    def targets(self, bars: Bars, parameters: Parameters) -> NDArray[np.float64]:
-        """See `PositionStrategy.targets`.
-
-        Raises:
-            StrategyError: unknown or impossible parameters.
-        """
-        complete = completed(self.name, DEFAULTS, parameters)
-        long, short = sides(self.name, complete["direction"])
-        index = wilder_rsi(bars.m1.close, whole(self.name, "period", complete["period"], 1))
-        lower, upper, out = (
-            number(self.name, key, complete[key]) for key in ("lower", "upper", "exit_level")
-        )
-        return levels_nb(index, lower, upper, out, long, short)
+    @property
+    def lists_nb(self) -> Callable[[IndicatorSets, int, OrderLists], int]:
+        """See `IndicatorStrategy`."""
+        return fades_nb
 
 
 @kernel
-def levels_nb(
-    index: NDArray[np.float64],
-    lower: float,
-    upper: float,
-    exit_level: float,
-    long: float,
-    short: float,
-) -> NDArray[np.float64]:
-    """Targets at each close (W2); 0 until the index exists."""
-    targets = np.zeros(index.size)
-    target = 0.0
-    for bar in range(index.size):
-        value = index[bar]
-        if value < lower - EQUAL:
-            target = long
-        elif value > upper + EQUAL:
-            target = -short
-        elif (target > 0.0 and value >= exit_level - EQUAL) or (
-            target < 0.0 and value <= exit_level + EQUAL
-        ):
-            target = 0.0
-        targets[bar] = target
-    return targets
+def fades_nb(sets: IndicatorSets, first: int, lists: OrderLists) -> int:
+    """Orders (W2); an index that is not there yet wants nothing."""
+    bars = sets.close.size
+    for place in range(first, sets.row.shape[0]):
+        if not fits_nb(lists, place - first, bars):
+            return place
+        index = sets.values[sets.row[place, 0]]
+        lower, upper, exit_level, long, short = sets.settings[place]
+        count, current = lists.begin[place - first], 0.0
+        for bar in range(bars):
+            value, target = index[bar], current
+            if value < lower - EQUAL:
+                target = long
+            elif value > upper + EQUAL:
+                target = -short
+            elif (current > 0.0 and value >= exit_level - EQUAL) or (
+                current < 0.0 and value <= exit_level + EQUAL
+            ):
+                target = 0.0
+            if target != current:
+                count, current = order_nb(lists.orders, count, bar, target), target
+        lists.begin[place - first + 1] = count
+    return int(sets.row.shape[0])

@@ -11,17 +11,19 @@ policy says:
 A position that was opened before a stretch belongs to the days before it.
 """
 
-from typing import Final, Literal, Protocol, get_args, runtime_checkable
+from typing import Final, Literal, Protocol, TypeVar, cast, get_args, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.data.bars import M1, Bars
-from params_optimizer.data.days import local_days
+from params_optimizer.data.days import Days, local_days
 from params_optimizer.strategies.protocol import Parameters, Strategy, Trades
 
 Border = Literal["close", "carry", "drop"]
 BORDERS: Final[tuple[Border, ...]] = get_args(Border)
+
+S = TypeVar("S", bound=Strategy)
 
 
 @runtime_checkable
@@ -32,6 +34,11 @@ class Bordered(Protocol):
         """The same strategy under another policy."""
 
 
+def under(border: Border, strategy: S) -> S:
+    """The strategy with its own borders, where it has any, under a policy."""
+    return cast("S", strategy.under(border)) if isinstance(strategy, Bordered) else strategy
+
+
 class Stretches:
     """Some local days of the bars as stretches of neighbouring days.
 
@@ -40,13 +47,9 @@ class Stretches:
 
     def __init__(self, bars: Bars, dates: NDArray[np.int64], zone: str) -> None:
         """Take `dates`, days since 1970-01-01 in `zone` (IANA); those without bars are ignored."""
-        days = local_days(bars.m1.time, zone)
-        selected = np.isin(days.date, dates)
-        edges = np.diff(np.concatenate([[False], selected, [False]]).astype(np.int8))
-        first, last = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1) - 1
+        first, self._end_bar = stretches_of(local_days(bars.m1.time, zone), dates)
         self.bars = bars
-        self.start = bars.m1.time[days.first[first]]
-        self._end_bar = days.end[last]
+        self.start = bars.m1.time[first]
         self.end = bars.m1.time[self._end_bar - 1] + 1
         self._cut: dict[int, Bars] = {}
 
@@ -91,6 +94,15 @@ class Stretches:
         return self._cut[stretch]
 
 
+def stretches_of(
+    days: Days, dates: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Stretches of those `days` that are among `dates`: `first <= bar < end` of each."""
+    edges = np.diff(np.concatenate([[False], np.isin(days.date, dates), [False]]).astype(np.int8))
+    first, last = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1) - 1
+    return days.first[first], days.end[last]
+
+
 def first_bars(bars: Bars, count: int) -> Bars:
     """The first `count` bars, same memory.
 
@@ -98,6 +110,11 @@ def first_bars(bars: Bars, count: int) -> Bars:
     """
     part = M1._make(array[:count] for array in bars.m1)
     return Bars(bars.symbol, part, f"{bars.fingerprint}:{count}", bars.generated)
+
+
+def whole_fingerprint(bars: Bars) -> str:
+    """The fingerprint of the bars that these are the first ones of."""
+    return bars.fingerprint.partition(":")[0]
 
 
 def chosen(trades: Trades, which: NDArray[np.bool_]) -> Trades:

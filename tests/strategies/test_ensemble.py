@@ -147,9 +147,9 @@ def test_wrong_members_and_weights_are_told():
         Ensemble(members=[Member("a", rule, {}), Member("a", rule, {})])
     with pytest.raises(StrategyError, match=r"b has no targets\(bars, parameters\)"):
         Ensemble(members=[Member("b", NoTargets(), {})])
-    with pytest.raises(StrategyError, match="weights must be >= 0"):
+    with pytest.raises(StrategyError, match="weight_rsi is -1"):
         Ensemble().trades(walk(50), {"weight_rsi": -1.0})
-    with pytest.raises(StrategyError, match="threshold above 0"):
+    with pytest.raises(StrategyError, match="it must be above 0"):
         Ensemble().trades(walk(50), {"threshold": 0.0})
     with pytest.raises(StrategyError, match="has no parameter 'weight_x'"):
         Ensemble().trades(walk(50), {"weight_x": 1.0})

@@ -6,13 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.engine.jit import kernel
-from params_optimizer.engine.positions import Orders
+from params_optimizer.engine.order_lists import CLOSE, DROP, OrderLists, fits_nb, order_nb
 
 EQUAL: Final = 1e-9
 """A vote nearer to the threshold than this reaches it: weights such as 0.1 are not exact."""
-
-CLOSE, CARRY, DROP = range(3)
-"""Places of the border policies in `strategies.trades.BORDERS`."""
 
 
 class Changes(NamedTuple):
@@ -28,6 +25,13 @@ class Changes(NamedTuple):
     regime: NDArray[np.int64]
     stretch: NDArray[np.int64]
     turn: NDArray[np.bool_]
+
+
+class Votes(NamedTuple):
+    """Weights, shape (sets, regimes, rules), and thresholds, shape (sets,)."""
+
+    weights: NDArray[np.float64]
+    threshold: NDArray[np.float64]
 
 
 def changes_of(signals: NDArray[np.float64], regime: NDArray[np.int64]) -> Changes:
@@ -78,13 +82,18 @@ def _drop_nb(targets: NDArray[np.float64], stretch: NDArray[np.int64]) -> None:
 
 
 @kernel
-def orders_at_nb(bar: NDArray[np.int64], targets: NDArray[np.float64], bars: int) -> Orders:
-    """Orders of targets that are known at some bars only and stay in between."""
-    orders = Orders(np.empty(bar.size, np.int64), np.empty(bar.size))
-    count, current = 0, 0.0
-    for change in range(bar.size):
-        if targets[change] != current and bar[change] + 1 < bars:
-            current = targets[change]
-            orders.bar[count], orders.target[count] = bar[change] + 1, current
-            count += 1
-    return Orders(orders.bar[:count], orders.target[:count])
+def votes_of_sets_nb(
+    changes: Changes, sets: Votes, border: int, first: int, lists: OrderLists
+) -> int:
+    """Write the orders of sets from `first` on, as many as fit; the place of the next one."""
+    for place in range(first, sets.threshold.size):
+        if not fits_nb(lists, place - first, changes.bar.size):
+            return place
+        targets = votes_nb(changes, sets.weights[place], sets.threshold[place], border)
+        count, current = lists.begin[place - first], 0.0
+        for change in range(changes.bar.size):
+            if targets[change] != current:
+                current = targets[change]
+                count = order_nb(lists.orders, count, changes.bar[change], current)
+        lists.begin[place - first + 1] = count
+    return sets.threshold.size

@@ -1,7 +1,7 @@
 """The ensemble as a strategy: parameters are weights of rules, by regime where there are any."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -11,17 +11,25 @@ from numpy.typing import NDArray
 
 from params_optimizer.data.bars import Bars
 from params_optimizer.data.days import local_days
-from params_optimizer.engine.positions import position_trades_nb
+from params_optimizer.engine.order_lists import OrderLists
 from params_optimizer.errors import StrategyError
 from params_optimizer.strategies.account import STANDARD_ACCOUNT, Account
+from params_optimizer.strategies.batch import (
+    BatchEvaluator,
+    DaySample,
+    FiniteSpace,
+    Floats,
+    Numbers,
+)
 from params_optimizer.strategies.ensemble.replay import (
     Changes,
+    Votes,
     changes_of,
-    orders_at_nb,
-    votes_nb,
+    votes_of_sets_nb,
 )
-from params_optimizer.strategies.positions import completed, costlier, costs_of, number
-from params_optimizer.strategies.protocol import Parameters, Rule, Strategy, Trades
+from params_optimizer.strategies.order_strategy import OrderStrategy
+from params_optimizer.strategies.positions import number
+from params_optimizer.strategies.protocol import Parameters, Rule, Value
 from params_optimizer.strategies.registry import strategy_named
 from params_optimizer.strategies.trades import BORDERS, Border
 
@@ -59,7 +67,7 @@ class DayRegimes:
         return np.repeat(label, days.end - days.first)
 
 
-class Ensemble:
+class Ensemble(OrderStrategy):
     """Long where the weighted vote of the rules is high enough, short where it is low enough."""
 
     name = "ensemble"
@@ -77,7 +85,7 @@ class Ensemble:
         Raises:
             StrategyError: two members have the same name, or one has no targets.
         """
-        self.account = account
+        super().__init__(account)
         self.members = tuple(members) or standard_members(account)
         self.regimes = regimes
         self.border = border
@@ -111,26 +119,43 @@ class Ensemble:
         ensemble.border = border
         return ensemble
 
-    def worse(self) -> Mapping[str, Strategy]:
-        """See `Worse`."""
-        return costlier(self)
+    @property
+    def defaults(self) -> Parameters:
+        """Equal weights, and half of them as the threshold."""
+        return {THRESHOLD: 0.5, **{key: 1.0 for row in self._keys() for key in row}}
 
-    def trades(self, bars: Bars, parameters: Parameters) -> Trades:
-        """See `Strategy.trades`; the rules are evaluated once for these bars.
+    def read(self, key: str, value: Value) -> tuple[float, ...]:
+        """See `OrderStrategy.read`."""
+        amount = number(self.name, key, value)
+        if key == THRESHOLD and not 0 < amount <= 1:
+            raise StrategyError(
+                f"strategy {self.name}: {key} is {value}; it must be above 0 and at most 1"
+            )
+        if amount < 0:
+            raise StrategyError(f"strategy {self.name}: {key} is {value}; it must be 0 or more")
+        return (amount,)
 
-        Raises:
-            StrategyError: an unknown or negative weight, or a threshold outside 0 to 1.
-        """
-        changes = self.changes(bars)
-        targets = self._votes(changes, parameters)
-        orders = orders_at_nb(changes.bar, targets, bars.count)
-        return Trades._make(position_trades_nb(bars.m1, orders, costs_of(self.account)))
+    def lists(
+        self, bars: Bars, numbers: Mapping[str, Floats], room: OrderLists
+    ) -> Iterator[tuple[Numbers, OrderLists]]:
+        """See `OrderStrategy.lists`; the rules are evaluated once for these bars."""
+        rows = [np.stack([numbers[key][:, 0] for key in row], axis=1) for row in self._keys()]
+        votes = Votes(np.stack(rows, axis=1), numbers[THRESHOLD][:, 0])
+        changes, border = self.changes(bars), BORDERS.index(self.border)
+        first, sets = 0, votes.threshold.size
+        while first < sets:
+            end = votes_of_sets_nb(changes, votes, border, first, room)
+            places = np.arange(first, end)
+            yield places, OrderLists(room.orders, room.begin[: end - first + 1])
+            first = end
 
-    def targets(self, bars: Bars, parameters: Parameters) -> NDArray[np.float64]:
-        """The vote at each close, shape (bars,): 1, 0 or -1."""
-        changes = self.changes(bars)
-        targets = self._votes(changes, parameters)
-        return np.repeat(targets, np.diff(np.append(changes.bar, bars.count)))
+    def batch_evaluator(
+        self, bars: Bars, space: FiniteSpace, sample: DaySample
+    ) -> BatchEvaluator | None:
+        """See `Batch`; borders of regimes and of days are evaluated under the same policy only."""
+        if self.regimes is not None and self.border != sample.border:
+            return None
+        return super().batch_evaluator(bars, space, sample)
 
     def changes(self, bars: Bars) -> Changes:
         """Signals of the rules where they change; kept for the next weights."""
@@ -146,19 +171,6 @@ class Ensemble:
             if len(self._changes) > _KEPT_BARS:
                 self._changes.popitem(last=False)
         return changes
-
-    def _votes(self, changes: Changes, parameters: Parameters) -> NDArray[np.float64]:
-        keys = self._keys()
-        defaults = {THRESHOLD: 0.5, **{key: 1.0 for row in keys for key in row}}
-        complete = completed(self.name, defaults, parameters)
-        weights = np.array([[number(self.name, key, complete[key]) for key in row] for row in keys])
-        threshold = number(self.name, THRESHOLD, complete[THRESHOLD])
-        if (weights < 0).any() or not 0 < threshold <= 1:
-            raise StrategyError(
-                f"strategy {self.name}: weights must be >= 0 and the threshold above 0 and at "
-                f"most 1; got {dict(parameters)}"
-            )
-        return votes_nb(changes, weights, threshold, BORDERS.index(self.border))
 
     def _keys(self) -> list[list[str]]:
         """Names of the weights, a row for each regime."""
