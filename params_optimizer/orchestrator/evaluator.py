@@ -1,10 +1,8 @@
 """What a worker does with one parameter set: the trades of a strategy on some days, as R."""
 
-import copy
-import pickle
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +10,10 @@ from numpy.typing import NDArray
 from params_optimizer.data.bars import Bars
 from params_optimizer.data.days import local_days
 from params_optimizer.search.space import Parameters
-from params_optimizer.strategies.guard import Guarded
+from params_optimizer.strategies.batch import DaySample
 from params_optimizer.strategies.protocol import Daily, Strategy, Trades
-from params_optimizer.strategies.trades import Border, Bordered, Stretches
+from params_optimizer.strategies.set_by_set import Answer, SetEvaluator
+from params_optimizer.strategies.trades import Border, under
 
 Days = NDArray[np.int64]
 
@@ -24,13 +23,6 @@ class Question(NamedTuple):
 
     parameters: Parameters
     stretch: int | None = None
-
-
-class Answer(NamedTuple):
-    """The R values in order of entry, or why there are none."""
-
-    r: NDArray[np.float64]
-    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +63,7 @@ class Evaluation:
 
     def under(self, border: Border) -> "Evaluation":
         """The same under another border policy, that of the strategy's own borders included."""
-        strategy = self.strategy
-        if isinstance(strategy, Bordered):
-            strategy = strategy.under(border)
-        return replace(self, strategy=strategy, border=border)
+        return replace(self, strategy=under(border, self.strategy), border=border)
 
     def __call__(self) -> "Callable[[Question], Answer]":
         """Make what answers questions in this process."""
@@ -90,54 +79,15 @@ class Evaluator:
     """Answers questions in one process."""
 
     def __init__(self, evaluation: Evaluation) -> None:
-        self._own, self._bars = evaluation, evaluation.bars
-        self._pristine: bytes | Literal[False] = False
-        if isinstance(evaluation.strategy, Guarded):  # by somebody else: it may keep anything
-            self._pristine = pickle.dumps(evaluation.strategy)
-        self._parts: list[Days] = []
-        self._whole: Stretches | None = None
-        if isinstance(evaluation.strategy, Daily) and (
-            evaluation.days is not None or evaluation.stretches > 1
-        ):
-            days = evaluation.days
-            if days is None:
-                days = local_days(self._bars.m1.time, evaluation.zone).date
-            self._all_days = days
-            self._parts = np.array_split(days, evaluation.stretches)
-        elif evaluation.days is not None:
-            self._whole = Stretches(self._bars, evaluation.days, evaluation.zone)
+        sample = DaySample(evaluation.zone, evaluation.days, evaluation.border)
+        self._sets = SetEvaluator(
+            evaluation.strategy, evaluation.bars, sample, evaluation.stretches
+        )
 
     def answer(self, question: Question) -> Answer:
-        """The R values of a parameter set.
+        """See `SetEvaluator.answer`."""
+        return self._sets.answer(question.parameters, question.stretch)
 
-        What the strategy raises becomes the answer, and nothing that it does to its
-        parameters or to itself reaches the next one.
-        """
-        nothing = np.zeros(0)
-        try:
-            r = np.asarray(self._r(copy.deepcopy(dict(question.parameters)), question.stretch))
-        except (Exception, SystemExit) as error:  # noqa: BLE001  told with the trial
-            return Answer(nothing, f"{type(error).__name__}: {error}")
-        wrong = int((~np.isfinite(r)).sum())
-        if wrong:
-            return Answer(nothing, f"{wrong:,} of {r.size:,} trades have an R that is no number")
-        return Answer(r)
-
-    def _r(self, parameters: Parameters, stretch: int | None) -> NDArray[np.float64]:
-        return self.trades(parameters, stretch).r
-
-    def trades(self, parameters: Parameters, stretch: int | None = None) -> Trades:
-        """The trades of a parameter set, on all days of the evaluation or on one stretch of them.
-
-        Raises:
-            StrategyError: the strategy cannot take these parameters.
-        """
-        strategy = self._own.strategy
-        if self._pristine:
-            strategy = pickle.loads(self._pristine)
-        if self._parts and isinstance(strategy, Daily):
-            days = self._all_days if stretch is None else self._parts[stretch]
-            return strategy.daily_trades(self._bars, parameters, days)
-        if self._whole is not None:
-            return self._whole.trades(strategy, parameters, self._own.border)
-        return strategy.trades(self._bars, parameters)
+    def trades(self, parameters: Parameters) -> Trades:
+        """See `SetEvaluator.trades`."""
+        return self._sets.trades(parameters)

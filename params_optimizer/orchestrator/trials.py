@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import DamagedFileError
-from params_optimizer.orchestrator.evaluator import Answer, Evaluation, Question
+from params_optimizer.orchestrator.evaluator import Evaluation, Question
 from params_optimizer.orchestrator.executor import DIED, Executor, Lost
 from params_optimizer.orchestrator.signals import Interrupted, StopRequest, stop_requests
 from params_optimizer.orchestrator.study import Say
@@ -19,6 +19,7 @@ from params_optimizer.search.objective import Objective, comparable
 from params_optimizer.search.space import Key, Parameters, ParameterSpace
 from params_optimizer.search.trial import STATES, State, Trial, ranked
 from params_optimizer.storage.journal import Journal
+from params_optimizer.strategies.set_by_set import Answer
 
 Listener = Callable[[Sequence[Trial]], None]
 

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import DataError
-from params_optimizer.orchestrator.evaluator import Answer, Question
+from params_optimizer.orchestrator.evaluator import Question
 from params_optimizer.orchestrator.executor import answers_of
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
 from params_optimizer.search.trial import Trial
+from params_optimizer.strategies.set_by_set import Answer
 from params_optimizer.validation.holdout import rank_correlation
 from params_optimizer.validation.performance import Figures
 from params_optimizer.validation.searched.inner import Borders, Desk
