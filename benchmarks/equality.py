@@ -20,7 +20,7 @@ from params_optimizer.strategies.initial_balance.backtest import (
     backtest_arrays,
 )
 from params_optimizer.strategies.initial_balance.panel.engine import MEASURES
-from params_optimizer.strategies.initial_balance.panel.slices import Slices
+from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
 from params_optimizer.strategies.initial_balance.params import VARIATIONS, Params, Trade
 from params_optimizer.strategies.initial_balance.reference import backtest as reference_backtest
 from params_optimizer.strategies.initial_balance.reference import metrics as reference_metrics
@@ -60,7 +60,7 @@ def check(study: Study, combinations: int, references: int) -> Checked:
     for place, number in enumerate(numbers):
         figures = dict(zip(MEASURES, rows[:, place].tolist(), strict=True))
         with_reference = place < references
-        differences, compared = _compare(study, study.grid[number], figures, with_reference)
+        differences, compared = _compare(study, study.params(number), figures, with_reference)
         found += [f"combination {number}: {difference}" for difference in differences]
         trades += compared
     if found:
@@ -78,7 +78,7 @@ def panel_columns(study: Study) -> NDArray[np.float64]:
     """Every metric of the whole grid by the panel, shape (len(MEASURES), combinations)."""
     engine = study.engine()
     columns = np.full((len(MEASURES), len(study.grid)), np.nan)
-    for tile in Slices(study.grid.axes).by_tile():
+    for tile in PanelSlices(study.grid).groups():
         for piece in tile:
             columns[:, piece.first : piece.first + piece.rows] = engine.metrics(piece)
     return columns

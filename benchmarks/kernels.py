@@ -10,7 +10,8 @@ from benchmarks.equality import reference_figures, sample, trade_figures
 from benchmarks.measures import RATE, Measure, ratio
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.strategies.initial_balance.backtest import backtest_nb, rules_of
-from params_optimizer.strategies.initial_balance.panel.slices import Slices
+from params_optimizer.strategies.initial_balance.grid import GridAxes
+from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
 from params_optimizer.strategies.initial_balance.reference import backtest as reference_backtest
 from params_optimizer.strategies.initial_balance.sessions import sessions, trade_windows
 
@@ -42,7 +43,7 @@ def panel_seconds(study: Study, slices: int | None = None) -> float:
     """Processor time of the panel for the grid, or its first slices: to finished columns."""
     engine, left = study.engine(), slices
     began = process_time()
-    for tile in Slices(study.grid.axes).by_tile():
+    for tile in PanelSlices(study.grid).groups():
         for piece in tile[:left]:
             engine.metrics(piece)
         if left is not None:
@@ -58,10 +59,10 @@ def _seconds(work: Callable[[Study], None], study: Study) -> float:
 
 def _combinations(study: Study) -> None:
     """One combination after another, as a plain compiled loop does it; days are shared."""
-    windows = study.grid.axes.ib_windows
+    windows = GridAxes.of(study.grid).ib_windows
     days = {window: sessions(study.bars, window, study.levels[window]) for window in windows}
     for number in sample(study, _COMBINATIONS):
-        params = study.grid[number]
+        params = study.params(number)
         of_window = days[(params.ib_start, params.ib_end, params.ib_timezone)]
         wait, length = params.ib_wait_minutes, params.trade_window_minutes
         bars = trade_windows(study.bars.m1, of_window, wait, (length,))
@@ -71,5 +72,5 @@ def _combinations(study: Study) -> None:
 
 def _references(study: Study) -> None:
     for number in sample(study, _REFERENCES):
-        trades = reference_backtest(study.bars, study.grid[number], study.spread, study.news)
+        trades = reference_backtest(study.bars, study.params(number), study.spread, study.news)
         reference_figures(trades)

@@ -23,7 +23,7 @@ from params_optimizer.storage import parquet
 from params_optimizer.storage.parts import write_part
 from params_optimizer.storage.run_directory import RunDirectory
 from params_optimizer.strategies.initial_balance.panel import engine
-from params_optimizer.strategies.initial_balance.panel.slices import Slices
+from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
 
 KERNELS = {
     "panel_signals_nb": "signals",
@@ -100,7 +100,7 @@ def _work(study: Study, directory: RunDirectory, watch: _Stopwatch) -> None:
     """What workers do: every slice to a part on disk."""
     with _timed(watch, engine, KERNELS):
         panel, stage = study.engine(), AllRows()
-        for tile in Slices(study.grid.axes).by_tile():
+        for tile in PanelSlices(study.grid).groups():
             for piece in tile:
                 with watch.phase("days"):
                     metrics = panel.metrics(piece)

@@ -11,6 +11,7 @@ import argparse
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from params_optimizer.environment import prepare_process
@@ -70,19 +71,18 @@ class Truth:
 
         from params_optimizer.config import Settings, parse_model
         from params_optimizer.data.news import NO_NEWS
-        from params_optimizer.search.grid import ParameterGrid
         from params_optimizer.search.ranking import RANKED, bounds, score
         from params_optimizer.search.space import ParameterSpace
         from params_optimizer.storage.results import Results
         from params_optimizer.storage.run_directory import RunDirectory
-        from params_optimizer.strategies.initial_balance.axes import Axes
+        from params_optimizer.strategies.initial_balance.grid import model_of_manifest
         from params_optimizer.strategies.initial_balance.strategy import InitialBalance
 
         manifest = RunDirectory(directory).manifest()
         settings = parse_model(Settings, manifest["settings"], "run.json")
         self.name = directory.name
-        self.grid = ParameterGrid(Axes.from_json(manifest["grid"]))
-        self.strategy = InitialBalance(self.grid.axes, float(manifest["spread"]), NO_NEWS)
+        self.grid = ParameterSpace(model_of_manifest(manifest["grid"]))
+        self.strategy = InitialBalance(self.grid, float(manifest["spread"]), NO_NEWS)
         self.space = ParameterSpace.parse(
             self.strategy.space(), canonical=self.strategy.canonical, source="initial_balance"
         )
@@ -109,7 +109,7 @@ class Truth:
         while len(curve) < trials:
             told = []
             for parameters in method.ask(min(batch, trials - len(curve))):
-                number = self.grid.number(self.strategy.params(parameters))
+                number = self.grid.number(asdict(self.strategy.params(parameters)))
                 score = float(self.scores[number])
                 enough = self.trades[number] >= self.min_trades
                 shortage = float(max(self.min_trades - self.trades[number], 0))

@@ -11,7 +11,7 @@ from params_optimizer.orchestrator.progress import Progress
 from params_optimizer.orchestrator.signals import StopRequest
 from params_optimizer.orchestrator.stages import AllRows, Metrics, Stage
 from params_optimizer.orchestrator.study import Study
-from params_optimizer.strategies.initial_balance.panel.slices import Slice, Slices
+from params_optimizer.strategies.initial_balance.panel.slices import PanelSlice, PanelSlices
 
 
 class KernelOnly:
@@ -19,7 +19,7 @@ class KernelOnly:
 
     name = "kernel"
 
-    def part(self, study: Study, piece: Slice, metrics: Metrics) -> bytes:
+    def part(self, study: Study, piece: PanelSlice, metrics: Metrics) -> bytes:
         """No bytes."""
         del study, piece, metrics
         return b""
@@ -74,7 +74,7 @@ def _seconds(study: Study, stage: Stage, workers: int) -> dict[str, float]:
         checkpoint = Path(folder) / "checkpoint.json"
         progress = Progress(study.symbol, len(study.grid), 1, checkpoint, 100, lambda _: None)
         began, before = perf_counter(), _workers_time()
-        Parts(study, stage, parts).make(Slices(study.grid.axes), workers, progress, StopRequest())
+        Parts(study, stage, parts).make(PanelSlices(study.grid), workers, progress, StopRequest())
         seconds, spent = perf_counter() - began, _workers_time() - before
         return {"": seconds} | ({"cpu_": spent} if spent else {})
 

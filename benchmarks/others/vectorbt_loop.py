@@ -55,7 +55,7 @@ def main() -> None:
 def measure(market: Market, count: int) -> None:
     """Print the rates of both engines of vectorbt and of our loop, and how far they agree."""
     study = market.study("standard")
-    chosen = [study.grid[number] for number in sample(study, 16 * count)]
+    chosen = [study.params(number) for number in sample(study, 16 * count)]
     fixed = [params for params in chosen if params.tsl_target == 0][:count]
     cases = [case(study, params) for params in fixed]
     print(f"{len(cases)} combinations with a fixed target, {study.bars.count:,} bars")

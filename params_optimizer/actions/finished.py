@@ -127,7 +127,7 @@ def _values(manifest: Manifest) -> Mapping[str, Any]:
 
 
 def _grid_key(context: Context, manifest: Manifest, grid: str) -> str:
-    from params_optimizer.search.grid import load_grid
+    from params_optimizer.orchestrator.study import load_grid
 
     return load_grid(
         context.settings, context.settings.symbol(manifest["symbol"]), grid

@@ -1,39 +1,33 @@
-"""The factors of a grid: its digits under names and labels that people read."""
+"""The factors of a grid: its axes under labels that people read."""
 
 from collections.abc import Sequence
 from itertools import combinations_with_replacement
 from math import prod
 from typing import NamedTuple
 
-from params_optimizer.search.grid import Digit, ParameterGrid, Value
-
-_PAIRS = {"ib_start": "ib_window", "tsl_target": "trailing", "rev_rb_enabled": "rev_rb"}
+from params_optimizer.config.space import Value
+from params_optimizer.search.space import ParameterSpace
 
 
 class Factor(NamedTuple):
-    """A digit of the combination number: its name, and a label for each of its values.
+    """An axis of a grid: its name, and a label for each of its values.
 
-    IB window, trailing pair and rev_rb pair are one factor each, since their keys alone do
-    not make a full factorial.
+    Joined parameters are one factor, since they alone do not make a full factorial.
     """
 
     name: str
     labels: tuple[str, ...]
 
 
-def name_of(digit: Digit) -> str:
-    """The factor's name: the key of the digit, or a name for the keys that change together."""
-    return _PAIRS.get(digit.keys[0], digit.keys[0])
-
-
-def factors_of(grid: ParameterGrid) -> list[Factor]:
-    """The factors of a grid in the order of its digits, the slowest first."""
-    found = []
-    for digit in grid.digits:
-        zones = {values[-1] for values in digit.values}
-        labels = (_label(name_of(digit), values, zoned=len(zones) > 1) for values in digit.values)
-        found.append(Factor(name_of(digit), tuple(labels)))
-    return found
+def factors_of(grid: ParameterSpace) -> list[Factor]:
+    """The factors of a grid in the order of its axes, the slowest first."""
+    factors = []
+    for axis in grid.axes:
+        rows = axis.rows()
+        zoned = len({row[-1] for row in rows}) > 1
+        labels = (_label(axis.name, row, zoned=zoned) for row in rows)
+        factors.append(Factor(axis.name, tuple(labels)))
+    return factors
 
 
 def cuts(shape: Sequence[int]) -> tuple[int, int]:

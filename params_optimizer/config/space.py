@@ -1,6 +1,6 @@
-"""The JSON form of a search space: parameters by name, and constraints between them."""
+"""The JSON form of a parameter space: parameters by name, and constraints between them."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, Field, model_validator
@@ -11,7 +11,7 @@ from params_optimizer.config.reading import parse_model
 from params_optimizer.errors import SpaceError
 
 Value = bool | int | float | str
-MOST_VALUES = 2**53
+MAX_VALUES = 2**53
 """Above this, neighbouring integers are the same float."""
 
 
@@ -22,8 +22,8 @@ class IntParameter(Model):
     """Whole numbers from `low` to `high`, both included; `log` searches orders of magnitude."""
 
     type: Literal["int"] = "int"
-    low: Annotated[int, Field(ge=-MOST_VALUES, le=MOST_VALUES)]
-    high: Annotated[int, Field(ge=-MOST_VALUES, le=MOST_VALUES)]
+    low: Annotated[int, Field(ge=-MAX_VALUES, le=MAX_VALUES)]
+    high: Annotated[int, Field(ge=-MAX_VALUES, le=MAX_VALUES)]
     step: Annotated[int, Field(gt=0)] = 1
     log: bool = False
 
@@ -46,30 +46,47 @@ class FloatParameter(Model):
         return _check_range(self)
 
 
-def _no_value_twice(choices: tuple[Value, ...]) -> tuple[Value, ...]:
-    for at, value in enumerate(choices):
-        if value in choices[:at]:  # also 1 beside 1.0 or true: they could not be told apart
-            raise ValueError(f"lists {value!r} twice; every value may appear only once")
+def _distinct(choices: tuple[Value, ...]) -> tuple[Value, ...]:
+    _check_distinct(choices)
     return choices
 
 
 class CategoricalParameter(Model):
-    """One of `choices`. Numbers that are listed ascending are ordered, others are not."""
+    """One of `choices`. Numbers that are listed in ascending order are ordered, others are not."""
 
     type: Literal["categorical"] = "categorical"
-    choices: Annotated[tuple[Value, ...], Field(min_length=1), AfterValidator(_no_value_twice)]
+    choices: Annotated[tuple[Value, ...], Field(min_length=1), AfterValidator(_distinct)]
 
 
-ParameterModel = IntParameter | FloatParameter | CategoricalParameter
-_KINDS: Mapping[str, type[IntParameter] | type[FloatParameter] | type[CategoricalParameter]] = {
+class JoinedParameter(Model):
+    """Parameters called `names` whose values change together: one row of `choices` at a time."""
+
+    type: Literal["joined"] = "joined"
+    names: Annotated[tuple[str, ...], Field(min_length=1)]
+    choices: Annotated[tuple[tuple[Value, ...], ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _rows_fit(self) -> Self:
+        _check_distinct(self.names)
+        _check_distinct(self.choices)
+        for row in self.choices:
+            if len(row) != len(self.names):
+                raise ValueError(f"choices: {list(row)} must have {len(self.names)} values")
+        return self
+
+
+ListedParameter = CategoricalParameter | JoinedParameter
+ParameterModel = IntParameter | FloatParameter | CategoricalParameter | JoinedParameter
+_KINDS: Mapping[str, type[ParameterModel]] = {
     "int": IntParameter,
     "float": FloatParameter,
     "categorical": CategoricalParameter,
+    "joined": JoinedParameter,
 }
 
 
 class SpaceModel(Model):
-    """A search space as files and strategies write it."""
+    """A parameter space as files and strategies write it."""
 
     parameters: dict[str, ParameterModel]
     constraints: tuple[str, ...] = ()
@@ -97,14 +114,15 @@ def parse_space(content: object, source: str) -> SpaceModel:
         )
     constraints = content.get("constraints", ())
     if not isinstance(constraints, list | tuple) or not all(
-        isinstance(one, str) for one in constraints
+        isinstance(text, str) for text in constraints
     ):
         raise SpaceError(
             f"{source}: constraints: {constraints!r:.60} must be a list of strings such as "
             f'["fast < slow"]'
         )
     parameters = {
-        str(name): _parameter(one, f"{source}: parameters.{name}") for name, one in listed.items()
+        str(name): _parameter(entry, f"{source}: parameters.{name}")
+        for name, entry in listed.items()
     }
     return SpaceModel(parameters=parameters, constraints=tuple(constraints))
 
@@ -117,6 +135,14 @@ def _parameter(content: object, source: str) -> ParameterModel:
     return parse_model(_KINDS[kind], dict(content), source, SpaceError)
 
 
+def _check_distinct(values: Iterable[Hashable]) -> None:
+    seen = set[Hashable]()
+    for value in values:
+        if value in seen:  # also 1 beside 1.0 or true: they could not be told apart
+            raise ValueError(f"lists {value!r} twice; every value may appear only once")
+        seen.add(value)
+
+
 def _check_range(parameter: R) -> R:
     low, high, step = parameter.low, parameter.high, parameter.step
     if low > high:
@@ -125,6 +151,6 @@ def _check_range(parameter: R) -> R:
         raise ValueError(f"low {low} must be > 0 where log is true")
     if parameter.log and step not in (None, 1):
         raise ValueError(f"step {step} does not go together with log; leave one of them out")
-    if step is not None and (high - low) / step > MOST_VALUES:
+    if step is not None and (high - low) / step > MAX_VALUES:
         raise ValueError(f"step {step} is too small for the way from {low} to {high}")
     return parameter

@@ -18,7 +18,7 @@ from params_optimizer.storage.files import TEMPORARY_SUFFIX
 from params_optimizer.storage.parts import find_parts
 from params_optimizer.storage.results import Results, array
 from params_optimizer.storage.run_directory import COMPLETE, LOCK, MANIFEST, RunDirectory
-from params_optimizer.strategies.initial_balance.panel.slices import Slice, Slices
+from params_optimizer.strategies.initial_balance.panel.slices import PanelSlice, PanelSlices
 
 _SAMPLED_SLICES = 8
 
@@ -132,7 +132,7 @@ def file_problem(folder: Path, name: str, said: object) -> str:
 
 
 def _unfinished(directory: RunDirectory, study: Study, seed: int) -> Iterator[Step]:
-    slices = Slices(study.grid.axes)
+    slices = PanelSlices(study.grid)
     if study.most is None:
         folders = {directory.parts: AllRows().name}
     else:
@@ -177,7 +177,7 @@ def _same_engine(directory: RunDirectory, study: Study) -> bool:
 
 def _sample(study: Study, results: Results, seed: int, *, exact: bool) -> Step:
     """Slices chosen by chance, evaluated again: equal bit for bit, or within R10 if not `exact`."""
-    slices, engine = Slices(study.grid.axes), study.engine()
+    slices, engine = PanelSlices(study.grid), study.engine()
     count = min(_SAMPLED_SLICES, len(slices))
     chosen = sorted(Random(seed).sample(range(len(slices)), count))  # noqa: S311  no secret
     compared, wrong = 0, []
@@ -196,7 +196,7 @@ def _sample(study: Study, results: Results, seed: int, *, exact: bool) -> Step:
 def _first_difference(  # tables of pyarrow
     rows: Any,  # noqa: ANN401
     expected: Any,  # noqa: ANN401
-    piece: Slice,
+    piece: PanelSlice,
     *,
     exact: bool,
 ) -> str:

@@ -1,18 +1,18 @@
 """A slice's metrics as the table of result columns (DESIGN 4)."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.engine.metrics_calculator import COUNTS
 from params_optimizer.orchestrator.study import Study
-from params_optimizer.search.grid import ParameterGrid, Value
+from params_optimizer.search.space import ParameterSpace
 from params_optimizer.storage.parquet import table_bytes
 from params_optimizer.storage.results import arrow
 from params_optimizer.strategies.initial_balance.panel.engine import MEASURES
-from params_optimizer.strategies.initial_balance.panel.slices import Slice
+from params_optimizer.strategies.initial_balance.panel.slices import PanelSlice
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,53 +32,52 @@ def rows_bytes(study: Study, table: "pa.Table", metadata: Mapping[str, str]) -> 
     Dictionaries for the other metrics of a variation would take half of the writing time
     and make the file no smaller: Snappy finds what repeats there.
     """
-    keys = [key for digit in study.grid.digits for key in digit.keys]
     return table_bytes(
         table,
         metadata,
-        dictionary=[*keys, *(name for name in MEASURES if name in COUNT_COLUMNS)],
+        dictionary=[*study.grid.names, *(name for name in MEASURES if name in COUNT_COLUMNS)],
         delta=["combination"],
     )
 
 
-def result_table(study: Study, piece: Slice, metrics: NDArray[np.float64]) -> "pa.Table":
+def result_table(study: Study, piece: PanelSlice, metrics: NDArray[np.float64]) -> "pa.Table":
     """All result columns of a slice: combination, keys, metrics, variations, money."""
     import pyarrow as pa
 
     numbers = np.arange(piece.first, piece.first + piece.rows)
     columns: dict[str, pa.Array] = {"combination": arrow(numbers)}
-    columns |= _key_columns(study.grid, piece)
+    columns |= _parameter_columns(study.grid, numbers)
     for name, values in zip(MEASURES, metrics, strict=True):
         columns[name] = arrow(values.astype(np.int32) if name in COUNT_COLUMNS else values)
     columns["total_profit"] = arrow(metrics[0] * study.risk_money)
     return pa.table(columns)
 
 
-def _key_columns(grid: ParameterGrid, piece: Slice) -> "dict[str, pa.Array]":
-    numbers = np.arange(piece.first, piece.first + piece.rows)
-    places = []
-    for digit in reversed(grid.digits):
-        numbers, place = np.divmod(numbers, len(digit.values))
-        places.append(place.astype(np.int32))
+def _parameter_columns(space: ParameterSpace, numbers: NDArray[np.int64]) -> "dict[str, pa.Array]":
     columns: dict[str, pa.Array] = {}
-    for digit, place in zip(grid.digits, reversed(places), strict=True):
-        for position, key in enumerate(digit.keys):
-            values = _arrow_values([value[position] for value in digit.values])
-            columns[key] = values.take(arrow(place))
+    for axis, values, codes in space.coded(numbers):
+        for (name, column), dtype in zip(values.items(), axis.dtypes, strict=True):
+            # Texts are taken by Arrow: objects of Python would take most of the time.
+            columns[name] = (
+                _texts(column).take(arrow(codes))
+                if dtype.kind == "O"
+                else _numbers(column[codes].astype(dtype, copy=False))
+            )
     return columns
 
 
-def _arrow_values(values: Sequence[Value]) -> "pa.Array":
-    """Values of one key: text, yes or no, 16-bit integers or float64."""
+def _texts(values: NDArray[Any]) -> "pa.Array":
     import pyarrow as pa
 
-    if all(isinstance(value, str) for value in values):
-        words = [str(value).encode() for value in values]
-        ends = np.cumsum([0, *map(len, words)]).astype(np.int32)
-        buffers = [None, pa.py_buffer(ends), pa.py_buffer(b"".join(words))]
-        return pa.Array.from_buffers(pa.string(), len(words), buffers)
-    if all(isinstance(value, bool) for value in values):
-        return arrow(np.array(values, np.uint8)).cast(pa.bool_())
-    if all(isinstance(value, int) for value in values):
-        return arrow(np.array(values, np.int16))
-    return arrow(np.array(values, np.float64))
+    words = [str(value).encode() for value in values]
+    ends = np.cumsum([0, *map(len, words)]).astype(np.int32)
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(b"".join(words))]
+    return pa.Array.from_buffers(pa.string(), len(words), buffers)
+
+
+def _numbers(values: NDArray[Any]) -> "pa.Array":
+    import pyarrow as pa
+
+    if values.dtype == np.bool_:
+        return arrow(values.view(np.uint8)).cast(pa.bool_())
+    return arrow(values)

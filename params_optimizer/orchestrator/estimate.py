@@ -10,7 +10,7 @@ from params_optimizer.orchestrator.stages import AllRows
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.storage import files
 from params_optimizer.storage.run_directory import PARTS
-from params_optimizer.strategies.initial_balance.panel.slices import Slices
+from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
 
 _START_SECONDS = 2.0
 _BYTES_PER_KEPT_ROW = 1000
@@ -37,8 +37,8 @@ class Estimate:
 
 def estimate(study: Study) -> Estimate:
     """Evaluate two slices of the grid and reckon from them."""
-    slices, engine = Slices(study.grid.axes), study.engine()
-    tile = next(slices.by_tile())
+    slices, engine = PanelSlices(study.grid), study.engine()
+    tile = next(slices.groups())
     # Loads compiled code and libraries: not part of the measure.
     AllRows().part(study, tile[0], engine.metrics(tile[0]))
     engine = study.engine()

@@ -17,7 +17,7 @@ from params_optimizer.orchestrator.stages import Stage
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.storage.parts import present_parts, write_part
 from params_optimizer.strategies.initial_balance.panel.engine import MEASURES
-from params_optimizer.strategies.initial_balance.panel.slices import Slices
+from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,9 @@ class Parts:
         """Make what writes parts in this process."""
         return PartWriter(self).write
 
-    def make(self, slices: Slices, workers: int, progress: Progress, stop: StopRequest) -> None:
+    def make(
+        self, slices: PanelSlices, workers: int, progress: Progress, stop: StopRequest
+    ) -> None:
         """Work until every slice has its part.
 
         Raises:
@@ -76,11 +78,11 @@ class Parts:
                     stop.exit_code,
                 )
 
-    def _deadly(self, slices: Slices, number: int) -> RunError:
+    def _deadly(self, slices: PanelSlices, number: int) -> RunError:
         slice_ = slices[number]
         return RunError(
             f"slice {number} (combinations {slice_.first} to {slice_.first + slice_.rows - 1}, "
-            f"{self.study.grid.values(slice_.first)}) ended its worker {executor.TRIES} times; "
+            f"{self.study.grid[slice_.first]}) ended its worker {executor.TRIES} times; "
             f"out of memory? All finished parts are kept: the same command, perhaps with fewer "
             f"--workers, goes on from here"
         )
@@ -91,7 +93,7 @@ class PartWriter:
 
     def __init__(self, parts: Parts) -> None:
         self._parts, self._study = parts, parts.study
-        self._slices = Slices(self._study.grid.axes)
+        self._slices = PanelSlices(self._study.grid)
         self._engine = self._study.engine()
         # The same pages for every slice: fresh ones would be mapped and cleared each time.
         self._memory: NDArray[np.float64] = np.empty(0)
@@ -133,11 +135,13 @@ def _best(metrics: NDArray[np.float64], first: int, min_trades: int) -> Best | N
     return Best(first + row, figures)
 
 
-def _tasks(slices: Slices, missing: set[int], workers: int, min_rows: int) -> Iterator[Numbers]:
+def _tasks(
+    slices: PanelSlices, missing: set[int], workers: int, min_rows: int
+) -> Iterator[Numbers]:
     """Slices that share a panel together, but enough tasks for every worker."""
     size = max(1, len(missing) // (_TASKS_PER_WORKER * workers))
     size = max(size, -(-min_rows // slices[0].rows))
-    for tile in slices.by_tile():
+    for tile in slices.groups():
         numbers = [slice_.number for slice_ in tile if slice_.number in missing]
         for begin in range(0, len(numbers), size):
             yield tuple(numbers[begin : begin + size])
@@ -147,7 +151,7 @@ def worker_count(study: Study, wanted: int | None) -> int:
     """Workers to start: `wanted`, or by cores; never more than slices or memory carries."""
     cores = machine.cores()
     count = wanted or (cores - _SPARE_CPUS if cores >= _SPARE_FROM else cores)
-    slices = Slices(study.grid.axes)
+    slices = PanelSlices(study.grid)
     rows = max(slices[0].rows, slices[len(slices) - 1].rows)
     carried = machine.free_memory() // (_WORKER_BYTES + rows * _BYTES_PER_ROW)
     limits: dict[str, int] = {"slices of this grid": len(slices), "free memory": carried}

@@ -2,14 +2,14 @@
 
 import platform
 import sys
-from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 
 from params_optimizer import __version__
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.storage.run_directory import Manifest
-from params_optimizer.strategies.initial_balance.panel.slices import Slices
+from params_optimizer.strategies.initial_balance.grid import GridAxes
+from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
 
 _LIBRARIES = ("numpy", "numba", "pyarrow", "pandas", "pydantic")
 
@@ -23,14 +23,14 @@ def new_manifest(study: Study) -> Manifest:
         "generated_data": study.bars.generated,
         "combinations": len(study.grid),
         "kept": study.settings.keep,
-        "slices": len(Slices(study.grid.axes)),
+        "slices": len(PanelSlices(study.grid)),
         "fingerprint": dict(study.fingerprint),
         "run": study.key,
         "spread": study.spread,
         "dates": study.dates.text(),
         "years_without_news": list(study.years_without_news),
         "settings": study.settings.model_dump(mode="json"),
-        "grid": asdict(study.grid.axes),
+        "grid": GridAxes.of(study.grid)._asdict(),
         "started": timestamp(),
         "ended": None,
         "host": platform.node(),

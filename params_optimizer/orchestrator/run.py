@@ -17,7 +17,7 @@ from params_optimizer.orchestrator.resume import differences
 from params_optimizer.orchestrator.signals import Interrupted, StopRequest, stop_requests
 from params_optimizer.orchestrator.stages import AllRows, Selection, Stage, SurveyStage
 from params_optimizer.orchestrator.study import Dates, Say, Study, make_study
-from params_optimizer.search.grid import ParameterGrid
+from params_optimizer.search.space import ParameterSpace
 from params_optimizer.storage import files, parquet
 from params_optimizer.storage.parts import (
     METADATA_KEY,
@@ -28,8 +28,8 @@ from params_optimizer.storage.parts import (
 )
 from params_optimizer.storage.results import Results
 from params_optimizer.storage.run_directory import COMPLETE, FAILED, MANIFEST, RunDirectory
-from params_optimizer.strategies.initial_balance.axes import Axes
-from params_optimizer.strategies.initial_balance.panel.slices import Slices
+from params_optimizer.strategies.initial_balance.grid import model_of_manifest
+from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
 
 RESULTS = "results_final.parquet"
 SURVEYS = "survey.parquet"
@@ -96,7 +96,7 @@ def reopen(directory: RunDirectory, data_dir: Path, say: Say) -> Study:
     try:
         settings = parse_model(Settings, manifest["settings"], str(directory.path / MANIFEST))
         first, last = (date.fromisoformat(day) if day else None for day in manifest["dates"])
-        grid = ParameterGrid(Axes.from_json(manifest["grid"]))
+        grid = ParameterSpace(model_of_manifest(manifest["grid"]))
         symbol, spread = str(manifest["symbol"]), float(manifest["spread"])
     except (KeyError, TypeError, ValueError) as error:
         raise DamagedFileError(f"{directory.path / MANIFEST}: cannot be read: {error}") from error
@@ -191,7 +191,7 @@ def _work(
         settings.interval,
         listener,
     )
-    surveys, slices = directory.path / SURVEYS, Slices(study.grid.axes)
+    surveys, slices = directory.path / SURVEYS, PanelSlices(study.grid)
 
     def finish(stage: Stage, folder: Path) -> None:
         files.make_folder(folder)

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from params_optimizer.config.messages import nearest
-from params_optimizer.config.space import FloatParameter, Value
+from params_optimizer.config.space import FloatParameter
 from params_optimizer.data.bars import M1, Bars
 from params_optimizer.errors import SpaceError, StrategyError
-from params_optimizer.search.axis import Axis
+from params_optimizer.search.axis import Axis, AxisValue
 from params_optimizer.search.space import Parameters, ParameterSpace
 from params_optimizer.strategies.protocol import Canonical, Strategy
 
@@ -74,13 +74,13 @@ def _ends(space: ParameterSpace) -> Iterator[Parameters]:
     for axis in space.axes:
         for value in _values(axis):
             for _ in range(_TRIES):
-                found = {**space.sample(rng), axis.name: value}
+                found = {**space.sample(rng), **axis.assign(value)}
                 if space.allows(found):
                     yield space.canonical(found)
                     break
 
 
-def _values(axis: Axis) -> list[Value]:
+def _values(axis: Axis) -> list[AxisValue]:
     if axis.ordered or axis.count is None:
         return [axis.decode(0.0), axis.decode(1.0)]
     return [axis.value(place) for place in range(min(axis.count, _CHOICES))]

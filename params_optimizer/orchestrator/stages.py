@@ -22,7 +22,7 @@ from params_optimizer.orchestrator.survey import HISTOGRAM_KEY, SURVEY_KEY, Surv
 from params_optimizer.search.ranking import RANKED, keep_best, score
 from params_optimizer.storage.parts import part_metadata
 from params_optimizer.storage.results import array, taken
-from params_optimizer.strategies.initial_balance.panel.slices import Slice
+from params_optimizer.strategies.initial_balance.panel.slices import PanelSlice
 from params_optimizer.strategies.initial_balance.params import VARIATIONS
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Stage(Protocol):
     def name(self) -> str:
         """What the parts' metadata say."""
 
-    def part(self, study: Study, piece: Slice, metrics: Metrics) -> bytes:
+    def part(self, study: Study, piece: PanelSlice, metrics: Metrics) -> bytes:
         """The Parquet bytes of the slice's part."""
 
 
@@ -49,7 +49,7 @@ class AllRows:
 
     name: str = "rows"
 
-    def part(self, study: Study, piece: Slice, metrics: Metrics) -> bytes:
+    def part(self, study: Study, piece: PanelSlice, metrics: Metrics) -> bytes:
         """All result columns of the slice."""
         table = result_table(study, piece, metrics)
         return rows_bytes(study, table, part_metadata(piece, study.key, self.name))
@@ -61,7 +61,7 @@ class SurveyStage:
 
     name: str = "survey"
 
-    def part(self, study: Study, piece: Slice, metrics: Metrics) -> bytes:
+    def part(self, study: Study, piece: PanelSlice, metrics: Metrics) -> bytes:
         """One row, and the slice's survey in the metadata."""
         table = result_table(study, piece, metrics)
         survey = Survey.of(columns_of(table), metrics, study.settings)
@@ -86,7 +86,7 @@ class Selection:
     name: str = NAME
     _best: dict[str, NDArray[np.float64]] = field(default_factory=dict)
 
-    def part(self, study: Study, piece: Slice, metrics: Metrics) -> bytes:
+    def part(self, study: Study, piece: PanelSlice, metrics: Metrics) -> bytes:
         """The rows that can be among the best."""
         table = result_table(study, piece, metrics)
         columns = columns_of(table)

@@ -164,5 +164,5 @@ def _initial_balance(
     data_dir = Path(settings.paths.data_dir)
     study = make_study(settings, source.symbol, data_dir, say, spread=spread)
     tick = study.market.tick_size
-    found = InitialBalance(study.grid.axes, study.spread, study.news, tick_size=tick)
+    found = InitialBalance(study.grid, study.spread, study.news, tick_size=tick)
     return found, study.bars

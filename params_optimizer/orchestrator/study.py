@@ -18,12 +18,13 @@ from params_optimizer.data.loader import load_bars
 from params_optimizer.data.news import NO_NEWS, NewsWindows, load_calendar
 from params_optimizer.environment import kernel_cache_folder
 from params_optimizer.errors import DamagedFileError, DataError, MissingDataError, StaleCacheError
-from params_optimizer.search.grid import ParameterGrid, load_grid
-from params_optimizer.strategies.initial_balance.axes import Axes
+from params_optimizer.search.space import ParameterSpace
 from params_optimizer.strategies.initial_balance.backtest import backtest_arrays
 from params_optimizer.strategies.initial_balance.fills import pessimistic_r
+from params_optimizer.strategies.initial_balance.grid import GridAxes, read_grid
 from params_optimizer.strategies.initial_balance.panel.engine import PanelEngine
-from params_optimizer.strategies.initial_balance.panel.slices import Slices
+from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
+from params_optimizer.strategies.initial_balance.params import Params
 
 RULES_VERSION = "1"
 """Changes whenever the same bars and parameters would give other results."""
@@ -55,7 +56,7 @@ class Study:
     market: Symbol
     settings: Settings
     data_dir: Path
-    grid: ParameterGrid
+    grid: ParameterSpace
     bars: Bars
     levels: Mapping[IBWindow, IBLevels]
     news: NewsWindows
@@ -80,6 +81,10 @@ class Study:
         """Money at risk in each trade (R14)."""
         money = self.settings.backtest
         return money.initial_balance * money.risk_pct / 100
+
+    def params(self, number: int) -> Params:
+        """The parameters of a combination."""
+        return Params(**self.grid[number])  # type: ignore[arg-type]
 
     @property
     def trading_days(self) -> int:
@@ -115,15 +120,14 @@ class Study:
         """Have every kernel compiled and loaded, so that forked workers inherit them."""
         if not any(kernel_cache_folder().rglob("*.nbi")):
             say("compiling the kernels; once for each version, about half a minute")
-        axes = self.grid.axes
-        first = Axes(*(getattr(axes, field.name)[:1] for field in fields(axes)))
+        first = self.grid.only(0)
         engine = PanelEngine(self.bars, first, self.levels, self.spread, self.news)
-        engine.metrics(Slices(first)[0])
+        engine.metrics(PanelSlices(first)[0])
         self._warm_up_trades()
 
     def _warm_up_trades(self) -> None:
         """The kernels of single combinations, which a run needs at its end."""
-        params = self.grid[0]
+        params = self.params(0)
         window = (params.ib_start, params.ib_end, params.ib_timezone)
         levels = IBLevels._make(array[:1] for array in self.levels[window])
         trades = backtest_arrays(self.bars, params, self.spread, self.news, levels)
@@ -131,7 +135,19 @@ class Study:
 
     def engine(self) -> PanelEngine:
         """A fresh engine for slices of the grid."""
-        return PanelEngine(self.bars, self.grid.axes, self.levels, self.spread, self.news)
+        return PanelEngine(self.bars, self.grid, self.levels, self.spread, self.news)
+
+
+def load_grid(settings: Settings, market: Symbol, mode: str | None = None) -> ParameterSpace:
+    """The grid called `mode`; see `read_grid`.
+
+    Raises:
+        GridError: the file cannot be read, or a key or value is wrong.
+        SpaceError: there are more than 2^63 - 1 combinations.
+    """
+    grid = ParameterSpace(read_grid(settings, market, mode), source=mode or settings.grid_mode)
+    len(grid)
+    return grid
 
 
 def make_study(
@@ -142,7 +158,7 @@ def make_study(
     *,
     dates: Dates = Dates(),
     spread: float | None = None,
-    grid: ParameterGrid | None = None,
+    grid: ParameterSpace | None = None,
     again: bool = False,
 ) -> Study:
     """Load what a run of `symbol` needs; `say` takes warnings.
@@ -178,11 +194,11 @@ def make_study(
 
 
 def _levels(
-    bars: Bars, grid: ParameterGrid, data_dir: Path, dates: Dates, say: Say
+    bars: Bars, grid: ParameterSpace, data_dir: Path, dates: Dates, say: Say
 ) -> dict[IBWindow, IBLevels]:
     cached = _cached_levels(bars, data_dir, say)
     levels = {}
-    for window in grid.axes.ib_windows:
+    for window in GridAxes.of(grid).ib_windows:
         found = cached.get(window) or initial_balances(bars, window)
         kept = np.ones(found.date.size, np.bool_)
         if dates.first:
@@ -244,7 +260,7 @@ def _news(
 
 
 def _fingerprint(
-    settings: Settings, grid: ParameterGrid, bars: Bars, news: str, spread: float, dates: Dates
+    settings: Settings, grid: ParameterSpace, bars: Bars, news: str, spread: float, dates: Dates
 ) -> dict[str, str]:
     import pyarrow as pa
 

@@ -7,9 +7,8 @@ from params_optimizer.data.loader import optimized_file
 from params_optimizer.data.status import data_status, render
 from params_optimizer.orchestrator.estimate import Estimate, estimate
 from params_optimizer.orchestrator.exhaustive import worker_count
-from params_optimizer.orchestrator.study import Dates, Say, Study, make_study
+from params_optimizer.orchestrator.study import Dates, Say, Study, load_grid, make_study
 from params_optimizer.reports.progress_texts import duration
-from params_optimizer.search.grid import load_grid
 from params_optimizer.storage.run_directory import RunDirectory
 
 

@@ -82,7 +82,7 @@ def _winner(study: Study, result: Regimes, winner: Winner) -> dict[str, Any]:
         "combination": choice.combination if choice else None,
         "value": choice.value if choice else None,
         "eligible": choice.eligible if choice else 0,
-        "params": study.grid.values(choice.combination) if choice else None,
+        "params": study.grid[choice.combination] if choice else None,
         "figures": dict(zip(where, winner.figures, strict=True)) if choice else None,
     }
 
@@ -195,9 +195,7 @@ def _matrix(result: Regimes) -> list[str]:
 def _parameters(study: Study, result: Regimes) -> list[str]:
     """The parameters in which the winners differ."""
     chosen = [
-        (one.chosen_on, study.grid.values(one.choice.combination))
-        for one in result.winners
-        if one.choice
+        (one.chosen_on, study.grid[one.choice.combination]) for one in result.winners if one.choice
     ]
     keys = [key for key in _KEYS if len({values[key] for _, values in chosen}) > 1]
     if not keys:

@@ -142,9 +142,9 @@ def _effects(study: Study, found: Effects) -> dict[str, Any]:
     levels = {
         name: [
             {"value": " ".join(map(str, values)), "mean": mean}
-            for values, mean in zip(digit.values, means.tolist(), strict=True)
+            for values, mean in zip(axis.rows(), means.tolist(), strict=True)
         ]
-        for (name, means), digit in zip(found.levels.items(), study.grid.digits, strict=True)
+        for (name, means), axis in zip(found.levels.items(), study.grid.axes, strict=True)
     }
     pairs = sorted(found.pairs.items(), key=lambda one: -one[1])
     return {
@@ -161,7 +161,7 @@ def _subject(study: Study, result: Robustness, one: Subject) -> dict[str, Any]:
     flat = _flat(result, one)
     return {
         **flat,
-        "params": study.grid.values(one.combination),
+        "params": study.grid[one.combination],
         "metrics": one.figures,
         "plateau_by_key": {
             key: {"neighbours": found.neighbours, "mean": found.mean, "worst": found.worst}
@@ -175,7 +175,7 @@ def _subject(study: Study, result: Robustness, one: Subject) -> dict[str, Any]:
 
 
 def _line(study: Study, result: Robustness, one: Subject) -> dict[str, Any]:
-    return {**_flat(result, one), **study.grid.values(one.combination), **one.figures}
+    return {**_flat(result, one), **study.grid[one.combination], **one.figures}
 
 
 def _flat(result: Robustness, one: Subject) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def trades_of(study: Study, params: Params) -> list[Trade]:
 
 def write_trades(study: Study, number: int, folder: Path) -> tuple[Path, list[dict[str, Any]]]:
     """Write `{SYMBOL}_trades_{COMBINATION}.csv`."""
-    rows = trade_rows(study, study.grid[number])
+    rows = trade_rows(study, study.params(number))
     path = folder / f"{study.symbol}_trades_{number}.csv"
     write_csv(path, rows, COLUMNS)
     return path, rows
@@ -85,7 +85,7 @@ def write_trades(study: Study, number: int, folder: Path) -> tuple[Path, list[di
 
 def describe(study: Study, number: int, rows: list[dict[str, Any]]) -> str:
     """What the trade list adds up to, in a few lines."""
-    values = [f"{key}={value}" for key, value in study.grid.values(number).items()]
+    values = [f"{key}={value}" for key, value in study.grid[number].items()]
     lines = [f"combination {number:,}: {', '.join(values)}"]
     if not rows:
         return "\n".join([*lines, "no trades"])

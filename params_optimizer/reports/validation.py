@@ -81,7 +81,7 @@ def holdout_content(study: Study, result: Holdout) -> dict[str, Any]:
                 "out_sample_value": row.out_value,
                 "out_sample_place": row.out_place,
                 "beaten": row.beaten,
-                "params": study.grid.values(row.combination),
+                "params": study.grid[row.combination],
                 "in_sample": row.in_sample,
                 "out_sample": row.out_sample,
             }
@@ -124,7 +124,7 @@ def oos_trade_rows(study: Study, result: WalkForward) -> Iterator[dict[str, Any]
         if step.choice is None:
             continue
         winner = step.choice.combination
-        for row in trade_rows(on_days(study, step.traded), study.grid[winner]):
+        for row in trade_rows(on_days(study, step.traded), study.params(winner)):
             cumulative += row["r"]
             balance += row["profit"]
             sums = {"cumulative_r": cumulative, "balance": balance}
@@ -164,7 +164,7 @@ def _step(study: Study, number: int, step: Step) -> dict[str, Any]:
         "eligible": choice.eligible if choice else 0,
         "combination": choice.combination if choice else None,
         "value": choice.value if choice else None,
-        "params": study.grid.values(choice.combination) if choice else None,
+        "params": study.grid[choice.combination] if choice else None,
         "in_sample": step.in_sample,
         "out_sample": step.out_sample,
         "stitched_trades": len(step.trades),

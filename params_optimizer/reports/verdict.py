@@ -68,7 +68,7 @@ def quick_evidence(outcome: Outcome, row: Mapping[str, Any]) -> Evidence:
         expected_best=_annual(expected),
         stressed={one.scenario: one.figures["total_r"] for one in stress(study, number, ALL)},
         plateau=kept_plateaus(outcome, ALL, [number])[0],
-        overtakes=overtakes(study.grid[number]),
+        overtakes=overtakes(study.params(number)),
     )
 
 

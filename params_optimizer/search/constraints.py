@@ -13,15 +13,11 @@ from itertools import pairwise
 from typing import Any
 
 from params_optimizer.config.messages import nearest
-from params_optimizer.config.space import Value
 from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.errors import SpaceError
 
-Rule = Callable[[Mapping[str, Value]], bool]
-"""A constraint in code: whether these parameters are allowed."""
-
 _LONGEST = 500
-_MATH: Mapping[type, Callable[..., Any]] = {
+MATH: Mapping[type, Callable[..., Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -31,7 +27,7 @@ _MATH: Mapping[type, Callable[..., Any]] = {
     ast.USub: operator.neg,
     ast.UAdd: operator.pos,
 }
-_ORDER: Mapping[type, Callable[[Any, Any], bool]] = {
+ORDER: Mapping[type, Callable[[Any, Any], bool]] = {
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
     ast.Gt: operator.gt,
@@ -60,8 +56,7 @@ class Constraint:
     text: str
     names: frozenset[str]
     on_performance: bool
-    _tree: ast.expr | None
-    _rule: Rule | None = None
+    tree: ast.expr
 
     def violation(self, values: Mapping[str, Any]) -> float:
         """How far `values` are from meeting it: 0 where they do, else above 0.
@@ -72,9 +67,7 @@ class Constraint:
             SpaceError: it compares what cannot be compared.
         """
         try:
-            if self._tree is None:
-                return 0.0 if self._rule and self._rule(values) else 1.0
-            return _violation(self._tree, values)
+            return _violation(self.tree, values)
         except ZeroDivisionError:
             return 1.0
         except TypeError as error:
@@ -87,7 +80,7 @@ class Constraint:
 
     def bounds(self) -> list[tuple[str, ast.cmpop, float]]:
         """Its plain comparisons of a name with a number, alone or joined by `and`."""
-        return list(_bounds(self._tree)) if self._tree else []
+        return list(_bounds(self.tree))
 
 
 def parse_constraint(text: str, parameters: Collection[str], source: str = "") -> Constraint:
@@ -115,12 +108,6 @@ def parse_constraint(text: str, parameters: Collection[str], source: str = "") -
     return Constraint(text, names, not names <= set(parameters), tree)
 
 
-def rule_constraint(rule: Rule, parameters: Collection[str]) -> Constraint:
-    """A constraint in code, on all parameters."""
-    name = getattr(rule, "__name__", type(rule).__name__)
-    return Constraint(name, frozenset(parameters), on_performance=False, _tree=None, _rule=rule)
-
-
 def check_bounds(constraints: Sequence[Constraint], source: str = "") -> None:
     """Refuse bounds on one name that no number is within: `x >= 50` beside `x <= 40`.
 
@@ -131,13 +118,13 @@ def check_bounds(constraints: Sequence[Constraint], source: str = "") -> None:
     """
     lowest: dict[str, tuple[float, bool, str]] = {}
     highest: dict[str, tuple[float, bool, str]] = {}
-    for one in constraints:
-        for name, kind, number in one.bounds():
+    for constraint in constraints:
+        for name, kind, number in constraint.bounds():
             if not isinstance(kind, ast.Lt | ast.LtE):
-                low = (number, isinstance(kind, ast.Gt), one.text)
+                low = (number, isinstance(kind, ast.Gt), constraint.text)
                 lowest[name] = max(lowest.get(name, low), low, key=lambda bound: bound[:2])
             if not isinstance(kind, ast.Gt | ast.GtE):
-                high = (number, isinstance(kind, ast.Lt), one.text)
+                high = (number, isinstance(kind, ast.Lt), constraint.text)
                 highest[name] = min(
                     highest.get(name, high), high, key=lambda bound: (bound[0], not bound[1])
                 )
@@ -160,9 +147,9 @@ def _bounds(node: ast.expr) -> Iterator[tuple[str, ast.cmpop, float]]:
     for kind, (left, right) in zip(node.ops, pairwise((node.left, *node.comparators)), strict=True):
         if type(kind) not in _MIRRORED:
             continue
-        if _is_name(left) and (number := _number(right)) is not None:
+        if is_name(left) and (number := _number(right)) is not None:
             yield ast.unparse(left), kind, number
-        elif _is_name(right) and (number := _number(left)) is not None:
+        elif is_name(right) and (number := _number(left)) is not None:
             yield ast.unparse(right), _MIRRORED[type(kind)](), number
 
 
@@ -191,31 +178,36 @@ def _names(node: ast.expr) -> set[str]:
     Raises:
         ValueError: it holds something that constraints do not have.
     """
-    if _is_name(node):
+    if is_name(node):
         return {ast.unparse(node)}
     if isinstance(node, ast.Constant) and isinstance(node.value, bool | int | float | str):
         return set[str]()
-    return set[str]().union(*(_names(part) for part in _parts(node)))
+    return set[str]().union(*(_names(part) for part in parts_of(node)))
 
 
-def _is_name(node: ast.expr) -> bool:
+def is_name(node: ast.expr) -> bool:
     """Whether it is a name; those of a rule's parameters have dots: `ma_crossover.fast`."""
     while isinstance(node, ast.Attribute):
         node = node.value
     return isinstance(node, ast.Name)
 
 
-def _parts(node: ast.expr) -> list[ast.expr]:
+def parts_of(node: ast.expr) -> list[ast.expr]:
+    """The expressions that a node is made of.
+
+    Raises:
+        ValueError: constraints do not have such nodes.
+    """
     match node:
         case ast.BoolOp(values=parts) | ast.Tuple(elts=parts) | ast.List(elts=parts):
             return parts
         case ast.Compare(left=left, comparators=others, ops=kinds) if all(
-            type(kind) in _ORDER or isinstance(kind, ast.In | ast.NotIn) for kind in kinds
+            type(kind) in ORDER or isinstance(kind, ast.In | ast.NotIn) for kind in kinds
         ):
             return [left, *others]
         case ast.UnaryOp(op=ast.Not() | ast.USub() | ast.UAdd(), operand=part):
             return [part]
-        case ast.BinOp(left=left, op=kind, right=right) if type(kind) in _MATH:
+        case ast.BinOp(left=left, op=kind, right=right) if type(kind) in MATH:
             return [left, right]
         case ast.Call(func=ast.Name(id=name), args=parts, keywords=[]) if name in _CALLS and parts:
             return parts
@@ -250,7 +242,7 @@ def _violation(node: ast.expr, values: Mapping[str, Any]) -> float:
 def _distance(kind: ast.cmpop, left: Any, right: Any) -> float:  # noqa: ANN401
     if isinstance(kind, ast.In | ast.NotIn):
         return 0.0 if (left in right) == isinstance(kind, ast.In) else 1.0
-    if _ORDER[type(kind)](left, right):
+    if ORDER[type(kind)](left, right):
         return 0.0
     if isinstance(left, str) or isinstance(right, str):
         return 1.0
@@ -259,19 +251,21 @@ def _distance(kind: ast.cmpop, left: Any, right: Any) -> float:  # noqa: ANN401
 
 
 def _value(node: ast.expr, values: Mapping[str, Any]) -> Any:  # noqa: ANN401  of any kind
-    if _is_name(node):
+    if is_name(node):
         return values[ast.unparse(node)]
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.Tuple | ast.List):
         return [_value(part, values) for part in node.elts]
     if isinstance(node, ast.BinOp | ast.UnaryOp | ast.Call) and not _is_not(node):
-        given = [_value(part, values) for part in _parts(node)]
-        if any(isinstance(one, str | list) for one in given):
+        operands = [_value(part, values) for part in parts_of(node)]
+        if any(isinstance(operand, str | list) for operand in operands):
             raise TypeError("arithmetic needs numbers")
+        if isinstance(node, ast.Call) and len(operands) > 1:
+            return _CALLS[ast.unparse(node.func)](*operands)
         if isinstance(node, ast.Call):
-            return _CALLS[ast.unparse(node.func)](*given) if len(given) > 1 else abs(given[0])
-        return _MATH[type(node.op)](*given)
+            return abs(operands[0]) if ast.unparse(node.func) == "abs" else operands[0]
+        return MATH[type(node.op)](*operands)
     return _violation(node, values) == 0
 
 

@@ -1,89 +1,77 @@
-"""A search space: which parameter sets there are, and which of them are allowed."""
+"""A parameter space: which parameter sets there are, their numbers, and which are allowed."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
 from itertools import product
+from json import dumps
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from params_optimizer.config.messages import nearest
 from params_optimizer.config.reading import read_json
-from params_optimizer.config.space import SpaceModel, Value, parse_space
+from params_optimizer.config.space import ListedParameter, SpaceModel, Value, parse_space
 from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.errors import SettingsError, SpaceError
-from params_optimizer.search.axis import Axis
-from params_optimizer.search.constraints import (
-    Constraint,
-    Rule,
-    check_bounds,
-    parse_constraint,
-    rule_constraint,
-)
+from params_optimizer.search.axis import Axis, AxisValue
+from params_optimizer.search.constraints import Constraint, check_bounds, parse_constraint
+from params_optimizer.search.relations import holds_in_rows
 
 Parameters = Mapping[str, Value]
 Key = tuple[Value, ...]
 Canonical = Callable[[Parameters], Mapping[str, Value]]
+Numbers = NDArray[np.int64]
 
 _TRIES = 20_000
 _EXHAUSTIBLE = 200_000
+_BLOCK = 1 << 16
+"""Combinations that are looked at together: memory does not grow with the space."""
 
 
 class ParameterSpace:
     """Axes, the constraints between them, and those on performance.
 
-    `canonical` gives the one parameter set that stands for all that trade alike by
-    definition; every parameter set that leaves the space has gone through it.
+    A *combination* is a number that counts the places on the axes in mixed radix, the last axis
+    fastest (R11.1). Combinations that a relation rules out keep their number. `canonical` gives
+    the one parameter set that stands for all that trade alike by definition.
     """
 
     def __init__(
-        self,
-        model: SpaceModel,
-        *,
-        rules: Sequence[Rule] = (),
-        canonical: Canonical | None = None,
-        source: str = "space",
+        self, model: SpaceModel, *, canonical: Canonical | None = None, source: str = "space"
     ) -> None:
         """Check everything that can be wrong before any work.
 
         Raises:
             SpaceError: a constraint names something unknown, or nothing meets all of them.
         """
-        self.model = model
-        self.axes = tuple(Axis.of(name, one) for name, one in model.parameters.items())
-        for axis in self.axes:
-            if axis.name in METRICS:
-                raise SpaceError(
-                    f"{source}: parameters.{axis.name}: is the name of a metric; rename it"
-                )
-        self.names = tuple(axis.name for axis in self.axes)
-        parsed = [parse_constraint(one, self.names, source) for one in model.constraints]
-        self.performance = tuple(one for one in parsed if one.on_performance)
+        self.model, self._source = model, source
+        self.axes = tuple(Axis.of_model(name, entry) for name, entry in model.parameters.items())
+        self.names = _names(self.axes, source)
+        parsed = [parse_constraint(text, self.names, source) for text in model.constraints]
+        self.performance = tuple(each for each in parsed if each.on_performance)
         check_bounds(self.performance, source)
-        self.relations = (
-            *(one for one in parsed if not one.on_performance),
-            *(rule_constraint(one, self.names) for one in rules),
-        )
+        self.relations = tuple(each for each in parsed if not each.on_performance)
         self._canonical = canonical
-        self._groups = _connected(self.names, self.relations)
+        self._groups = _connected(self.axes, self.relations)
         for group in self._groups:
             self._check_possible(group, source)
 
     @classmethod
     def parse(
-        cls,
-        content: object,
-        *,
-        rules: Sequence[Rule] = (),
-        canonical: Canonical | None = None,
-        source: str = "space",
+        cls, content: object, *, canonical: Canonical | None = None, source: str = "space"
     ) -> "ParameterSpace":
-        """The space of a JSON form; see `config.space`. `rules` are constraints in code.
+        """The space of a JSON form; see `config.space`.
 
         Raises:
             SpaceError: the content is wrong; the message names the field.
         """
-        return cls(parse_space(content, source), rules=rules, canonical=canonical, source=source)
+        return cls(parse_space(content, source), canonical=canonical, source=source)
 
     @classmethod
     def read(cls, path: Path, canonical: Canonical | None = None) -> "ParameterSpace":
@@ -99,54 +87,137 @@ class ParameterSpace:
         except SettingsError as error:
             raise SpaceError(str(error)) from error
 
-    @property
+    # -- numbers -------------------------------------------------------------------------------
+
+    @cached_property
     def size(self) -> int | None:
-        """Number of parameter sets before constraints; None where there is no end of them."""
-        counts = [axis.count for axis in self.axes]
-        return None if None in counts else math.prod(one for one in counts if one)
+        """Number of parameter sets before constraints; None where an axis is endless."""
+        return _product(self.axes)
 
     def __len__(self) -> int:
-        if self.size is None:
-            endless = ", ".join(axis.name for axis in self.axes if axis.count is None)
-            raise SpaceError(f"parameters.{endless}: has no end of values; give it a step")
-        return self.size
+        """The same, of a space that is a grid.
+
+        Raises:
+            SpaceError: an axis is endless, or there are more than 2^63 - 1 combinations.
+        """
+        if (size := self._end()) > sys.maxsize:
+            raise SpaceError(
+                f"{self._source}: has {size:,} combinations; a grid can have at most "
+                f"{sys.maxsize:,}: list fewer values"
+            )
+        return size
+
+    @cached_property
+    def count(self) -> int:
+        """Number of allowed combinations."""
+        if self._canonical is not None:
+            return sum(self.allowed(*block).size for block in _blocks(len(self)))
+        free = [axis for axis in self.axes if not any(axis in group.axes for group in self._groups)]
+        return math.prod(group.count for group in self._groups) * (_product(free) or 1)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of all axes, their values in order, and the relations."""
+        content: list[object] = [
+            [
+                axis.names,
+                [axis.row(place) for place in range(len(axis.model.choices))]
+                if isinstance(axis.model, ListedParameter)
+                else axis.model.model_dump(),
+            ]
+            for axis in self.axes
+        ]
+        content += [relation.text for relation in self.relations]
+        return sha256(dumps(content).encode()).hexdigest()
 
     def __getitem__(self, number: int) -> dict[str, Value]:
-        """Parameter set `number` as the axes nest, the last one fastest; allowed or not.
+        """The parameter set with this number, allowed or not.
 
         Raises:
             IndexError: there is no such set.
         """
-        if not 0 <= number < len(self):
-            raise IndexError(f"parameter set {number} of {len(self)}")
-        found: dict[str, Value] = {}
-        for axis in reversed(self.axes):
-            number, place = divmod(number, axis.count or 1)
-            found[axis.name] = axis.value(place)
-        return dict(reversed(found.items()))
+        places = self.places(number)
+        return self._joined(axis.value(at) for axis, at in zip(self.axes, places, strict=True))
+
+    def places(self, number: int) -> list[int]:
+        """The place on each axis that a combination stands for.
+
+        Raises:
+            IndexError: there is no such combination.
+        """
+        if not 0 <= number < self._end():
+            raise IndexError(f"combination {number}: this grid has 0 to {self._end() - 1}")
+        return self._places(number)
 
     def number(self, parameters: Parameters) -> int:
-        """The number of a parameter set of a space with an end."""
+        """The number of a parameter set, allowed or not.
+
+        Raises:
+            SpaceError: the space does not have it; the message names the first wrong parameter.
+        """
         number = 0
         for axis in self.axes:
-            number = number * (axis.count or 1) + axis.place(parameters[axis.name])
+            value = axis.of(parameters)
+            if not axis.contains(value):
+                raise SpaceError(
+                    f"{', '.join(axis.names)}: {_shown(value)} is not in the grid; it has "
+                    f"{'; '.join(_shown(axis.value(at)) for at in range(min(axis.count or 0, 20)))}"
+                )
+            number = number * (axis.count or 1) + axis.place(value)
         return number
 
-    def allowed(self) -> Iterator[dict[str, Value]]:
-        """Every allowed parameter set once, in order; of a space with an end."""
-        seen: set[Key] | None = set() if self._canonical else None
-        for number in range(len(self)):
-            found = self[number]
-            if self.allows(found):
-                found = self.canonical(found)
-                if seen is None or (key := self.key(found)) not in seen:
-                    if seen is not None:
-                        seen.add(key)
-                    yield found
+    def columns(
+        self, numbers: Numbers, names: Collection[str] | None = None
+    ) -> dict[str, NDArray[Any]]:
+        """The values of the parameters `names` (None: all), one array for each.
+
+        bool, int64 or float64; objects where they are texts.
+        """
+        columns: dict[str, NDArray[Any]] = {}
+        for axis, places in zip(self.axes, self._places(numbers), strict=True):
+            if names is None or not set(names).isdisjoint(axis.names):
+                values, codes = axis.coded(places)
+                columns |= {name: column[codes] for name, column in values.items()}
+        return columns
+
+    def coded(
+        self, numbers: Numbers
+    ) -> Iterator[tuple[Axis, dict[str, NDArray[Any]], NDArray[np.int64]]]:
+        """The same for each axis as `Axis.coded` gives it."""
+        for axis, places in zip(self.axes, self._places(numbers), strict=True):
+            yield axis, *axis.coded(places)
+
+    def allowed(self, first: int, end: int) -> Numbers:
+        """The combinations `first <= number < end` that have a row, ascending.
+
+        They meet every relation, and each stands for all that trade alike by definition.
+        """
+        numbers = np.arange(first, end)
+        for relation in self.relations:
+            columns = self.columns(numbers, relation.names)
+            numbers = numbers[holds_in_rows(relation, columns, numbers.size)]
+        if self._canonical is None:
+            return numbers
+        own = ((set_ := self[number]) == self.canonical(set_) for number in numbers.tolist())
+        return numbers[np.fromiter(own, np.bool_, numbers.size)]
+
+    def sets(self) -> Iterator[dict[str, Value]]:
+        """Every allowed parameter set once, in order; of a space that is not endless."""
+        for first, end in _blocks(self._end()):
+            yield from map(self.__getitem__, self.allowed(first, end).tolist())
+
+    def only(self, number: int) -> "ParameterSpace":
+        """The space of one combination."""
+        pairs = zip(self.axes, self.places(number), strict=True)
+        return ParameterSpace(
+            SpaceModel(parameters={axis.name: axis.single(place) for axis, place in pairs})
+        )
+
+    # -- membership ----------------------------------------------------------------------------
 
     def allows(self, parameters: Parameters) -> bool:
         """Whether the values of a parameter set meet every relation."""
-        return all(one.holds(parameters) for one in self.relations)
+        return all(relation.holds(parameters) for relation in self.relations)
 
     def check(self, parameters: Parameters) -> None:
         """Refuse what is no allowed parameter set of this space.
@@ -157,16 +228,15 @@ class ParameterSpace:
         for name in parameters:
             if name not in self.names:
                 raise SpaceError(f"unknown parameter {name!r}{nearest(name, self.names)}")
+        for name in self.names:
+            if name not in parameters:
+                raise SpaceError(f"parameter {name!r} is missing")
         for axis in self.axes:
-            if axis.name not in parameters:
-                raise SpaceError(f"parameter {axis.name!r} is missing")
-            if not axis.contains(parameters[axis.name]):
-                raise SpaceError(
-                    f"parameter {axis.name!r}: {parameters[axis.name]!r} is not in the space"
-                )
-        for one in self.relations:
-            if not one.holds(parameters):
-                raise SpaceError(f"{dict(parameters)}: breaks the constraint {one.text!r}")
+            if not axis.contains(value := axis.of(parameters)):
+                raise SpaceError(f"parameter {axis.name!r}: {value!r} is not in the space")
+        for relation in self.relations:
+            if not relation.holds(parameters):
+                raise SpaceError(f"{dict(parameters)}: breaks the constraint {relation.text!r}")
 
     def contains(self, parameters: Parameters) -> bool:
         """Whether it is an allowed parameter set of this space."""
@@ -177,13 +247,27 @@ class ParameterSpace:
         return True
 
     def canonical(self, parameters: Parameters) -> dict[str, Value]:
-        """The parameter set that stands for this one."""
-        found = parameters if self._canonical is None else self._canonical(parameters)
-        return {name: found[name] for name in self.names}
+        """The parameter set of this space that stands for an allowed one.
+
+        Values of the canonical form that the space does not have give way to the first of their
+        axis, as long as that trades alike too; else a set stands for itself.
+        """
+        ordered = {name: parameters[name] for name in self.names}
+        if self._canonical is None:
+            return ordered
+        form = self._canonical(ordered)
+        inside = self._joined(
+            value if axis.contains(value := axis.of(form)) else axis.decode(0.0)
+            for axis in self.axes
+        )
+        alike = inside == form or self._canonical(inside) == form
+        return inside if alike and self.allows(inside) else ordered
 
     def key(self, parameters: Parameters) -> Key:
         """What tells this parameter set from all others."""
         return tuple(parameters[name] for name in self.names)
+
+    # -- chance, order and the unit cube -------------------------------------------------------
 
     def sample(self, rng: np.random.Generator) -> dict[str, Value]:
         """A random allowed parameter set.
@@ -191,7 +275,7 @@ class ParameterSpace:
         Raises:
             SpaceError: hardly any is allowed.
         """
-        return self.repaired({axis.name: axis.sample(rng) for axis in self.axes}, rng)
+        return self.repaired(self._joined(axis.sample(rng) for axis in self.axes), rng)
 
     def repaired(self, parameters: Parameters, rng: np.random.Generator) -> dict[str, Value]:
         """The canonical set of these; values that break a relation are drawn anew.
@@ -199,91 +283,171 @@ class ParameterSpace:
         Raises:
             SpaceError: hardly any is allowed.
         """
-        found = dict(parameters)
+        repaired = dict(parameters)
         for group in self._groups:
             for _ in range(_TRIES):
-                if all(one.holds(found) for one in group.relations):
+                if all(relation.holds(repaired) for relation in group.relations):
                     break
-                found.update({self.axes[at].name: self.axes[at].sample(rng) for at in group.axes})
+                for axis in group.axes:
+                    repaired.update(axis.assign(axis.sample(rng)))
             else:
-                texts = " and ".join(one.text for one in group.relations)
+                texts = " and ".join(relation.text for relation in group.relations)
                 raise SpaceError(
                     f"constraints {texts}: leave less than one in {_TRIES:,} parameter sets; "
                     f"narrow the ranges of the parameters to what is possible"
                 )
-        return self.canonical(found)
+        return self.canonical(repaired)
 
     def encode(self, parameters: Parameters) -> list[float]:
         """The place of a parameter set in the unit cube, one number an axis."""
-        return [axis.encode(parameters[axis.name]) for axis in self.axes]
+        return [axis.encode(axis.of(parameters)) for axis in self.axes]
 
-    def decode(self, units: Sequence[float]) -> dict[str, Value]:
+    def decode(self, units: Iterable[float]) -> dict[str, Value]:
         """The parameter set at a place of the unit cube, allowed or not."""
         pairs = zip(self.axes, units, strict=True)
-        return {axis.name: axis.decode(float(unit)) for axis, unit in pairs}
+        return self._joined(axis.decode(float(unit)) for axis, unit in pairs)
 
     def snap(self, parameters: Parameters) -> dict[str, Value]:
         """Every value moved to the nearest one of its axis."""
-        return {axis.name: axis.snap(parameters[axis.name]) for axis in self.axes}
+        return self._joined(axis.snap(axis.of(parameters)) for axis in self.axes)
 
     def neighbours(self, parameters: Parameters) -> list[dict[str, Value]]:
-        """The allowed parameter sets that differ by one step of one parameter."""
-        own, found = self.key(parameters), dict[Key, dict[str, Value]]()
+        """The allowed parameter sets that differ by one step on one axis."""
+        near: dict[Key, dict[str, Value]] = {}
         for axis in self.axes:
-            for value in axis.neighbours(parameters[axis.name]):
-                other = {**parameters, axis.name: value}
-                if self.allows(other):
-                    other = self.canonical(other)
-                    found.setdefault(self.key(other), other)
-        found.pop(own, None)
-        return list(found.values())
+            for value in axis.neighbours(axis.of(parameters)):
+                moved = {**parameters, **axis.assign(value)}
+                if self.allows(moved):
+                    moved = self.canonical(moved)
+                    near.setdefault(self.key(moved), moved)
+        near.pop(self.key(parameters), None)
+        return list(near.values())
+
+    def _end(self) -> int:
+        """The size, however large.
+
+        Raises:
+            SpaceError: an axis is endless.
+        """
+        if self.size is None:
+            endless = ", ".join(axis.name for axis in self.axes if axis.count is None)
+            raise SpaceError(
+                f"{self._source}: parameters.{endless}: has no end of values; give it a step"
+            )
+        return self.size
+
+    def _joined(self, values: Iterable[AxisValue]) -> dict[str, Value]:
+        """The parameter set with one value for each axis."""
+        pairs = zip(self.axes, values, strict=True)
+        return {name: part for axis, value in pairs for name, part in axis.assign(value).items()}
+
+    def _places(self, numbers: Any) -> list[Any]:  # noqa: ANN401  an int or an array of them
+        places = []
+        for axis in reversed(self.axes):
+            numbers, place = divmod(numbers, axis.count or 1)
+            places.append(place)
+        return places[::-1]
 
     def _check_possible(self, group: "_Group", source: str) -> None:
         """Look for one parameter set that meets all relations of a group."""
-        axes = [self.axes[at] for at in group.axes]
-        rest = {axis.name: axis.decode(0.5) for axis in self.axes}
-        counts = [axis.count for axis in axes]
-        sets: Iterator[tuple[Value, ...]]
-        if None not in counts and math.prod(one or 1 for one in counts) <= _EXHAUSTIBLE:
-            sets = product(*([axis.value(at) for at in range(axis.count or 1)] for axis in axes))
-        else:
-            rng = np.random.default_rng(0)
-            corners = product(*([axis.decode(0.0), axis.decode(1.0)] for axis in axes[:10]))
-            drawn = (tuple(axis.sample(rng) for axis in axes) for _ in range(_TRIES))
-            padded = (one + tuple(axis.decode(0.5) for axis in axes[10:]) for one in corners)
-            sets = (one for some in (padded, drawn) for one in some)
-        names = [axis.name for axis in axes]
-        met = dict.fromkeys(one.text for one in group.relations)
-        for values in sets:
-            given = {**rest, **dict(zip(names, values, strict=True))}
-            holding = [one.text for one in group.relations if one.holds(given)]
-            if len(holding) == len(group.relations):
+        rest = self.decode([0.5] * len(self.axes))
+        never = dict.fromkeys(relation.text for relation in group.relations)
+        for values in group.tried():
+            parameters = {**rest, **values}
+            met = [relation.text for relation in group.relations if relation.holds(parameters)]
+            if len(met) == len(group.relations):
                 return
-            for text in holding:
-                met.pop(text, None)
-        never = list(met) or [one.text for one in group.relations]
-        what = (
-            "can be met by no value of" if met else "contradict each other, whatever the values of"
+            for text in met:
+                never.pop(text, None)
+        texts = list(never) or [relation.text for relation in group.relations]
+        verb = (
+            "can be met by no value of"
+            if never
+            else "contradict each other, whatever the values of"
         )
-        raise SpaceError(
-            f"{source}: constraints: {' and '.join(map(repr, never))} {what} {', '.join(names)}"
-        )
+        names = ", ".join(name for axis in group.axes for name in axis.names)
+        raise SpaceError(f"{source}: constraints: {' and '.join(map(repr, texts))} {verb} {names}")
 
 
+@dataclass(frozen=True, eq=False)
 class _Group:
-    """Axes, by place, that relations connect, and these relations."""
+    """Axes that relations connect, and these relations."""
 
-    def __init__(self, axes: set[int], relations: list[Constraint]) -> None:
-        self.axes = sorted(axes)
-        self.relations = relations
+    axes: list[Axis]
+    relations: list[Constraint]
+
+    @property
+    def count(self) -> int:
+        """How many combinations of these axes meet the relations."""
+        model = SpaceModel(
+            parameters={axis.name: axis.model for axis in self.axes},
+            constraints=tuple(relation.text for relation in self.relations),
+        )
+        space = ParameterSpace(model)
+        return sum(space.allowed(*block).size for block in _blocks(len(space)))
+
+    def tried(self) -> Iterator[dict[str, Value]]:
+        """Values of these axes: all where there are few, else corners and random ones."""
+        size = _product(self.axes)
+        rows: Iterator[tuple[AxisValue, ...]]
+        if size is not None and size <= _EXHAUSTIBLE:
+            rows = product(*(map(axis.value, range(axis.count or 1)) for axis in self.axes))
+        else:
+            rows = self._drawn()
+        for row in rows:
+            parts = (axis.assign(value) for axis, value in zip(self.axes, row, strict=True))
+            yield {name: value for part in parts for name, value in part.items()}
+
+    def _drawn(self) -> Iterator[tuple[AxisValue, ...]]:
+        ends = [(axis.decode(0.0), axis.decode(1.0)) for axis in self.axes[:10]]
+        middle = tuple(axis.decode(0.5) for axis in self.axes[10:])
+        yield from (corner + middle for corner in product(*ends))
+        rng = np.random.default_rng(0)
+        for _ in range(_TRIES):
+            yield tuple(axis.sample(rng) for axis in self.axes)
 
 
-def _connected(names: Sequence[str], relations: Sequence[Constraint]) -> list[_Group]:
+def _names(axes: Sequence[Axis], source: str) -> tuple[str, ...]:
+    """The parameters of all axes; refuses names that are taken."""
+    names: list[str] = []
+    for axis in axes:
+        for name in axis.names:
+            place = f"{source}: parameters.{axis.name}: "
+            if name in METRICS:
+                text = "is" if name == axis.name else f"{name!r} is"
+                raise SpaceError(f"{place}{text} the name of a metric; rename it")
+            if name in names:
+                raise SpaceError(f"{place}{name!r} is also a parameter of another entry")
+            names.append(name)
+    return tuple(names)
+
+
+def _connected(axes: Sequence[Axis], relations: Sequence[Constraint]) -> list[_Group]:
     groups: list[_Group] = []
-    for one in relations:
-        axes = {names.index(name) for name in one.names}
-        touched = [group for group in groups if axes & set(group.axes)]
+    for relation in relations:
+        touched = [
+            group
+            for group in groups
+            if any(not relation.names.isdisjoint(axis.names) for axis in group.axes)
+        ]
         groups = [group for group in groups if group not in touched]
-        joined = [relation for group in touched for relation in group.relations]
-        groups.append(_Group(axes.union(*(group.axes for group in touched)), [*joined, one]))
+        joined = [axis for group in touched for axis in group.axes]
+        members = [
+            axis for axis in axes if axis in joined or not relation.names.isdisjoint(axis.names)
+        ]
+        earlier = [each for group in touched for each in group.relations]
+        groups.append(_Group(members, [*earlier, relation]))
     return groups
+
+
+def _product(axes: Sequence[Axis]) -> int | None:
+    counts = [axis.count for axis in axes]
+    return None if None in counts else math.prod(count for count in counts if count is not None)
+
+
+def _blocks(size: int) -> Iterator[tuple[int, int]]:
+    return ((first, min(first + _BLOCK, size)) for first in range(0, size, _BLOCK))
+
+
+def _shown(value: AxisValue) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -3,8 +3,8 @@
 The grid is a full factorial, so the functional analysis of variance is exact, without a
 model: main effects and pairwise interactions are orthogonal, and the shares of all orders
 add up to 1 (Hooker, *Generalized Functional ANOVA Diagnostics*, 2007, with uniform weights).
-The digits of the combination number are the factors: IB window, trailing pair and rev_rb
-pair are one each, because their keys alone do not make a full factorial.
+The axes of the space are the factors: joined parameters are one, because they alone do not
+make a full factorial.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,9 +15,9 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.analytics.factors import cuts, name_of
+from params_optimizer.analytics.factors import cuts
 from params_optimizer.errors import RunError
-from params_optimizer.search.grid import ParameterGrid
+from params_optimizer.search.space import ParameterSpace
 
 Floats = NDArray[np.float64]
 Chunk = tuple[NDArray[np.int64], Floats]
@@ -43,9 +43,9 @@ class Effects:
     levels: dict[str, Floats]
 
 
-def factors(grid: ParameterGrid) -> dict[str, int]:
-    """The factors of a grid in the order of its digits, and how many values each has."""
-    return {name_of(digit): len(digit.values) for digit in grid.digits}
+def factors(grid: ParameterSpace) -> dict[str, int]:
+    """The factors of a grid in the order of its axes, and how many values each has."""
+    return {axis.name: axis.count or 1 for axis in grid.axes}
 
 
 def effects(sizes: Mapping[str, int], chunks: Iterable[Chunk]) -> Effects:

@@ -16,7 +16,7 @@ from params_optimizer.errors import RunError
 from params_optimizer.orchestrator.executor import Executor, Lost
 from params_optimizer.orchestrator.signals import Interrupted, stop_requests
 from params_optimizer.orchestrator.study import Say, Study
-from params_optimizer.strategies.initial_balance.panel.slices import Slice, Slices
+from params_optimizer.strategies.initial_balance.panel.slices import PanelSlice, PanelSlices
 from params_optimizer.validation.windows import Days, on_days
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ Metrics = NDArray[np.float64]
 class Look(Protocol):
     """What is wanted of a slice; runs in the workers, so it is picklable."""
 
-    def __call__(self, place: int, piece: Slice, metrics: Sequence[Metrics]) -> Any:  # noqa: ANN401
+    def __call__(self, place: int, piece: PanelSlice, metrics: Sequence[Metrics]) -> Any:  # noqa: ANN401
         """A small, picklable answer.
 
         `metrics` are those of the slice on each sample of the group at `place`.
@@ -70,7 +70,7 @@ class Evaluator:
 
     def __init__(self, study: Study, task: Task) -> None:
         self._study, self._task = study, task
-        self._slices = Slices(study.grid.axes)
+        self._slices = PanelSlices(study.grid)
         self._place: int | None = None
         self._engines: list[PanelEngine] = []
 
@@ -90,7 +90,7 @@ class Evaluator:
 
 def whole_grid(study: Study, groups: int) -> list[Piece]:
     """Every slice on each of the groups, cut so that neighbours share their work."""
-    tiles = list(Slices(study.grid.axes).by_tile())
+    tiles = list(PanelSlices(study.grid).groups())
     return [
         Piece(place, tuple(part.number for part in tile))
         for place in range(groups)

@@ -17,8 +17,8 @@ from params_optimizer.errors import DataError
 from params_optimizer.orchestrator.study import Say, Study
 from params_optimizer.search.objective import Objective
 from params_optimizer.search.ranking import Bounds, join_bounds, keep_best
+from params_optimizer.strategies.batch import Slice
 from params_optimizer.strategies.initial_balance.panel.engine import MEASURES
-from params_optimizer.strategies.initial_balance.panel.slices import Slice
 from params_optimizer.validation.choice import columns_of, competing
 from params_optimizer.validation.evaluation import Metrics, Task, evaluate, whole_grid
 from params_optimizer.validation.performance import Figures, figures_of, trades_on

@@ -15,7 +15,7 @@ from params_optimizer.analytics.sharpe_spread import ALL, SCOPES, Spread, column
 from params_optimizer.engine.metrics_calculator import TRADES_PER_YEAR
 from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.orchestrator.study import Study
-from params_optimizer.search.grid import ParameterGrid
+from params_optimizer.search.space import ParameterSpace
 from params_optimizer.strategies.initial_balance.backtest import TradeArrays, backtest_arrays
 from params_optimizer.validation.plateau import Neighbourhood, Plateau, neighbours, plateau
 from params_optimizer.validation.sharpe import (
@@ -81,7 +81,7 @@ def trial_variance(spread: Spread, trials: int) -> float | None:
 
 def trades_of(study: Study, number: int, spread: float | None = None) -> TradeArrays:
     """Trades of a combination on the study's days, at its spread or another one (points)."""
-    params = study.grid[number]
+    params = study.params(number)
     levels = study.levels[(params.ib_start, params.ib_end, params.ib_timezone)]
     cost = study.spread if spread is None else spread
     return backtest_arrays(study.bars, params, cost, study.news, levels)
@@ -110,7 +110,7 @@ def kept_plateaus(outcome: Outcome, scope: str, numbers: Sequence[int]) -> list[
     ]
 
 
-def _around(grid: ParameterGrid, number: int) -> list[int]:
+def _around(grid: ParameterSpace, number: int) -> list[int]:
     return [number, *(one for some in neighbours(grid, number).values() for one in some)]
 
 

@@ -16,7 +16,7 @@ Figures = dict[str, float]
 
 def trades_on(study: Study, number: int, days: Days) -> list[Trade]:
     """Trades of combination `number` on `days`, in the order of days."""
-    params = study.grid[number]
+    params = study.params(number)
     window = (params.ib_start, params.ib_end, params.ib_timezone)
     levels = on_days(study, days).levels[window]
     return backtest(study.bars, params, study.spread, study.news, levels)

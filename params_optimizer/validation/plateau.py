@@ -11,7 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.search.grid import Digit, ParameterGrid, Value
+from params_optimizer.config.space import Value
+from params_optimizer.search.axis import Axis
+from params_optimizer.search.space import ParameterSpace
 
 Lookup = Callable[[NDArray[np.int64]], NDArray[np.float64]]
 """Values of a metric of combinations, by their numbers."""
@@ -60,7 +62,7 @@ class Plateau:
     by_key: dict[str, Neighbourhood]
 
 
-def plateau(grid: ParameterGrid, number: int, lookup: Lookup) -> Plateau:
+def plateau(grid: ParameterSpace, number: int, lookup: Lookup) -> Plateau:
     """The plateau around combination `number` in the metric that `lookup` answers.
 
     `lookup` is called once, with the number itself and then those of all neighbours.
@@ -78,7 +80,7 @@ def plateau(grid: ParameterGrid, number: int, lookup: Lookup) -> Plateau:
     return Plateau(neighbourhood(value, others), by_key)
 
 
-def neighbours(grid: ParameterGrid, number: int) -> dict[str, list[int]]:
+def neighbours(grid: ParameterSpace, number: int) -> dict[str, list[int]]:
     """Numbers of the combinations one step away from `number`, by the key that differs.
 
     Every key of R11.1 is there; at most two numbers each, the lower value first.
@@ -86,25 +88,25 @@ def neighbours(grid: ParameterGrid, number: int) -> dict[str, list[int]]:
     Raises:
         IndexError: there is no such combination.
     """
-    found: dict[str, list[int]] = {key: [] for key in grid.values(number)}
+    found: dict[str, list[int]] = {key: [] for key in grid[number]}
     weight = len(grid)
-    for digit, place in zip(grid.digits, grid.places(number), strict=True):
-        weight //= len(digit.values)
-        for at, key in enumerate(digit.keys):
-            for other in _steps(digit, place, at):
+    for axis, place in zip(grid.axes, grid.places(number), strict=True):
+        weight //= axis.count or 1
+        for at, key in enumerate(axis.names):
+            for other in _steps(axis, place, at):
                 found[key].append(number + (other - place) * weight)
     return found
 
 
-def _steps(digit: Digit, place: int, at: int) -> list[int]:
-    """Places one step below and above `place` in the key at place `at` of the digit."""
-    here = digit.values[place]
-    if not _ordered(digit.keys[at], here[at]):
+def _steps(axis: Axis, place: int, at: int) -> list[int]:
+    """Places one step below and above `place` in the key at place `at` of the axis."""
+    here = axis.row(place)
+    if not _ordered(axis.names[at], here[at]):
         return []
     reachable = {
         values[at]: other
-        for other, values in enumerate(digit.values)
-        if _ordered(digit.keys[at], values[at])
+        for other, values in enumerate(axis.rows())
+        if _ordered(axis.names[at], values[at])
         and values[:at] + values[at + 1 :] == here[:at] + here[at + 1 :]
     }
     line = sorted(reachable)

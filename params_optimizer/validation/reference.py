@@ -48,7 +48,7 @@ def validate(outcome: Outcome, count: int) -> Report:
     found: list[str] = []
     for row in outcome.rows(numbers):
         number = row["combination"]
-        params = study.grid[number]
+        params = study.params(number)
         window = (params.ib_start, params.ib_end, params.ib_timezone)
         levels = study.levels[window]
         dates = set(levels.date.tolist())

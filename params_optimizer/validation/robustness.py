@@ -207,7 +207,7 @@ def _effective(outcome: Outcome, scope: str, sample: GridSample) -> EffectiveTri
 
 def _meant(study: Study, scope: str, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which combinations are meant for a variation (R13)."""
-    rows = [study.grid.values(number) for number in numbers.tolist()]
+    rows = [study.grid[number] for number in numbers.tolist()]
     keys = ("rr_target", "stop_mode", "tsl_target", "rev_rb_enabled")
     piece = {key: np.array([row[key] for row in rows]) for key in keys}
     conditions = study.settings.variation_conditions
@@ -256,7 +256,7 @@ def _subject(outcome: Outcome, scope: str, rank: int, number: int, tried: Tried)
         stress=tuple(stress(study, number, scope)),
         weekdays=tuple(by_weekday(dates, r)),
         months=tuple(by_month(dates, r, trading_days(study))),
-        overtakes=overtakes(study.grid[number]),
+        overtakes=overtakes(study.params(number)),
     )
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from params_optimizer.analytics.sharpe_spread import ALL, SCOPES
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.strategies.initial_balance.panel.daily import EVERY
-from params_optimizer.strategies.initial_balance.panel.slices import Slice, Slices
+from params_optimizer.strategies.initial_balance.panel.slices import PanelSlice, PanelSlices
 from params_optimizer.validation.trials import sample_of_grid
 from params_optimizer.validation.windows import Days, trading_days
 
@@ -41,8 +41,8 @@ def sample_grid(study: Study, scopes: tuple[str, ...], size: int, seed: int) -> 
     """
     numbers, days = sample_of_grid(len(study.grid), size, seed), trading_days(study)
     r = {scope: np.full((days.size, numbers.size), np.nan) for scope in scopes}
-    slices, engine = Slices(study.grid.axes), study.engine()
-    for tile in slices.by_tile():
+    slices, engine = PanelSlices(study.grid), study.engine()
+    for tile in slices.groups():
         for piece in tile:
             low, high = np.searchsorted(numbers, [piece.first, piece.first + piece.rows])
             if low == high:
@@ -84,7 +84,7 @@ class Blocks:
     blocks: int
     _engine: "PanelEngine | None" = field(default=None, init=False)
 
-    def __call__(self, piece: Slice) -> Floats:
+    def __call__(self, piece: PanelSlice) -> Floats:
         """Shape (3, blocks, rows)."""
         if self._engine is None:
             self._engine = self.study.engine()

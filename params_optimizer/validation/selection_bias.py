@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.orchestrator.study import Say, Study
-from params_optimizer.strategies.initial_balance.panel.slices import Slice
+from params_optimizer.strategies.initial_balance.panel.slices import PanelSlice
 from params_optimizer.validation.evaluation import Metrics, Task, evaluate, whole_grid
 from params_optimizer.validation.overfitting import (
     BLOCKS,
@@ -128,7 +128,7 @@ class _FindBest:
     blocks: Blocks
     least: int
 
-    def __call__(self, place: int, piece: Slice, metrics: Sequence[Metrics]) -> Best:
+    def __call__(self, place: int, piece: PanelSlice, metrics: Sequence[Metrics]) -> Best:
         del place, metrics
         return find_best(self.blocks(piece), _MEASURE, self.least, piece.first)
 
@@ -140,6 +140,6 @@ class _CountBeaten:
     blocks: Blocks
     best: Best = field(repr=False)
 
-    def __call__(self, place: int, piece: Slice, metrics: Sequence[Metrics]) -> Beaten:
+    def __call__(self, place: int, piece: PanelSlice, metrics: Sequence[Metrics]) -> Beaten:
         del place, metrics
         return count_beaten(self.blocks(piece), self.best, _MEASURE)

@@ -60,6 +60,6 @@ def _cases(study: Study, number: int) -> Iterator[tuple[str, TradeArrays, NDArra
 def _pessimistic(
     study: Study, number: int, spread: float, trades: TradeArrays
 ) -> NDArray[np.float64]:
-    params = study.grid[number]
+    params = study.params(number)
     levels = study.levels[(params.ib_start, params.ib_end, params.ib_timezone)]
     return pessimistic_r(study.bars, params, spread, levels, trades)

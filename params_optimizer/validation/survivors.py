@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.orchestrator.study import Say, Study
+from params_optimizer.strategies.batch import Slice
 from params_optimizer.strategies.initial_balance.panel.engine import MEASURES
-from params_optimizer.strategies.initial_balance.panel.slices import Slice
 from params_optimizer.validation.evaluation import Metrics, Task, evaluate, whole_grid
 from params_optimizer.validation.windows import trading_days
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from params_optimizer.config.space import Value
 from params_optimizer.orchestrator.study import Say, Study
-from params_optimizer.search.grid import Value
 from params_optimizer.search.objective import Objective
 from params_optimizer.strategies.initial_balance.params import Trade
 from params_optimizer.validation.choice import Choice, best_on
@@ -191,11 +191,11 @@ def efficiency(held: Sequence[tuple[Window, Figures, Figures]]) -> float | None:
 
 def _stability(study: Study, winners: Sequence[int]) -> tuple[Stability, ...]:
     found = []
-    chosen = [study.grid.values(number) for number in winners]
-    for digit in study.grid.digits if winners else ():
-        for position, key in enumerate(digit.keys):
+    chosen = [study.grid[number] for number in winners]
+    for axis in study.grid.axes if winners else ():
+        for position, key in enumerate(axis.names):
             column = [values[key] for values in chosen]
-            grid_order = dict.fromkeys(values[position] for values in digit.values)
+            grid_order = dict.fromkeys(row[position] for row in axis.rows())
             found.append(stability(key, column, grid_order))
     return tuple(found)
 

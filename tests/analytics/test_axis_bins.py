@@ -1,4 +1,4 @@
-"""Axes of a search space as single values or ranges."""
+"""GridAxes of a search space as single values or ranges."""
 
 import pytest
 
@@ -26,21 +26,21 @@ AXES = {
 @pytest.mark.parametrize("name", AXES)
 def test_values_lie_in_the_range_that_names_them(name):
     model, values, places, count = AXES[name]
-    factor, found = binned(Axis.of(name, model), values)
+    factor, found = binned(Axis.of_model(name, model), values)
     assert factor.name == name
     assert len(factor.labels) == len(set(factor.labels)) == count <= MOST
     assert found.tolist() == places
 
 
 def test_labels_are_values_or_both_ends():
-    assert binned(Axis.of("x", AXES["few"][0]), [])[0].labels == ("2", "4", "6", "8")
-    assert binned(Axis.of("x", AXES["many"][0]), [])[0].labels[:2] == ("1–3", "4–6")
-    assert binned(Axis.of("x", AXES["steps"][0]), [])[0].labels[-1] == "45"
+    assert binned(Axis.of_model("x", AXES["few"][0]), [])[0].labels == ("2", "4", "6", "8")
+    assert binned(Axis.of_model("x", AXES["many"][0]), [])[0].labels[:2] == ("1–3", "4–6")
+    assert binned(Axis.of_model("x", AXES["steps"][0]), [])[0].labels[-1] == "45"
 
 
 def test_of_many_choices_the_most_frequent_are_named():
     model = CategoricalParameter(choices=tuple(f"c{at}" for at in range(40)))
-    factor, places = binned(Axis.of("x", model), ["c7"] * 3 + [f"c{at}" for at in range(40)])
+    factor, places = binned(Axis.of_model("x", model), ["c7"] * 3 + [f"c{at}" for at in range(40)])
     assert len(factor.labels) == MOST
     assert factor.labels[-1] == OTHERS
     assert factor.labels[places[0]] == "c7"

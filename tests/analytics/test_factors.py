@@ -2,16 +2,15 @@
 
 from params_optimizer.analytics.factors import factors_of
 from params_optimizer.config import GridValues, Settings
-from params_optimizer.search.grid import ParameterGrid
-from params_optimizer.strategies.initial_balance.axes import Axes
+from tests.grids import grid_of
 
 
 def labels(**changes):
     values = Settings().grids.standard.model_copy(update=changes)
     windows = Settings().symbol("GER40").ib_windows
-    grid = ParameterGrid(Axes.from_values(GridValues(**values.model_dump()), windows))
+    grid = grid_of(GridValues(**values.model_dump()), windows)
     found = factors_of(grid)
-    assert [len(one.labels) for one in found] == [len(digit.values) for digit in grid.digits]
+    assert [len(one.labels) for one in found] == [axis.count for axis in grid.axes]
     return {one.name: list(one.labels) for one in found}
 
 

@@ -16,9 +16,8 @@ from benchmarks.market import CHECKOUT, Market
 from benchmarks.measures import RATE, RATIO, SECONDS, TARGETS, Measure, Target, ratio
 from benchmarks.report import Result, ResultFileError, Setting
 from params_optimizer.config import Settings
-from params_optimizer.search.grid import ParameterGrid
-from params_optimizer.strategies.initial_balance.axes import Axes
 from params_optimizer.strategies.initial_balance.panel.engine import MEASURES, PanelEngine
+from tests.grids import grid_of
 
 GENERATED = CHECKOUT / "tests" / "golden" / "generated"
 STANDARD = Settings().grids.standard
@@ -186,7 +185,7 @@ def test_larger_grids_have_the_sizes_that_they_are_named_for():
     windows = Settings().symbol("XAUUSD").ib_windows
 
     def size(values):
-        return len(ParameterGrid(Axes.from_values(values, windows)))
+        return len(grid_of(values, windows))
 
     expanded = grids.named("expanded")
     assert size(grids.ten_times(expanded)) == 10 * size(expanded) == 14_784_000

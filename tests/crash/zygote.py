@@ -30,8 +30,7 @@ def warm_up(data: str, symbol: str, grid: str) -> None:
     import params_optimizer.run_optimizer  # noqa: F401
     from params_optimizer.config import load_settings
     from params_optimizer.orchestrator.estimate import estimate
-    from params_optimizer.orchestrator.study import make_study
-    from params_optimizer.search.grid import load_grid
+    from params_optimizer.orchestrator.study import load_grid, make_study
 
     settings = load_settings(None, {"news_filter.enabled": False})
     own = load_grid(settings, settings.symbol(symbol), grid)

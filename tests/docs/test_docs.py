@@ -14,7 +14,7 @@ from params_optimizer.config import Settings, load_settings
 from params_optimizer.data import ib_precompute
 from params_optimizer.data.news import load_calendar
 from params_optimizer.orchestrator.strategies import members_of, read_ensemble
-from params_optimizer.search.grid import load_grid
+from params_optimizer.orchestrator.study import load_grid
 from params_optimizer.strategies.account import Account
 from tests.docs.documents import CHECKOUT, DOCUMENTS, Document
 

@@ -36,14 +36,14 @@ from params_optimizer.orchestrator.check import check
 from params_optimizer.orchestrator.columns import result_table
 from params_optimizer.orchestrator.manifest import new_manifest
 from params_optimizer.orchestrator.run import reopen
-from params_optimizer.orchestrator.study import Study, make_study
-from params_optimizer.search.grid import load_grid
+from params_optimizer.orchestrator.study import Study, load_grid, make_study
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.storage import parquet
 from params_optimizer.storage.journal import Journal
 from params_optimizer.storage.parts import find_parts, part_metadata, write_part
 from params_optimizer.storage.run_directory import COMPLETE, RunDirectory
-from params_optimizer.strategies.initial_balance.panel.slices import Slices
+from params_optimizer.strategies.initial_balance.grid import GridAxes
+from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
 from params_optimizer.workflows.plan import read_hypotheses, read_plan
 from tests.crash.harness import SYMBOL, TINY_GRID
 from tests.fuzz.mutations import BYTES, JSON, TEXT, Change
@@ -231,7 +231,7 @@ def _grid(path: Path) -> None:
     """A grid that is accepted can be counted, cut into slices and decoded at its ends."""
     settings = Settings()
     grid = load_grid(settings, settings.symbol(SYMBOL), str(path))
-    slices = Slices(grid.axes)
+    slices = PanelSlices(grid)
     assert slices[0].first == 0
     last = slices[len(slices) - 1]
     assert last.first + last.rows == len(grid)
@@ -329,7 +329,7 @@ def _written(write: Callable[[Path], object]) -> Samples:
 
 
 def _write_cache(folder: Path) -> None:
-    write_ib_cache(folder / "cache.pkl", _study().bars, _study().grid.axes.ib_windows)
+    write_ib_cache(folder / "cache.pkl", _study().bars, GridAxes.of(_study().grid).ib_windows)
 
 
 def _cache(path: Path) -> None:
@@ -340,7 +340,7 @@ def _cache(path: Path) -> None:
 
 
 def _write_part(folder: Path) -> None:
-    piece = Slices(_study().grid.axes)[0]
+    piece = PanelSlices(_study().grid)[0]
     table = result_table(_study(), piece, _study().engine().metrics(piece))
     metadata = part_metadata(piece, _study().key, "rows")
     content = parquet.table_bytes(table, metadata, ["ib_start"], ["combination"])
@@ -353,7 +353,7 @@ def _part(path: Path) -> None:
     folder.mkdir(exist_ok=True)
     target = folder / f"000000-{'0' * 64}.parquet"
     path.replace(target)
-    found = find_parts(folder, Slices(_study().grid.axes), _study().key, "rows")
+    found = find_parts(folder, PanelSlices(_study().grid), _study().key, "rows")
     assert found.good == {}
     assert set(found.bad) == {target}
 

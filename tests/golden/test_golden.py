@@ -1,6 +1,6 @@
 """Every engine reproduces the golden files, of the market and generated (R9, R10)."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -10,8 +10,9 @@ from params_optimizer.config import Settings
 from params_optimizer.data.days import to_day
 from params_optimizer.data.ib_cache import initial_balances
 from params_optimizer.engine.metrics_calculator import metrics_of_r
-from params_optimizer.search.grid import load_grid
+from params_optimizer.orchestrator.study import load_grid
 from params_optimizer.strategies.initial_balance.backtest import backtest
+from params_optimizer.strategies.initial_balance.grid import GridAxes
 from params_optimizer.strategies.initial_balance.reference import backtest as reference
 from params_optimizer.strategies.initial_balance.reference import metrics
 from params_optimizer.strategies.initial_balance.reference.day import trading_days
@@ -80,9 +81,9 @@ def test_standard_grid(golden_grid):
 
     (market, expected), settings = golden_grid, Settings()
     grid = load_grid(settings, settings.symbol("XAUUSD"), "standard")
-    keys = list(asdict(grid[0]))
-    got = pd.DataFrame(panel_columns(market.bars, grid.axes, market.spread, market.news))
-    got[keys] = pd.DataFrame([grid.values(number) for number in range(len(grid))])
+    keys = list(grid.names)
+    got = pd.DataFrame(panel_columns(market.bars, GridAxes.of(grid), market.spread, market.news))
+    got[keys] = pd.DataFrame([grid[number] for number in range(len(grid))])
     expected = expected.rename(columns=GRID_COLUMNS)
     both = expected.merge(got, on=keys, validate="one_to_one", suffixes=(None, " of ours"))
     assert len(both) == len(got) == len(expected) == 34_560

@@ -9,9 +9,8 @@ import pytest
 
 from params_optimizer.config import GridValues, NewsFilter, Settings
 from params_optimizer.orchestrator.study import Study, make_study
-from params_optimizer.search.grid import ParameterGrid
-from params_optimizer.strategies.initial_balance.axes import Axes
 from tests.crash.harness import GOLDEN, SYMBOL, TINY_GRID
+from tests.grids import grid_of
 
 MakeStudy = Callable[..., Study]
 
@@ -24,7 +23,7 @@ def study_with(tmp_path: Path) -> MakeStudy:
     shutil.copy(GOLDEN / f"{SYMBOL}_m1.parquet", folder / "optimized")
     settings = Settings(news_filter=NewsFilter(enabled=False))
     values = GridValues.model_validate_json(json.dumps(TINY_GRID))
-    grid = ParameterGrid(Axes.from_values(values, settings.symbol(SYMBOL).ib_windows))
+    grid = grid_of(values, settings.symbol(SYMBOL).ib_windows)
 
     def make(**given: object) -> Study:
         options = {"settings": settings, "symbol": SYMBOL, "data_dir": folder, "grid": grid}

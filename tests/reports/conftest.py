@@ -15,10 +15,9 @@ from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.orchestrator.run import execute
 from params_optimizer.orchestrator.study import make_study
 from params_optimizer.reports.files import write_files
-from params_optimizer.search.grid import ParameterGrid
 from params_optimizer.storage import run_directory
 from params_optimizer.storage.run_directory import RunDirectory
-from params_optimizer.strategies.initial_balance.axes import Axes
+from tests.grids import grid_of
 from tests.reports.browsers import Browser, chromium_browser
 from tests.validation.studies import TINY
 
@@ -67,7 +66,7 @@ def _run(keep: str, compiled_kernels: Path, root: Path) -> Run:
             compiled_kernels, target_is_directory=True
         )
     settings = Settings(news_filter=NewsFilter(enabled=False), min_trades=10, keep=keep)
-    grid = ParameterGrid(Axes.from_values(TINY, settings.symbol("GER40").ib_windows))
+    grid = grid_of(TINY, settings.symbol("GER40").ib_windows)
     assert len(grid) == COMBINATIONS
     with pytest.MonkeyPatch.context() as patch:
         # Made before the cache of the first test that asks for it.

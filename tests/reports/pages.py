@@ -25,14 +25,13 @@ from params_optimizer.reports.html.material import Material
 from params_optimizer.reports.html.page import run_page
 from params_optimizer.reports.html.trading import series_of
 from params_optimizer.reports.validation import write_holdout, write_walk_forward
-from params_optimizer.search.grid import ParameterGrid
 from params_optimizer.search.objective import Objective
 from params_optimizer.storage import run_directory
 from params_optimizer.storage.run_directory import RunDirectory
-from params_optimizer.strategies.initial_balance.axes import Axes
 from params_optimizer.validation.holdout import holdout
 from params_optimizer.validation.walk_forward import walk_forward
 from params_optimizer.validation.windows import Schedule
+from tests.grids import grid_of
 
 GOLDEN_BARS = Path(__file__).parents[1] / "golden" / "generated" / "GER40_m1.parquet"
 _PLOTLY = re.compile(r"<script>/\*\*\s+\* plotly\.js.*?(?=</script>)", re.DOTALL)
@@ -134,7 +133,7 @@ def make_run(
         (data / "news").mkdir(exist_ok=True)
         (data / "news" / "mine.csv").write_text(news, encoding="utf-8")
     chosen = Settings(news_filter=NewsFilter(enabled=bool(news)), **settings)
-    grid = ParameterGrid(Axes.from_values(values, chosen.symbol("GER40").ib_windows))
+    grid = grid_of(values, chosen.symbol("GER40").ib_windows)
     study = make_study(chosen, "GER40", data, silent, grid=grid, spread=spread)
     now = datetime(2024, 1, 2, tzinfo=UTC)
     directory = run_directory.create(root / "output", name, now, new_manifest(study))

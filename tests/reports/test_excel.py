@@ -29,7 +29,7 @@ from params_optimizer.storage.parts import write_part
 from params_optimizer.storage.results import Results
 from params_optimizer.storage.run_directory import RunDirectory
 from params_optimizer.storage.sealed import sealed
-from params_optimizer.strategies.initial_balance.panel.slices import Slices
+from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
 from params_optimizer.strategies.initial_balance.params import VARIATIONS
 
 TABLES = ["Top100", "GridResults", *VARIATIONS]
@@ -172,7 +172,7 @@ def test_number_formats(book):
 def test_trades_and_equity_are_those_of_the_best_combination(finished, path, book):
     outcome = finished.outcome
     best = int(outcome.ranking.combination[0])
-    wanted = pd.DataFrame(trade_rows(outcome.study, outcome.study.grid[best]))
+    wanted = pd.DataFrame(trade_rows(outcome.study, outcome.study.params(best)))
     for name in ("date", "entry_time", "exit_time"):
         wanted[name] = pd.to_datetime(wanted[name]).dt.tz_localize(None)
     found = table(path, "Trades")
@@ -275,7 +275,7 @@ def test_an_unfinished_run_gives_a_workbook_of_what_is_there(finished, tmp_path,
     monkeypatch.chdir(tmp_path)
     run = tmp_path / "output" / finished.folder.name
     study = finished.outcome.study
-    slices = Slices(study.grid.axes)
+    slices = PanelSlices(study.grid)
     done = [slices[number] for number in range(0, len(slices), 2)]
     manifest = finished.directory.manifest()
     (run / "results_partial.parquet").mkdir(parents=True)

@@ -74,7 +74,7 @@ def test_the_winner_is_shown_with_all_its_parameters(finished):
     best = outcome.rows(outcome.ranking.combination[:1].tolist())[0]
     words = text.split()
     assert f"Best: combination {best['combination']}, score {outcome.ranking.score[0]:.4f}" in text
-    for key, value in outcome.study.grid.values(best["combination"]).items():
+    for key, value in outcome.study.grid[best["combination"]].items():
         assert words[words.index(key) + 1] == str(value)
     for figure in (f"{best['total_r']:.2f}", f"{best['total_profit']:,.0f}"):
         assert figure in words
@@ -119,5 +119,5 @@ def test_the_variation_report_names_the_best_of_each(finished):
         assert f"eligible combinations   {table.eligible}, of which {table.profitable}" in block
         assert f"mean total R            {table.mean_total_r:,.2f}" in block
         assert f"combination {table.combination[0]}: {table.total_r[0]:,.2f} R in" in block
-        values = finished.outcome.study.grid.values(int(table.combination[0]))
+        values = finished.outcome.study.grid[int(table.combination[0])]
         assert ", ".join(f"{key}={value}" for key, value in values.items()) in block

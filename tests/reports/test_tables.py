@@ -115,7 +115,7 @@ def test_best_params_is_the_winner_with_the_number_of_trials(finished):
     assert (best["symbol"], best["trials"], best["eligible"]) == ("GER40", 288, 288)
     assert (best["min_trades"], best["generated_data"]) == (10, False)
     assert (best["combination"], best["score"]) == (row["combination"], outcome.ranking.score[0])
-    assert Params(**best["params"]) == outcome.study.grid[row["combination"]]
+    assert Params(**best["params"]) == outcome.study.params(row["combination"])
     assert {"combination": row["combination"], **best["params"], **best["metrics"]} == row
 
 

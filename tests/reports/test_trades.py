@@ -42,8 +42,8 @@ def close(value: float):
 @pytest.mark.parametrize("number", [0, 18, 133, 287])
 def test_the_trades_are_those_of_the_reference(finished, number):
     study = finished.outcome.study
-    expected = backtest(study.bars, study.grid[number], study.spread, study.news)
-    rows = trade_rows(study, study.grid[number])
+    expected = backtest(study.bars, study.params(number), study.spread, study.news)
+    rows = trade_rows(study, study.params(number))
     assert len(rows) == len(expected) > 20
     for row, trade in zip(rows, expected, strict=True):
         assert row["date"] == to_date(trade.date).isoformat()
@@ -57,7 +57,7 @@ def test_the_trades_are_those_of_the_reference(finished, number):
 
 def test_the_trades_add_up_to_the_row_of_the_results(finished, best):
     study, (row,) = finished.outcome.study, finished.outcome.rows([best])
-    trades = trade_rows(study, study.grid[best])
+    trades = trade_rows(study, study.params(best))
     assert len(trades) == row["total_trades"]
     assert sum(trade["r"] for trade in trades) == close(row["total_r"])
     assert trades[-1]["cumulative_r"] == close(row["total_r"])
@@ -70,7 +70,7 @@ def test_the_trades_add_up_to_the_row_of_the_results(finished, best):
 
 def test_running_sums_levels_and_money(finished, best):
     study, cumulative, balance = finished.outcome.study, 0.0, 100_000.0
-    for row in trade_rows(study, study.grid[best]):
+    for row in trade_rows(study, study.params(best)):
         cumulative += row["r"]
         balance += row["profit"]
         assert (row["cumulative_r"], row["balance"]) == (close(cumulative), close(balance))
@@ -133,6 +133,6 @@ def test_a_description_of_no_trades_and_of_trades_without_volume(finished):
 
 def test_a_combination_can_have_no_trades(finished):
     study = finished.outcome.study
-    values = {**study.grid.values(0), "ib_buffer_pct": 1e6, "stop_mode": "eq"}
+    values = {**study.grid[0], "ib_buffer_pct": 1e6, "stop_mode": "eq"}
     params = Params(**{**values, "rev_rb_enabled": False, "trade_window_minutes": 1})
     assert trade_rows(study, params) == []

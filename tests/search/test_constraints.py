@@ -1,9 +1,11 @@
 """Constraints: what they say, how far off something is, and what is refused."""
 
+import numpy as np
 import pytest
 
 from params_optimizer.errors import SpaceError
-from params_optimizer.search.constraints import check_bounds, parse_constraint, rule_constraint
+from params_optimizer.search.constraints import check_bounds, parse_constraint
+from params_optimizer.search.relations import holds_in_rows
 
 NAMES = ("fast", "slow", "mode", "on")
 VALUES = {"fast": 10, "slow": 30, "mode": "long", "on": True}
@@ -83,15 +85,6 @@ def test_comparing_what_cannot_be_compared_is_told(text):
         parse_constraint(text, NAMES).violation(VALUES)
 
 
-def test_a_constraint_in_code():
-    def crossing(parameters):
-        return parameters["fast"] < parameters["slow"]
-
-    found = rule_constraint(crossing, NAMES)
-    assert (found.text, found.violation(VALUES)) == ("crossing", 0)
-    assert not found.holds({**VALUES, "fast": 31})
-
-
 @pytest.mark.parametrize(
     ("texts", "possible"),
     [
@@ -113,3 +106,55 @@ def test_bounds_that_nothing_is_within_are_refused(texts, possible):
     with pytest.raises(SpaceError, match="is within both"):
         check_bounds(parsed)
     return None
+
+
+TEXTS = [
+    "fast < slow",
+    "fast < slow < 25",
+    "not fast < slow or mode == 'long'",
+    "mode in ('long', 'both') and on",
+    "mode not in ['long', 3]",
+    "slow in (10, 20.0, 'x')",
+    "slow / fast >= 2",
+    "slow // fast == 3 or slow % fast == 1",
+    "fast == 0 or slow / fast > 1",
+    "abs(fast - slow) <= 5",
+    "min(fast, slow, 7) == 7 and max(fast, 3) > 4",
+    "min(fast) < 3",
+    "-fast + ratio * 2 > -1.5",
+    "on + on == 2",
+    "(fast < slow) == on",
+    "fast",
+    "not on",
+    "big * big > big",
+    "big + fast == big",
+    "mode < 'm'",
+    "mode != 3",
+    "mixed == 'a' or mixed == 1",
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_many_rows_at_once_are_judged_like_each_of_them(text):
+    names = ("fast", "slow", "mode", "on", "ratio", "big", "mixed")
+    rng, rows = np.random.default_rng(5), 400
+    columns = {
+        "fast": rng.integers(-2, 9, rows),
+        "slow": rng.integers(0, 30, rows),
+        "mode": rng.choice(np.array(["long", "short", "both"], object), rows),
+        "on": rng.random(rows) < 0.5,
+        "ratio": np.where(rng.random(rows) < 0.1, np.inf, rng.normal(size=rows)),
+        "big": rng.choice([2**40, 2**53, -(2**53), 3], rows),
+        "mixed": rng.choice(np.array(["a", 1, 2.5], object), rows),
+    }
+    constraint = parse_constraint(text, names)
+    plain = {name: column.tolist() for name, column in columns.items()}
+    expected = [constraint.holds({name: plain[name][row] for name in names}) for row in range(rows)]
+    assert holds_in_rows(constraint, columns, rows).tolist() == expected
+
+
+@pytest.mark.parametrize("text", ["mode > 3", "mode + 1 > 2", "abs(fast, slow) > 1"])
+def test_many_rows_at_once_refuse_what_cannot_be_compared(text):
+    columns = {"fast": np.array([1]), "slow": np.array([2]), "mode": np.array(["a"], object)}
+    with pytest.raises(SpaceError, match="constraint"):
+        holds_in_rows(parse_constraint(text, NAMES), columns, 1)

@@ -1,7 +1,8 @@
 """R11: what a grid holds, in which order, and which files are none."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
+from hashlib import sha256
 from itertools import product
 
 import pytest
@@ -9,10 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from params_optimizer.config import GridValues, Settings
-from params_optimizer.errors import GridError
-from params_optimizer.search.grid import ParameterGrid, load_grid
-from params_optimizer.strategies.initial_balance.axes import Axes
+from params_optimizer.config.space import parse_space
+from params_optimizer.errors import GridError, SpaceError
+from params_optimizer.orchestrator.study import load_grid
+from params_optimizer.search.space import ParameterSpace
+from params_optimizer.strategies.initial_balance.grid import GridAxes, model_of_manifest
 from params_optimizer.strategies.initial_balance.params import Params
+from tests.grids import grid_of, space_of
 
 SETTINGS = Settings()
 SIZES = {"standard": 34_560, "expanded": 1_478_400}
@@ -20,15 +24,15 @@ STANDARD = json.loads(SETTINGS.grids.standard.model_dump_json(exclude={"ib_windo
 KEYS = list(Params.__dataclass_fields__)
 
 
-def shipped(mode: str, symbol: str = "XAUUSD") -> ParameterGrid:
+def shipped(mode: str, symbol: str = "XAUUSD") -> ParameterSpace:
     return load_grid(SETTINGS, SETTINGS.symbol(symbol), mode)
 
 
-def plain_loops(values: dict, ib_windows) -> list[Params]:
+def plain_loops(values: dict, ib_windows) -> list[dict]:
     """R11.1 to R11.3 word by word."""
     loops = product(ib_windows, *(values[key] for key in KEYS[3:]))
     return [
-        Params(*ib, *rest)
+        dict(zip(KEYS, (*ib, *rest), strict=True))
         for ib, *rest in loops
         if _means_something(dict(zip(KEYS[3:], rest, strict=True)), values)
     ]
@@ -64,9 +68,9 @@ VALUES = st.fixed_dictionaries(
 ).filter(lambda one: 0.0 in one["tsl_target"] or min(one["tsl_sl"]) <= max(one["tsl_target"]))
 
 
-def grid_of(values: dict) -> ParameterGrid:
+def grid_of_lists(values: dict) -> ParameterSpace:
     lists = {key: tuple(value) for key, value in values.items()}
-    return ParameterGrid(Axes.from_values(GridValues(**lists), ()))
+    return grid_of(GridValues(**lists), ())
 
 
 @pytest.mark.parametrize("symbol", ["GER40", "XAUUSD"])
@@ -74,21 +78,21 @@ def grid_of(values: dict) -> ParameterGrid:
 def test_shipped_grids(symbol, mode):
     grid = shipped(mode, symbol)
     assert len(grid) == SIZES[mode]
-    starts = [grid[number].ib_start for number in range(0, len(grid), len(grid) // 3)]
+    starts = [grid[number]["ib_start"] for number in range(0, len(grid), len(grid) // 3)]
     assert starts == [start for start, _, _ in SETTINGS.symbol(symbol).ib_windows]
 
 
 def test_order_of_the_standard_grid():
     ib_windows = SETTINGS.symbol("XAUUSD").ib_windows
-    assert list(shipped("standard")) == plain_loops(STANDARD, ib_windows)
+    assert list(shipped("standard").sets()) == plain_loops(STANDARD, ib_windows)
 
 
 @settings(deadline=None)
 @given(VALUES)
 def test_order_of_any_grid(values):
-    grid = grid_of(values)
+    grid = grid_of_lists(values)
     expected = plain_loops(values, values["ib_windows"])
-    assert list(grid) == expected
+    assert list(grid.sets()) == expected
     assert len(grid) == len(expected)
     assert [grid.number(params) for params in expected] == list(range(len(grid)))
 
@@ -97,10 +101,10 @@ def test_order_of_any_grid(values):
 @given(st.integers(0, SIZES["expanded"] - 1))
 def test_number_and_parameters_of_the_expanded_grid(number):
     grid = shipped("expanded")
-    params = grid[number]
-    assert grid.number(params) == number
-    assert grid.values(number) == asdict(params)
-    assert list(grid.values(number)) == KEYS
+    parameters = grid[number]
+    assert grid.number(parameters) == number
+    assert asdict(Params(**parameters)) == parameters
+    assert list(parameters) == KEYS
 
 
 def test_places_count_like_a_number_of_mixed_radix():
@@ -128,8 +132,8 @@ def test_a_number_that_is_none(number):
 )
 def test_parameters_that_the_grid_does_not_hold(change, message):
     grid = shipped("standard")
-    with pytest.raises(GridError) as error:
-        grid.number(replace(grid[0], **change))
+    with pytest.raises(SpaceError) as error:
+        grid.number(grid[0] | change)
     assert message in str(error.value)
 
 
@@ -138,7 +142,7 @@ def test_parameters_that_the_grid_does_not_hold(change, message):
 
 @pytest.fixture
 def load_file(tmp_path):
-    def load(content: object, symbol: str = "XAUUSD") -> ParameterGrid:
+    def load(content: object, symbol: str = "XAUUSD") -> ParameterSpace:
         file = tmp_path / "my_grid.json"
         file.write_text(content if isinstance(content, str) else json.dumps(content))
         return load_grid(SETTINGS, SETTINGS.symbol(symbol), str(file))
@@ -149,12 +153,12 @@ def load_file(tmp_path):
 def test_a_file_takes_the_windows_of_the_symbol_unless_it_lists_some(load_file):
     for symbol in ("GER40", "XAUUSD"):
         grid = load_file(STANDARD, symbol)
-        assert grid.axes == shipped("standard", symbol).axes
+        assert GridAxes.of(grid) == GridAxes.of(shipped("standard", symbol))
         assert grid.fingerprint == shipped("standard", symbol).fingerprint
     grid = load_file(STANDARD | {"ib_windows": [["07:00", "07:45", "UTC"]], "rr_target": [1]})
     assert len(grid) == 34_560 / 3 / 4
     own = {"ib_start": "07:00", "ib_end": "07:45", "ib_timezone": "UTC", "rr_target": 1.0}
-    assert grid[0] == replace(shipped("standard")[0], **own)
+    assert grid[0] == shipped("standard")[0] | own
 
 
 def test_the_mode_of_the_settings_is_the_default():
@@ -208,7 +212,7 @@ def test_no_pair_of_trailing_values(load_file):
         load_file(STANDARD | {"tsl_target": [0.5, 0.75], "tsl_sl": [1, 2]})
     assert "tsl_sl of [1.0, 2.0] is above every tsl_target of [0.5, 0.75]" in str(error.value)
     grid = load_file(STANDARD | {"tsl_target": [0.5, 0], "tsl_sl": [2, 1]})
-    assert grid.axes.trailings == ((0.0, 2.0),)
+    assert GridAxes.of(grid).trailings == ((0.0, 2.0),)
 
 
 @pytest.mark.parametrize(
@@ -248,31 +252,49 @@ def test_no_such_grid(tmp_path, monkeypatch, mode, message):
 
 
 @pytest.mark.parametrize("mode", SIZES)
-def test_axes_survive_json(mode):
-    axes = shipped(mode).axes
-    again = Axes.from_json(json.loads(json.dumps(asdict(axes))))
-    assert again == axes
-    assert ParameterGrid(again).fingerprint == ParameterGrid(axes).fingerprint
+def test_grids_survive_json_in_the_form_of_manifests(mode):
+    grid = shipped(mode)
+    for again in (
+        parse_space(json.loads(grid.model.model_dump_json()), "run.json"),
+        model_of_manifest(json.loads(json.dumps(GridAxes.of(grid)._asdict()))),
+    ):
+        assert again == grid.model
+        assert ParameterSpace(again).fingerprint == grid.fingerprint
 
 
 @pytest.mark.parametrize("content", [{}, {"ib_windows": 1}, {"ib_windows": [[1]]}])
 def test_axes_from_something_else(content):
     with pytest.raises(GridError, match="the grid of this run cannot be read"):
-        Axes.from_json(content)
+        model_of_manifest(content)
 
 
 def test_fingerprint_tells_every_value_and_their_order():
-    axes = shipped("expanded").axes
+    axes = GridAxes.of(shipped("expanded"))
     changed = [axes]
-    for name, values in asdict(axes).items():
-        changed.append(replace(axes, **{name: values[:-1]}))
-        changed.append(replace(axes, **{name: (*values, values[-1])}))
+    for name, values in axes._asdict().items():
         if len(values) > 1:
-            changed.append(replace(axes, **{name: values[::-1]}))
+            changed.append(axes._replace(**{name: values[:-1]}))
+            changed.append(axes._replace(**{name: values[::-1]}))
     changed += [
-        replace(axes, ib_windows=(("09:00", "09:30", "UTC"), *axes.ib_windows[1:])),
-        replace(axes, trailings=((0.0, 0.75), *axes.trailings[1:])),
-        replace(axes, min_sls=(0.0015000000000000002,)),  # the next double
+        axes._replace(ib_windows=(("09:00", "09:31", "UTC"), *axes.ib_windows[1:])),
+        axes._replace(trailings=((0.0, 0.75), *axes.trailings[1:])),
+        axes._replace(min_sls=(0.0015000000000000002,)),  # the next double
     ]
-    assert len({ParameterGrid(one).fingerprint for one in changed}) == len(changed)
-    assert shipped("expanded").fingerprint == ParameterGrid(axes).fingerprint
+    assert len({space_of(each).fingerprint for each in changed}) == len(changed)
+    assert shipped("expanded").fingerprint == space_of(axes).fingerprint
+
+
+def test_fingerprint_is_that_of_runs_of_format_1():
+    digits = [[axis.names, axis.rows()] for axis in shipped("standard").axes]
+    expected = sha256(json.dumps(digits).encode()).hexdigest()
+    assert shipped("standard").fingerprint == expected
+
+
+def test_a_grid_beyond_64_bits_is_refused(load_file):
+    many = {"ib_buffer_pct": [0.001 * step for step in range(20_000)]}
+    many |= {
+        key: [0.5 + 0.001 * step for step in range(20_000)]
+        for key in ("rr_target", "min_sl_pct", "max_distance_pct")
+    }
+    with pytest.raises(SpaceError, match=r"my_grid.json: has [\d,]+ combinations; a grid can"):
+        load_file(STANDARD | many)

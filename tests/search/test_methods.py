@@ -105,7 +105,7 @@ def test_small_spaces_are_tried_completely_and_then_it_ends(name, space):
     one = made(space)
     trials = searched(name, one, 1000, batch=5)
     keys = {one.key(trial.parameters) for trial in trials}
-    assert keys == {one.key(each) for each in one.allowed()}
+    assert keys == {one.key(each) for each in one.sets()}
     assert len(trials) == len(keys)
 
 
@@ -185,4 +185,4 @@ def test_a_part_of_a_grid_is_spread_over_it(trials, space):
     for axis in space.axes:
         assert len({one[axis.name] for one in asked}) >= min(trials, axis.count) * 0.4
     everything = make_method("grid", space, Search(), 1, trials).ask(1000)
-    assert len(everything) == len(list(space.allowed()))
+    assert len(everything) == len(list(space.sets()))

@@ -2,6 +2,7 @@
 
 import json
 import math
+import tracemalloc
 from collections import Counter
 
 import numpy as np
@@ -46,7 +47,7 @@ def test_a_space_with_an_end_is_counted_through():
         {"fast": 1, "slow": 4, "mode": "a"},
     ]
     assert [one.number(each) for each in sets] == list(range(32))
-    assert list(one.allowed()) == [each for each in sets if each["fast"] < each["slow"]]
+    assert list(one.sets()) == [each for each in sets if each["fast"] < each["slow"]]
     with pytest.raises(IndexError):
         one[32]
 
@@ -118,16 +119,14 @@ def test_random_sets_keep_constraints_and_canonical_forms():
     def plain(parameters):
         return {**parameters, "slow": 8} if parameters["mode"] == "b" else parameters
 
-    def even(parameters):
-        return parameters["fast"] != 3
-
-    one, rng = space(SMALL, canonical=plain, rules=[even]), np.random.default_rng(3)
+    content = {**SMALL, "constraints": ["fast < slow", "fast != 3"]}
+    one, rng = space(content, canonical=plain), np.random.default_rng(3)
     drawn = [one.sample(rng) for _ in range(300)]
     assert {(each["slow"], each["mode"]) for each in drawn if each["mode"] == "b"} == {(8, "b")}
     assert all(each["fast"] < each["slow"] and each["fast"] != 3 for each in drawn)
     keys = {one.key(each) for each in drawn}
-    assert keys == {one.key(each) for each in one.allowed()}
-    assert len(keys) == len(list(one.allowed()))
+    assert keys == {one.key(each) for each in one.sets()}
+    assert len(keys) == len(list(one.sets()))
 
 
 def test_what_is_not_in_the_space():
@@ -173,6 +172,19 @@ def axis(**given):
         (axis(type="categorical", choices=[]), "choices"),
         (axis(type="categorical", choices=["a", "a"]), "twice"),
         (axis(type="categorical", choices=[1, True]), "twice"),
+        (axis(type="joined", names=["a", "b"], choices=[[1]]), "must have 2 values"),
+        (axis(type="joined", names=["a", "b"], choices=[[1, 2], [1, 2]]), "twice"),
+        (axis(type="joined", names=["a", "a"], choices=[[1, 2]]), "twice"),
+        (axis(type="joined", names=["winrate"], choices=[[1]]), "'winrate' is the name of a met"),
+        (
+            {
+                "parameters": {
+                    "a": {"type": "int", "low": 1, "high": 2},
+                    "b": {"type": "joined", "names": ["a", "c"], "choices": [[1, 2]]},
+                }
+            },
+            "parameters.b: 'a' is also a parameter",
+        ),
         ({"parameters": {"winrate": {"type": "int", "low": 1, "high": 2}}}, "name of a metric"),
         ({**SMALL, "constraints": ["fats < slow"]}, "did you mean 'fast'"),
         ({**SMALL, "constraints": ["fast > slow + 9"]}, "'fast > slow [+] 9' can be met by no"),
@@ -205,3 +217,89 @@ def test_a_file(tmp_path):
         ParameterSpace.read(path)
     with pytest.raises(SpaceError, match="no such file"):
         ParameterSpace.read(tmp_path / "none.json")
+
+
+JOINED = {
+    "parameters": {
+        "window": {
+            "type": "joined",
+            "names": ["start", "zone"],
+            "choices": [["08:00", "UTC"], ["09:00", "UTC"], ["08:00", "Asia/Tokyo"]],
+        },
+        "slow": {"type": "int", "low": 10, "high": 10_000_000, "step": 5},
+        "ratio": {"type": "float", "low": 0.1, "high": 0.7, "step": 0.2},
+        "stop": {
+            "type": "joined",
+            "names": ["on", "size"],
+            "choices": [[False, 1], [True, 2], [True, 0.5]],
+        },
+    },
+    "constraints": ["zone == 'UTC' or on", "slow % 3 != 0"],
+}
+
+
+def test_joined_parameters_change_together():
+    joined, rng = space(JOINED), np.random.default_rng(0)
+    assert joined.names == ("start", "zone", "slow", "ratio", "on", "size")
+    windows = {tuple(row) for row in JOINED["parameters"]["window"]["choices"]}
+    for _ in range(100):
+        parameters = joined.sample(rng)
+        joined.check(parameters)
+        assert (parameters["start"], parameters["zone"]) in windows
+        assert joined.decode(joined.encode(parameters)) == parameters
+        assert all(joined.contains(near) for near in joined.neighbours(parameters))
+    with pytest.raises(SpaceError, match="'window'"):
+        joined.check({**joined[0], "start": "09:00", "zone": "Asia/Tokyo"})
+
+
+@pytest.mark.parametrize("first", [0, 17, 6_000_000])
+def test_columns_hold_what_each_number_stands_for(first):
+    joined = space(JOINED)
+    numbers = np.arange(first, first + 500)
+    columns = {name: column.tolist() for name, column in joined.columns(numbers).items()}
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    assert rows == [joined[number] for number in numbers.tolist()]
+    assert [joined.number(row) for row in rows] == numbers.tolist()
+    allowed = [number for number in numbers.tolist() if joined.allows(joined[number])]
+    assert joined.allowed(first, first + 500).tolist() == allowed
+
+
+def test_allowed_combinations_are_counted_without_looking_at_all():
+    joined = space(JOINED)
+    slow = sum(value % 3 != 0 for value in range(10, 10_000_001, 5))
+    assert joined.count == slow * 4 * (2 * 3 + 1 * 2)
+    assert len(joined) == 3 * 1_999_999 * 4 * 3
+    small = space(SMALL)
+    assert small.count == len(list(small.sets()))
+
+
+def test_a_large_space_takes_no_more_memory_than_a_small_one():
+    wide = {"type": "int", "low": 0, "high": 10**9}
+    large = space({"parameters": {"a": wide, "b": wide}, "constraints": ["a < b"]})
+    tracemalloc.start()
+    last = len(large) - 1
+    assert large[last] == {"a": 10**9, "b": 10**9}
+    assert large.allowed(last - 5, last + 1).size == 0
+    assert large.allowed(5, 10).tolist() == [5, 6, 7, 8, 9]
+    assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    tracemalloc.stop()
+
+
+def test_a_canonical_form_outside_of_the_space_gives_way_to_one_inside():
+    def canonical(parameters):
+        return {**parameters, "size": 9} if not parameters["on"] else dict(parameters)
+
+    content = {
+        "parameters": {
+            "on": {"type": "categorical", "choices": [True, False]},
+            "size": {"type": "int", "low": 1, "high": 3},
+        }
+    }
+    narrow = space(content, canonical=canonical)
+    assert [narrow.key(each) for each in narrow.sets()] == [
+        (True, 1),
+        (True, 2),
+        (True, 3),
+        (False, 1),
+    ]
+    assert narrow.count == 4

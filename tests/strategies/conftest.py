@@ -30,7 +30,7 @@ def panel(bars: Bars, params: Params, spread: float, news: NewsWindows) -> list[
     """
     given = params.trade_window_minutes
     windows = (given, *range(min(given, 40), 0, -1), given + 1)
-    axes = replace(axes_of(params), windows=tuple(dict.fromkeys(windows)))
+    axes = axes_of(params)._replace(windows=tuple(dict.fromkeys(windows)))
     columns = panel_columns(bars, axes, spread, news)
     for place, window in enumerate(axes.windows):
         trades = reference(bars, replace(params, trade_window_minutes=window), spread, news)

@@ -11,19 +11,20 @@ from params_optimizer.data.bars import Bars
 from params_optimizer.data.ib_cache import initial_balances
 from params_optimizer.data.news import NewsWindows
 from params_optimizer.engine.metrics_calculator import COUNTS
-from params_optimizer.strategies.initial_balance.axes import Axes
+from params_optimizer.strategies.initial_balance.grid import GridAxes
 from params_optimizer.strategies.initial_balance.panel.engine import MEASURES, PanelEngine
-from params_optimizer.strategies.initial_balance.panel.slices import Slices
+from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
 from params_optimizer.strategies.initial_balance.params import Params, Trade
 from params_optimizer.strategies.initial_balance.reference import metrics
+from tests.grids import space_of
 
 SCOPES = {"": None, "ocae_": "OCAE", "tcwe_": "TCWE", "reverse_": "Reverse", "rev_rb_": "REV_RB"}
 RATIOS = ("sharpe_ratio", "sortino_ratio", "profit_factor", "calmar_ratio")
 
 
-def axes_of(params: Params) -> Axes:
+def axes_of(params: Params) -> GridAxes:
     """The grid of one combination."""
-    return Axes(
+    return GridAxes(
         ib_windows=((params.ib_start, params.ib_end, params.ib_timezone),),
         waits=(params.ib_wait_minutes,),
         windows=(params.trade_window_minutes,),
@@ -37,24 +38,24 @@ def axes_of(params: Params) -> Axes:
     )
 
 
-def engine_of(bars: Bars, axes: Axes, spread: float, news: NewsWindows) -> PanelEngine:
+def engine_of(bars: Bars, axes: GridAxes, spread: float, news: NewsWindows) -> PanelEngine:
     levels = {window: initial_balances(bars, window) for window in axes.ib_windows}
-    return PanelEngine(bars, axes, levels, spread, news)
+    return PanelEngine(bars, space_of(axes), levels, spread, news)
 
 
 def panel_columns(
-    bars: Bars, axes: Axes, spread: float, news: NewsWindows
+    bars: Bars, axes: GridAxes, spread: float, news: NewsWindows
 ) -> dict[str, NDArray[np.float64]]:
     """Every result column of the whole grid, in combination order."""
-    engine, slices = engine_of(bars, axes, spread, news), Slices(axes)
+    engine, slices = engine_of(bars, axes, spread, news), PanelSlices(space_of(axes))
     columns = np.full((len(MEASURES), slices.combinations), np.nan)
-    for tile in slices.by_tile():
+    for tile in slices.groups():
         for piece in tile:
             columns[:, piece.first : piece.first + piece.rows] = engine.metrics(piece)
     return dict(zip(MEASURES, columns, strict=True))
 
 
-def nested(axes: Axes) -> list[Params]:
+def nested(axes: GridAxes) -> list[Params]:
     """The combinations of a grid by plain nested loops (R11.1)."""
     loops = product(
         axes.ib_windows, axes.waits, axes.windows, axes.rr_targets, axes.stop_modes,

@@ -13,7 +13,7 @@ from numpy.random import Generator
 from params_optimizer.config import IBWindow
 from params_optimizer.data.bars import M1, Bars
 from params_optimizer.data.news import NO_NEWS, NewsWindows
-from params_optimizer.strategies.initial_balance.axes import Axes
+from params_optimizer.strategies.initial_balance.grid import GridAxes
 from params_optimizer.strategies.initial_balance.params import Params
 
 ZONES = {
@@ -117,12 +117,12 @@ def params(rng: Generator, zone: str) -> Params:
     )
 
 
-def axes(rng: Generator, zone: str) -> Axes:
+def axes(rng: Generator, zone: str) -> GridAxes:
     """A grid of some hundred combinations: a few values per axis, in any order."""
     trailings = [(target, stop) for target in dict.fromkeys(TSL_TARGETS) for stop in TSL_STOPS]
     rebounds = [(False, 0.5), *((True, pct) for pct in EXTENSIONS), (False, 1.0)]
     windows = [ib_window(rng, zone) for _ in range(int(rng.integers(1, 3)))]
-    return Axes(
+    return GridAxes(
         ib_windows=tuple(dict.fromkeys(windows)),
         waits=_some(rng, WAITS, 2),
         windows=_some(rng, (*WINDOWS, 4, 11, 61, 62, 120), 4),

@@ -23,7 +23,7 @@ def study(tmp_path_factory):
 def combinations(study, tsl_target):
     return [
         params
-        for params in study.grid
+        for params in map(study.params, range(len(study.grid)))
         if params.tsl_target == tsl_target and not params.rev_rb_enabled
     ][::3]
 
@@ -96,9 +96,9 @@ def test_slippage_makes_both_fills_worse(study):
 
 
 def test_a_trade_that_was_never_placed_costs_nothing(study):
-    tested, levels = arrays_of(study, study.grid[0])
+    tested, levels = arrays_of(study, study.params(0))
     invalid = tested._replace(
         exit_reason=np.full(tested.r.size, 3), r=np.zeros(tested.r.size), stop=tested.entry_price
     )
     assert not slipped_r(invalid, 1.0).any()
-    assert not pessimistic_r(study.bars, study.grid[0], study.spread, levels, invalid).any()
+    assert not pessimistic_r(study.bars, study.params(0), study.spread, levels, invalid).any()

@@ -9,14 +9,13 @@ import pytest
 from params_optimizer.config import Settings
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import StrategyError
-from params_optimizer.search.grid import ParameterGrid
-from params_optimizer.strategies.initial_balance.axes import Axes
 from params_optimizer.strategies.initial_balance.strategy import (
     InitialBalance,
     parsed_window,
     window_text,
 )
 from params_optimizer.strategies.protocol import Canonical, Strategy, canonical
+from tests.grids import grid_of, params_of, space_of
 from tests.strategies import random_cases
 from tests.strategies.panels import differences, panel_columns
 
@@ -34,12 +33,12 @@ def test_metrics_equal_those_of_the_panel(seed):
     rng = np.random.default_rng(seed)
     market = random_cases.market(rng)
     axes = random_cases.axes(rng, market.zone)
-    grid, strategy = ParameterGrid(axes), InitialBalance(axes, market.spread, market.news)
+    grid, strategy = space_of(axes), InitialBalance(space_of(axes), market.spread, market.news)
     columns = panel_columns(market.bars, axes, market.spread, market.news)
     numbers = rng.choice(len(grid), min(len(grid), 40), replace=False)
     traded = 0
     for number in map(int, numbers):
-        parameters = as_parameters(grid[number])
+        parameters = as_parameters(params_of(grid, number))
         trades = strategy.trades(market.bars, parameters)
         got = metrics_of_r(trades.r)
         assert not differences(got, {name: columns[name][number] for name in got}), number
@@ -50,8 +49,8 @@ def test_metrics_equal_those_of_the_panel(seed):
 
 
 def test_the_space_is_that_of_the_grid():
-    axes = Axes.from_values(Settings().grids.standard, MARKET.ib_windows)
-    strategy = InitialBalance(axes, 1.5, random_cases.market(np.random.default_rng(1)).news)
+    grid = grid_of(Settings().grids.standard, MARKET.ib_windows)
+    strategy = InitialBalance(grid, 1.5, random_cases.market(np.random.default_rng(1)).news)
     assert isinstance(strategy, Strategy)
     assert isinstance(strategy, Canonical)
     space = strategy.space()["parameters"]
@@ -60,18 +59,17 @@ def test_the_space_is_that_of_the_grid():
             assert one["choices"] == sorted(one["choices"]), key
     number = {key: len(one["choices"]) for key, one in space.items()}
     assert np.prod(list(number.values())) == 34_560 / 6 * 8  # 6 of 8 trailing pairs stay
-    grid = ParameterGrid(axes)
-    for params in (grid[0], grid[len(grid) - 1], grid[12_345]):
-        for key, value in as_parameters(params).items():
+    for number in (0, len(grid) - 1, 12_345):
+        for key, value in as_parameters(params_of(grid, number)).items():
             assert value in space[key]["choices"]
 
 
 def test_what_means_nothing_has_one_representative():
-    axes = Axes.from_values(
+    grid = grid_of(
         Settings().grids.standard.model_copy(update={"rev_rb_pct": (1.0, 0.5)}), MARKET.ib_windows
     )
-    strategy = InitialBalance(axes, 1.5, random_cases.market(np.random.default_rng(1)).news)
-    base = as_parameters(ParameterGrid(axes)[0])
+    strategy = InitialBalance(grid, 1.5, random_cases.market(np.random.default_rng(1)).news)
+    base = as_parameters(params_of(grid, 0))
     off = {**base, "tsl_target": 0.0, "tsl_sl": 1.0, "rev_rb_enabled": False, "rev_rb_pct": 0.5}
     assert strategy.canonical(off) == {**off, "tsl_sl": 0.5, "rev_rb_pct": 1.0}
     on = {**base, "tsl_target": 1.0, "tsl_sl": 1.0, "rev_rb_enabled": True, "rev_rb_pct": 0.5}
@@ -82,8 +80,8 @@ def test_wrong_parameters_and_copies():
     rng = np.random.default_rng(3)
     market = random_cases.market(rng)
     axes = random_cases.axes(rng, market.zone)
-    strategy = InitialBalance(axes, market.spread, market.news)
-    given = as_parameters(ParameterGrid(axes)[0])
+    strategy = InitialBalance(space_of(axes), market.spread, market.news)
+    given = as_parameters(params_of(space_of(axes), 0))
     first = strategy.trades(market.bars, given)
     copy = pickle.loads(pickle.dumps(strategy))
     assert copy.trades(market.bars, given).r.tolist() == first.r.tolist()

@@ -214,7 +214,7 @@ CASES = [
 @pytest.mark.parametrize(("bars", "expected", "keys"), CASES)
 def test_windows(bars, expected, keys):
     bars, params = bars_of(bars), replace(EASY, **keys)
-    axes = replace(axes_of(params), windows=tuple(expected))
+    axes = axes_of(params)._replace(windows=tuple(expected))
     columns = panel_columns(bars, axes, 0.0, NO_NEWS)
     for place, (window, result) in enumerate(expected.items()):
         trades = reference(bars, replace(params, trade_window_minutes=window), 0.0, NO_NEWS)

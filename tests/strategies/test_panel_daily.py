@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from params_optimizer.strategies.initial_balance.panel.slices import Slices
+from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
 from params_optimizer.strategies.initial_balance.params import VARIATIONS
 from tests.validation.studies import study_in, trades
 
@@ -16,7 +16,7 @@ def study(tmp_path_factory):
 @pytest.fixture(scope="module")
 def pieces(study):
     engine = study.engine()
-    return [(piece, engine.daily(piece)) for piece in Slices(study.grid.axes)]
+    return [(piece, engine.daily(piece)) for piece in PanelSlices(study.grid)]
 
 
 def test_every_row_has_the_r_of_its_trades(study, pieces):

@@ -9,15 +9,15 @@ import pytest
 from params_optimizer.config import IBWindow
 from params_optimizer.data.days import local_days
 from params_optimizer.engine.metrics_calculator import METRICS, merge, metrics_of_state
-from params_optimizer.search.grid import ParameterGrid
-from params_optimizer.strategies.initial_balance.axes import Axes
+from params_optimizer.strategies.initial_balance.grid import GridAxes
 from params_optimizer.strategies.initial_balance.panel.engine import (
     MEASURES,
     SCOPE_PREFIXES,
     PanelEngine,
 )
-from params_optimizer.strategies.initial_balance.panel.slices import Slice, Slices
+from params_optimizer.strategies.initial_balance.panel.slices import PanelSlice, PanelSlices
 from params_optimizer.strategies.initial_balance.reference import backtest as reference
+from tests.grids import params_of, space_of
 from tests.strategies import random_cases
 from tests.strategies.panels import differences, engine_of, row_of
 
@@ -26,11 +26,11 @@ class Study(NamedTuple):
     """A market, a grid with all kinds of trades on it, and its engine."""
 
     market: random_cases.Market
-    axes: Axes
+    axes: GridAxes
     engine: PanelEngine
 
     def trades(self, number: int):
-        params = ParameterGrid(self.axes)[number]
+        params = params_of(space_of(self.axes), number)
         return reference(self.market.bars, params, self.market.spread, self.market.news)
 
     def dates(self, window: IBWindow) -> np.ndarray:
@@ -42,7 +42,7 @@ class Study(NamedTuple):
 def study(request) -> Study:
     rng = np.random.default_rng(request.param)
     market = random_cases.market(rng)
-    axes = Axes(
+    axes = GridAxes(
         ib_windows=(("02:00", "02:45", market.zone), ("09:10", "10:00", market.zone)),
         waits=(0,),
         windows=(240, 30),
@@ -66,7 +66,7 @@ def rows_of_states(states: np.ndarray) -> list[dict[str, float]]:
     ]
 
 
-def check(study: Study, piece: Slice, dates: np.ndarray, states: np.ndarray) -> int:
+def check(study: Study, piece: PanelSlice, dates: np.ndarray, states: np.ndarray) -> int:
     """The states of one group against the reference's trades of its dates; how many trades."""
     wanted, traded = set(dates.tolist()), 0
     for row, got in enumerate(rows_of_states(states)):
@@ -79,7 +79,7 @@ def check(study: Study, piece: Slice, dates: np.ndarray, states: np.ndarray) -> 
 def test_groups_of_any_days(study):
     """Labels, overlapping windows, no days at all, and dates that hold no session."""
     traded = 0
-    for piece in Slices(study.axes):
+    for piece in PanelSlices(space_of(study.axes)):
         dates = study.dates(study.axes.ib_windows[piece.ib])
         half = dates.size // 2
         groups = [
@@ -101,7 +101,7 @@ def test_groups_of_any_days(study):
 
 
 def test_whole_history_has_the_metrics_of_the_grid(study):
-    for piece in Slices(study.axes):
+    for piece in PanelSlices(space_of(study.axes)):
         columns = study.engine.metrics(piece)
         [states] = study.engine.states(piece, [study.engine.session_dates(piece.ib)])
         for row, got in enumerate(rows_of_states(states)):
@@ -110,7 +110,7 @@ def test_whole_history_has_the_metrics_of_the_grid(study):
 
 
 def test_neighbouring_stretches_merge_into_the_whole(study):
-    for piece in Slices(study.axes):
+    for piece in PanelSlices(space_of(study.axes)):
         dates = study.engine.session_dates(piece.ib)
         stretches = [dates[:1], dates[1:1], dates[1:3], dates[3:]]
         whole, *states = study.engine.states(piece, [dates, *stretches])
@@ -125,13 +125,13 @@ def test_session_dates(study):
         dates = study.engine.session_dates(place).tolist()
         assert dates == sorted(set(dates))
         assert set(dates) <= set(study.dates(window).tolist())
-        piece = next(one for one in Slices(study.axes) if one.ib == place)
+        piece = next(one for one in PanelSlices(space_of(study.axes)) if one.ib == place)
         traded = {trade.date for trade in study.trades(piece.first)}
         assert traded <= set(dates)
 
 
 def test_no_groups(study):
-    piece = Slices(study.axes)[0]
+    piece = PanelSlices(space_of(study.axes))[0]
     assert study.engine.states(piece, []).shape[::3] == (0, piece.rows)
 
 

@@ -1,7 +1,6 @@
 """Reference, compiled and panel engine agree on whatever chance comes up with."""
 
 from collections import Counter
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -68,8 +67,7 @@ def test_panel_of_windows_that_end_at_every_minute(cases):
         market = random_cases.market(rng)
         axes = random_cases.axes(rng, market.zone)
         every_minute = tuple(rng.permutation(np.arange(1, 121)).tolist())
-        axes = replace(
-            axes,
+        axes = axes._replace(
             ib_windows=axes.ib_windows[:1],
             windows=every_minute,
             rr_targets=axes.rr_targets[:1],

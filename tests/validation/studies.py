@@ -20,10 +20,10 @@ from params_optimizer.data.prepare_data import prepare
 from params_optimizer.data.sample import write_sample
 from params_optimizer.engine.metrics_calculator import METRICS, metrics_of_r
 from params_optimizer.orchestrator.study import Dates, Study, make_study
-from params_optimizer.search.grid import ParameterGrid
-from params_optimizer.strategies.initial_balance.axes import Axes
+from params_optimizer.search.space import ParameterSpace
 from params_optimizer.strategies.initial_balance.backtest import backtest
-from params_optimizer.strategies.initial_balance.panel.slices import Slices
+from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
+from tests.grids import grid_of
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "generated"
 SYMBOL = "GER40"
@@ -77,25 +77,25 @@ def _study(root: Path, symbol: str, grid: str, dates: Dates) -> Study:
     settings = Settings(news_filter=NewsFilter(enabled=False))
     with pytest.MonkeyPatch.context() as patch:  # shared fixtures come before `own_cache`
         patch.setenv("PARAMS_OPTIMIZER_CACHE", str(root / "cache"))
-        axes = ParameterGrid(axes_of(GRIDS[grid], symbol))
-        return make_study(settings, symbol, root / "data", silent, dates=dates, grid=axes)
+        own = grid_in(grid, symbol)
+        return make_study(settings, symbol, root / "data", silent, dates=dates, grid=own)
 
 
 def between(study: Study, days: np.ndarray) -> Study:
     """A study of its own from the first to the last of `days`, as --from and --to make it."""
     root, symbol = study.data_dir.parent, study.symbol
-    [grid] = [name for name in GRIDS if axes_of(GRIDS[name], symbol) == study.grid.axes]
+    [grid] = [name for name in GRIDS if grid_in(name, symbol).fingerprint == study.grid.fingerprint]
     return _study(root, symbol, grid, Dates(to_date(int(days[0])), to_date(int(days[-1]))))
 
 
-def axes_of(values: GridValues, symbol: str) -> Axes:
-    return Axes.from_values(values, Settings().symbol(symbol).ib_windows)
+def grid_in(name: str, symbol: str) -> ParameterSpace:
+    return grid_of(GRIDS[name], Settings().symbol(symbol).ib_windows)
 
 
 def columns(study: Study) -> dict[str, np.ndarray]:
     """The metrics over all trades of every combination, in order, as a run has them."""
     engine = study.engine()
-    parts = [engine.metrics(piece)[: len(METRICS)] for piece in Slices(study.grid.axes)]
+    parts = [engine.metrics(piece)[: len(METRICS)] for piece in PanelSlices(study.grid)]
     return dict(zip(METRICS, np.concatenate(parts, axis=1), strict=True))
 
 
@@ -133,7 +133,7 @@ def ranked(
 
 
 def trades(study: Study, number: int):
-    params = study.grid[number]
+    params = study.params(number)
     window = (params.ib_start, params.ib_end, params.ib_timezone)
     return backtest(study.bars, params, study.spread, study.news, study.levels[window])
 

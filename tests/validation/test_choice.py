@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from params_optimizer.config import RankingWeights
 from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.search.objective import DIRECTIONS, SCORE, Goal, Objective
+from params_optimizer.strategies.batch import Slice
 from params_optimizer.strategies.initial_balance.panel.engine import MEASURES
-from params_optimizer.strategies.initial_balance.panel.slices import Slice
 from params_optimizer.validation import choice
 from params_optimizer.validation.evaluation import Piece
 from tests.validation.studies import silent
@@ -125,4 +125,4 @@ def test_the_best_is_that_of_brute_force(data):
 
 
 def part(number: int) -> Slice:
-    return Slice(number, 0, 0, 0, (0, 1), number * ROWS, ROWS)
+    return Slice(number, number * ROWS, ROWS)

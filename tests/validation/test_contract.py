@@ -11,12 +11,12 @@ from params_optimizer.data.bars import M1, Bars
 from params_optimizer.data.news import NO_NEWS
 from params_optimizer.errors import StrategyError
 from params_optimizer.strategies.ensemble.strategy import Ensemble
-from params_optimizer.strategies.initial_balance.axes import Axes
 from params_optimizer.strategies.initial_balance.strategy import InitialBalance
 from params_optimizer.strategies.protocol import Trades
 from params_optimizer.strategies.registry import BUILT_IN, strategy_named
 from params_optimizer.strategies.trades import first_bars
 from params_optimizer.validation.contract import check, findings, wavy_bars
+from tests.grids import grid_of
 
 GENERATED = Path(__file__).parents[1] / "golden" / "generated"
 CALLS = []
@@ -172,7 +172,7 @@ def minutes():
 def initial_balance(**changes):
     values = Settings().grids.standard.model_copy(update=changes)
     windows = Settings().symbol("GER40").ib_windows
-    return InitialBalance(Axes.from_values(values, windows), 1.5, NO_NEWS)
+    return InitialBalance(grid_of(values, windows), 1.5, NO_NEWS)
 
 
 @pytest.mark.parametrize("rebounds", [(True,), (False,)])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from params_optimizer.config import Settings
 from params_optimizer.errors import RunError
-from params_optimizer.search.grid import load_grid
+from params_optimizer.orchestrator.study import load_grid
 from params_optimizer.validation.effects import effects, factors
 
 SIZES = {"ib": 3, "wait": 2, "rr": 5, "one": 1, "stop": 2, "trailing": 4}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from params_optimizer.errors import DataError, RunError
-from params_optimizer.strategies.initial_balance.panel.slices import Slices
+from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
 from params_optimizer.validation.evaluation import Piece, Task, evaluate, whole_grid
 from params_optimizer.validation.windows import trading_days
 from tests.validation.studies import silent, study_in
@@ -30,7 +30,7 @@ def test_answers_do_not_depend_on_the_workers(study, workers):
     pieces = whole_grid(study, 2)
     alone = evaluate(study, task, pieces, 1, silent)
     assert [answer[:2] for answer in alone] == [
-        (place, number) for place in range(2) for number in range(len(Slices(study.grid.axes)))
+        (place, number) for place in range(2) for number in range(len(PanelSlices(study.grid)))
     ]
     assert all((place, number) == answer[:2] for place, number, answer in alone)
     assert evaluate(study, task, pieces, workers, silent) == alone

@@ -197,7 +197,7 @@ def test_the_file(tiny, tmp_path):
     content = unsealed(path.read_bytes())
     assert content == holdout_content(tiny, result)
     best = content["top"][0]
-    assert best["params"] == tiny.grid.values(result.rows[0].combination)
+    assert best["params"] == tiny.grid[result.rows[0].combination]
     assert best["out_sample"] == result.rows[0].out_sample
     assert content["rank_correlation"] == result.correlation
     assert content["out_sample_days"]["first"] == content["holdout_from"]

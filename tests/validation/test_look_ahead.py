@@ -11,12 +11,13 @@ from params_optimizer.data.bars import M1, Bars
 from params_optimizer.data.days import instants, to_date
 from params_optimizer.data.regimes import KINDS, RegimeRules
 from params_optimizer.errors import DataError, SettingsError
-from params_optimizer.search.grid import ParameterGrid
 from params_optimizer.search.objective import Objective
+from params_optimizer.strategies.initial_balance.grid import GridAxes
 from params_optimizer.validation.holdout import holdout
 from params_optimizer.validation.regimes import by_regime
 from params_optimizer.validation.walk_forward import walk_forward
 from params_optimizer.validation.windows import Schedule, trading_days
+from tests.grids import space_of
 from tests.validation.studies import silent, study_in, with_bars
 
 RULES = RegimeRules(recent_days=3, history_days=20, least_history=6, refit_days=20)
@@ -40,9 +41,8 @@ many, few = (settings(deadline=None, max_examples=count) for count in (50, 12))
 def study(tmp_path_factory):
     """Eight unlike combinations of one IB window on 60 days."""
     whole = study_in(tmp_path_factory.mktemp("study"))
-    axes = whole.grid.axes
-    small = replace(
-        axes,
+    axes = GridAxes.of(whole.grid)
+    small = axes._replace(
         ib_windows=axes.ib_windows[:1],
         windows=axes.windows[:1],
         trailings=axes.trailings[:1],
@@ -51,7 +51,7 @@ def study(tmp_path_factory):
         rr_targets=(0.5, 1.0, 1.5, 2.0),
     )
     levels = {window: whole.levels[window] for window in small.ib_windows}
-    return replace(whole, grid=ParameterGrid(small), levels=levels)
+    return replace(whole, grid=space_of(small), levels=levels)
 
 
 @pytest.fixture(scope="module")

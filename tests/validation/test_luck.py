@@ -9,8 +9,6 @@ from scipy.stats import kurtosis, norm, skew
 from params_optimizer.analytics.sharpe_spread import ALL
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.orchestrator.outcome import rank
-from params_optimizer.search.grid import ParameterGrid
-from params_optimizer.strategies.initial_balance.axes import Axes
 from params_optimizer.strategies.initial_balance.reference import backtest
 from params_optimizer.validation.luck import (
     NO_NEIGHBOURS,
@@ -39,7 +37,7 @@ def column(outcome, name: str) -> np.ndarray:
 
 def r_of(outcome, number: int, variation: str | None = None) -> np.ndarray:
     study = outcome.study
-    made = backtest(study.bars, study.grid[number], study.spread, study.news)
+    made = backtest(study.bars, study.params(number), study.spread, study.news)
     return np.array([one.r for one in made if variation in (None, one.variation)])
 
 
@@ -74,10 +72,10 @@ def test_a_plateau_is_the_total_r_of_the_neighbours_trades(finished):
     outcome = finished.outcome
     number = int(outcome.ranking.combination[0])
     (found,) = kept_plateaus(outcome, ALL, [number])
-    own = outcome.study.grid.values(number)
+    own = outcome.study.grid[number]
     totals = []
     for other in range(288):
-        values = outcome.study.grid.values(other)
+        values = outcome.study.grid[other]
         different = [key for key in own if own[key] != values[key]]
         ladder = {
             "trade_window_minutes": (60, 120),
@@ -110,12 +108,7 @@ def test_why_there_is_no_plateau_score(finished, selected):
 
 def single(outcome, number: int):
     """The outcome of a grid that holds one combination only."""
-    digits = outcome.study.grid.digits
-    places = outcome.study.grid.places(number)
-    chosen = [digit.values[place] for digit, place in zip(digits, places, strict=True)]
-    pairs = (0, 5, 7)
-    axes = Axes(*((one if at in pairs else one[0],) for at, one in enumerate(chosen)))
-    study = replace(outcome.study, grid=ParameterGrid(axes))
+    study = replace(outcome.study, grid=outcome.study.grid.only(number))
     return replace(outcome, study=study)
 
 

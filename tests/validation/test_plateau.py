@@ -1,31 +1,31 @@
 """Neighbours in the grid, and the plateau they make."""
 
 import json
-from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
 from params_optimizer.config import GridValues, Settings
-from params_optimizer.search.grid import ParameterGrid, load_grid
-from params_optimizer.strategies.initial_balance.axes import Axes
+from params_optimizer.orchestrator.study import load_grid
+from params_optimizer.search.space import ParameterSpace
 from params_optimizer.validation.plateau import neighbours, plateau
+from tests.grids import grid_of
 
 SETTINGS = Settings()
 GRID = load_grid(SETTINGS, SETTINGS.symbol("XAUUSD"), "expanded")
-START = replace(
-    GRID[0], ib_wait_minutes=10, trade_window_minutes=90, rr_target=1.0, tsl_target=1.0,
-    tsl_sl=0.75, rev_rb_enabled=True, ib_buffer_pct=0.05, max_distance_pct=1.0,
-)  # fmt: skip
+START = GRID[0] | {
+    "ib_wait_minutes": 10, "trade_window_minutes": 90, "rr_target": 1.0, "tsl_target": 1.0,
+    "tsl_sl": 0.75, "rev_rb_enabled": True, "ib_buffer_pct": 0.05, "max_distance_pct": 1.0,
+}  # fmt: skip
 
 
-def steps(grid: ParameterGrid, params) -> dict[str, list]:
+def steps(grid: ParameterSpace, params) -> dict[str, list]:
     """For each key the values of the neighbours, after a check that nothing else differs."""
     found = {}
     for key, numbers in neighbours(grid, grid.number(params)).items():
         for number in numbers:
-            assert replace(grid[number], **{key: getattr(params, key)}) == params
-        found[key] = [getattr(grid[number], key) for number in numbers]
+            assert grid[number] | {key: params[key]} == params
+        found[key] = [grid[number][key] for number in numbers]
     return found
 
 
@@ -58,31 +58,31 @@ def test_neighbours_are_one_step_away_in_one_ordered_key():
     ],
 )
 def test_edges_of_the_grid(change, key, expected):
-    assert steps(GRID, replace(START, **change))[key] == expected
+    assert steps(GRID, START | change)[key] == expected
 
 
-def own_grid(**values) -> ParameterGrid:
+def own_grid(**values) -> ParameterSpace:
     base = SETTINGS.grids.standard.model_dump(exclude={"ib_windows"})
     single = {key: some[:1] for key, some in base.items()}
     grid = GridValues.model_validate_json(json.dumps({**single, **values}))
-    return ParameterGrid(Axes.from_values(grid, SETTINGS.symbol("XAUUSD").ib_windows[:1]))
+    return grid_of(grid, SETTINGS.symbol("XAUUSD").ib_windows[:1])
 
 
 def test_steps_go_by_value_not_by_place():
     grid = own_grid(rr_target=[2.0, 0.5, 1.5, 1.0])
-    assert steps(grid, replace(grid[0], rr_target=1.5))["rr_target"] == [1.0, 2.0]
+    assert steps(grid, grid[0] | {"rr_target": 1.5})["rr_target"] == [1.0, 2.0]
     assert steps(grid, grid[0])["rr_target"] == [1.5]
 
 
 def test_extensions_have_steps_and_their_switch_has_none():
     grid = own_grid(rev_rb_enabled=[True, False], rev_rb_pct=[0.5, 1.0, 1.5])
-    on = replace(grid[0], rev_rb_enabled=True, rev_rb_pct=1.0)
+    on = grid[0] | {"rev_rb_enabled": True, "rev_rb_pct": 1.0}
     assert steps(grid, on)["rev_rb_pct"] == [0.5, 1.5]
-    off = replace(grid[0], rev_rb_enabled=False, rev_rb_pct=0.5)
+    off = grid[0] | {"rev_rb_enabled": False, "rev_rb_pct": 0.5}
     assert not any(neighbours(grid, grid.number(off)).values())
 
 
-def lookup_of(grid: ParameterGrid, value):
+def lookup_of(grid: ParameterSpace, value):
     """A metric by parameters, which counts how often it is asked."""
     calls = []
 
@@ -94,7 +94,9 @@ def lookup_of(grid: ParameterGrid, value):
 
 
 def test_mean_and_worst_over_the_neighbours_and_by_key():
-    lookup, calls = lookup_of(GRID, lambda p: 10.0 - 4 * abs(p.rr_target - 1) - (p.tsl_sl != 0.75))
+    lookup, calls = lookup_of(
+        GRID, lambda p: 10.0 - 4 * abs(p["rr_target"] - 1) - (p["tsl_sl"] != 0.75)
+    )
     found = plateau(GRID, GRID.number(START), lookup)
     assert len(calls) == 1, "one look-up for all"
     assert found.whole.value == 10.0
@@ -106,7 +108,7 @@ def test_mean_and_worst_over_the_neighbours_and_by_key():
     rr, window = found.by_key["rr_target"], found.by_key["trade_window_minutes"]
     assert (rr.neighbours, rr.mean, rr.worst, rr.score) == (2, 9.0, 9.0, 0.9)
     assert (window.neighbours, window.mean, window.score) == (2, 10.0, 1.0)
-    assert list(found.by_key) == list(asdict(START))
+    assert list(found.by_key) == list(START)
 
 
 def test_not_applicable():

@@ -16,10 +16,12 @@ from params_optimizer.errors import DataError, SettingsError
 from params_optimizer.reports.regimes import regimes_content, regimes_text, write_regimes
 from params_optimizer.search.objective import Objective
 from params_optimizer.storage.sealed import unsealed
+from params_optimizer.strategies.initial_balance.grid import GridAxes
 from params_optimizer.validation.regimes import ALL_DAYS, by_regime, study_labels
 from params_optimizer.validation.switching import NO_LABEL, NOBODY
 from params_optimizer.validation.walk_forward import walk_forward
 from params_optimizer.validation.windows import Schedule, trading_days
+from tests.grids import space_of
 from tests.validation.studies import (
     columns,
     ranked,
@@ -307,7 +309,8 @@ def test_nothing_traded_out_of_sample(tiny):
 
 
 def test_switching_between_equals_changes_nothing(tiny):
-    alone = replace(tiny, grid=type(tiny.grid)(replace(tiny.grid.axes, **first_places(tiny))))
+    axes = GridAxes.of(tiny.grid)
+    alone = replace(tiny, grid=space_of(axes._replace(**first_places(tiny))))
     result = run(alone)
     assert result.comparison.difference is None
     assert result.comparison.different_days == 0
@@ -318,8 +321,8 @@ def test_switching_between_equals_changes_nothing(tiny):
 
 def first_places(study):
     """All axes but that of the IB window, which the levels have."""
-    axes = study.grid.axes
-    return {name: getattr(axes, name)[:1] for name in axes.__dataclass_fields__}
+    axes = GridAxes.of(study.grid)
+    return {name: getattr(axes, name)[:1] for name in axes._fields}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -404,4 +407,4 @@ def test_the_files(tiny, tmp_path):
     figures = [one for winner in result.winners for one in winner.figures]
     for row, one in zip(rows, figures, strict=True):
         assert {name: float(row[name]) for name in METRICS} == one
-        assert tiny.grid.values(int(row["combination"]))["stop_mode"] == row["stop_mode"]
+        assert tiny.grid[int(row["combination"])]["stop_mode"] == row["stop_mode"]

@@ -90,7 +90,7 @@ def test_independent_trials_of_a_variation_are_those_that_compete_in_it(finished
     lists = []
     for number in range(288):
         made = [one for one in trades(study, number) if one.variation == "TCWE"]
-        params = study.grid[number]
+        params = study.params(number)
         if params.tsl_target > 0 and params.rr_target >= 1 and len(made) >= 10:
             lists.append(np.zeros(len(days)))
             lists[-1][[days[one.date] for one in made]] = [one.r for one in made]

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from params_optimizer.analytics.sharpe_spread import ALL
-from params_optimizer.search.grid import ParameterGrid
 from params_optimizer.strategies.initial_balance.params import VARIATIONS
 from params_optimizer.validation.overfitting import BLOCKS, overfitting
 from params_optimizer.validation.sampling import Blocks, GridSample, block_sums_of, sample_grid
@@ -106,7 +105,7 @@ def test_why_there_is_no_probability(study, everything):
     short = on_days(study, days[:31])
     r = everything.r[ALL]
     assert "too few for 16 blocks" in pbo_of(short, everything, r, "full", 1, silent).note
-    one = replace(study, grid=ParameterGrid(first_only(study.grid.axes)))
+    one = replace(study, grid=study.grid.only(0))
     assert "nothing to choose" in pbo_of(one, everything, r, "sample", 1, silent).note
     settings = study.settings.model_copy(update={"min_trades": 1000})
     strict = replace(study, settings=settings)
@@ -121,9 +120,9 @@ def first_only(axes):
 
 
 def test_blocks_of_slices_are_those_of_the_study(study, everything):
-    from params_optimizer.strategies.initial_balance.panel.slices import Slices
+    from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
 
     blocks, whole = Blocks(study, BLOCKS), block_sums_of(everything.r[ALL], BLOCKS)
-    for piece in Slices(study.grid.axes):
+    for piece in PanelSlices(study.grid):
         mine = whole[:, :, piece.first : piece.first + piece.rows]
         assert blocks(piece) == pytest.approx(mine)

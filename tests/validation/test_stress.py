@@ -27,7 +27,7 @@ def study(tmp_path_factory):
 
 def reference(study, number, factor=1.0, slippage=0.0, variation=None):
     found = []
-    for one in backtest(study.bars, study.grid[number], factor * study.spread, study.news):
+    for one in backtest(study.bars, study.params(number), factor * study.spread, study.news):
         if variation in (None, one.variation):
             risk = abs(one.entry_price - one.stop)
             found.append(one.r - (2 * slippage / risk if one.exit_reason != "invalid" else 0.0))

@@ -179,7 +179,7 @@ def test_a_huge_efficiency_is_not_shown_without_a_warning(tiny):
 
 def test_the_stability_of_each_parameter(tiny):
     result = run(tiny, Schedule(15, 5), min_trades=5)
-    winners = [tiny.grid.values(step.choice.combination) for step in result.steps]
+    winners = [tiny.grid[step.choice.combination] for step in result.steps]
     assert [one.key for one in result.stability] == list(winners[0])
     for one in result.stability:
         column = [values[one.key] for values in winners]
@@ -252,10 +252,10 @@ def test_the_files(tiny, tmp_path):
         assert (row["window"], row["combination"]) == (str(number), str(winner))
         assert row["out_sample_first"] == to_date(int(step.window.out_sample[0])).isoformat()
         assert row["in_sample_days"] == "25"
-        assert row["stop_mode"] == tiny.grid[winner].stop_mode
+        assert row["stop_mode"] == tiny.grid[winner]["stop_mode"]
         assert float(row["in_sample_sharpe_ratio"]) == step.in_sample["sharpe_ratio"]
         assert float(row["out_sample_total_r"]) == step.out_sample["total_r"]
-        assert window["params"] == tiny.grid.values(winner)
+        assert window["params"] == tiny.grid[winner]
         assert window["out_sample"] == step.out_sample
 
     listed = table(paths[2])

@@ -161,14 +161,16 @@ def _grid(sheet: Sheet, study: Study) -> None:
     sheet.put(2, "Values", pen.head("right"))
     sheet.across(3, front.LAST, "in their order", pen.head("left"))
     sheet.end()
-    for digit in study.grid.digits:
-        shown = [" / ".join(map(str, values)) for values in digit.values[:_VALUES_SHOWN]]
-        more = ", …" if len(digit.values) > _VALUES_SHOWN else ""
+    for axis in study.grid.axes:
+        count = axis.count or 0
+        rows = map(axis.row, range(min(count, _VALUES_SHOWN)))
+        shown = [" / ".join(map(str, row)) for row in rows]
+        more = ", …" if count > _VALUES_SHOWN else ""
         text = ", ".join(shown) + more
         sheet.across(
-            0, 1, " / ".join(label(key).name for key in digit.keys), pen.cell(align="left")
+            0, 1, " / ".join(label(name).name for name in axis.names), pen.cell(align="left")
         )
-        sheet.put(2, len(digit.values), pen.cell(COUNT, "right"))
+        sheet.put(2, count, pen.cell(COUNT, "right"))
         wrapped = pen.form(text_wrap=True, bottom=1, bottom_color=LINE, indent=1)
         sheet.across(3, front.LAST, text, wrapped)
         sheet.end(front.LINE_HEIGHT * lines_of(front.WIDTHS[3:], text))

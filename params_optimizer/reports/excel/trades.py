@@ -26,7 +26,7 @@ _NONE = "No combination is ranked yet, so there are no trades to show."
 def best_trades(outcome: Outcome) -> Rows:
     """Trades of the best combination, dates and times as such; none where none is ranked."""
     best = outcome.ranking.combination[:1].tolist()
-    found = trade_rows(outcome.study, outcome.study.grid[best[0]]) if best else []
+    found = trade_rows(outcome.study, outcome.study.params(best[0])) if best else []
     return [{**row, **_moments(row)} for row in found]
 
 

@@ -327,7 +327,7 @@ def _equity(side: Side, place: int) -> Content | None:
     if side.study is None or not side.top:
         return None
     params = Params(**{key: side.top[0][key] for key in KEYS})
-    number = side.study.grid.number(params)
+    number = side.study.grid.number(side.top[0])
     one = Series(str(place), f"{side.name} ({number:,})", trade_rows(side.study, params))
     if not one.rows:
         return None

@@ -62,7 +62,7 @@ def run_page(material: Material, landscape: Landscape, series: list[trading.Seri
     data: Content = {"grid": grid_pictures.content(landscape, outcome)}
     data["equity"] = trading.content(series)
     if top:
-        best = study.grid[numbers[0]]
+        best = study.params(numbers[0])
         data["best"] = {**top[0], "score": scores[0]}
         data["days"] = trading.days_content(study, best, series[0].rows)
         data["thresholds"] = thresholds(material, data["grid"])

@@ -71,12 +71,12 @@ def series_of(material: Material) -> list[Series]:
     found = []
     if outcome.ranking.combination.size:
         best = int(outcome.ranking.combination[0])
-        rows = trade_rows(study, study.grid[best])
+        rows = trade_rows(study, study.params(best))
         found.append(Series("best", f"Best overall ({best:,})", rows))
     for table in outcome.variations:
         if table.combination.size:
             number = int(table.combination[0])
-            rows = trade_rows(study, study.grid[number])
+            rows = trade_rows(study, study.params(number))
             own = [row for row in rows if row["variation"] == table.variation]
             found.append(Series(table.variation, f"Best {table.variation} ({number:,})", own))
     return found + _out_of_sample(material)
@@ -90,7 +90,7 @@ def _out_of_sample(material: Material) -> list[Series]:
     held = material.json("holdout")
     if held and held["top"]:
         number, first = int(held["top"][0]["combination"]), held["holdout_from"]
-        rows = trade_rows(material.study, material.study.grid[number])
+        rows = trade_rows(material.study, material.study.params(number))
         later = [row for row in rows if row["date"] >= first]
         name = f"Holdout from {first} ({number:,})"
         found.append(Series("holdout", name, later, out_of_sample=True))

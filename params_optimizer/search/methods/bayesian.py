@@ -131,9 +131,7 @@ class BayesianSearch:
         """Candidates that are new and allowed."""
         rng, candidates = self._rng, dict[Key, dict[str, Value]]()
         leaders = [candidate.parameters for candidate in ranked(self._trials)[:_LEADERS]]
-        proposed = [
-            {axis.name: axis.sample(rng) for axis in self._space.axes} for _ in range(_RANDOM)
-        ]
+        proposed = [self._space.decode(rng.random(len(self._space.axes))) for _ in range(_RANDOM)]
         for leader in leaders:
             proposed += [{**leader, **change} for change in self._steps(leader)]
             for changes in _CHANGES * _PER_CHANGE:
@@ -142,8 +140,8 @@ class BayesianSearch:
                 moved = dict(leader)
                 for axis in axes[:limit]:
                     near = axis.count is None or axis.count > MANY
-                    value = leader[axis.name]
-                    moved[axis.name] = axis.nearby(value, rng) if near else axis.sample(rng)
+                    value = axis.nearby(axis.of(leader), rng) if near else axis.sample(rng)
+                    moved.update(axis.assign(value))
                 proposed.append(moved)
         for candidate in proposed:
             if self._space.allows(candidate):
@@ -154,9 +152,9 @@ class BayesianSearch:
 
     def _steps(self, leader: Parameters) -> list[dict[str, Value]]:
         return [
-            {axis.name: value}
+            axis.assign(value)
             for axis in self._space.axes
-            for value in axis.neighbours(leader[axis.name])
+            for value in axis.neighbours(axis.of(leader))
         ]
 
     def _climbed(
@@ -209,9 +207,9 @@ class Features:
         column = 0
         for axis, width in zip(self._space.axes, self._widths, strict=True):
             if width == 1:
-                features[:, column] = [axis.encode(parameters[axis.name]) for parameters in sets]
+                features[:, column] = [axis.encode(axis.of(parameters)) for parameters in sets]
             else:
-                places = [axis.place(parameters[axis.name]) for parameters in sets]
+                places = [axis.place(axis.of(parameters)) for parameters in sets]
                 # Two different choices are then as far apart as both ends of an axis.
                 features[np.arange(len(sets)), column + np.array(places, int)] = np.sqrt(0.5)
             column += width

@@ -76,16 +76,16 @@ class GeneticSearch:
         settings, rng = self._settings, self._rng
         child = dict(self._parent())
         if rng.random() < settings.crossover_rate:
-            second = self._parent()
-            for name in self._space.names:
+            mate = self._parent()
+            for axis in self._space.axes:
                 if rng.random() < 0.5:
-                    child[name] = second[name]
+                    child.update(axis.assign(axis.of(mate)))
         rate = settings.mutation_rate or _CHANGES / len(self._space.axes)
         for axis in self._space.axes:
             if rng.random() < rate:
                 near = rng.random() < settings.step_share
-                move = axis.nearby(child[axis.name], rng) if near else axis.sample(rng)
-                child[axis.name] = move
+                value = axis.nearby(axis.of(child), rng) if near else axis.sample(rng)
+                child.update(axis.assign(value))
         return child
 
     def _parent(self) -> Parameters:

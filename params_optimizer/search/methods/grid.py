@@ -19,7 +19,7 @@ class GridSearch:
             SpaceError: an axis has no end of values.
         """
         size = len(space)
-        self._sets = space.allowed() if limit is None or limit >= size else _spread(space, limit)
+        self._sets = space.sets() if limit is None or limit >= size else _spread(space, limit)
 
     def ask(self, count: int) -> list[Parameters]:
         """The next ones."""
@@ -48,4 +48,4 @@ def _spread(space: ParameterSpace, parts: int) -> Iterator[Parameters]:
                 seen.add(key)
                 yield parameters
                 break
-    yield from (parameters for parameters in space.allowed() if space.key(parameters) not in seen)
+    yield from (parameters for parameters in space.sets() if space.key(parameters) not in seen)

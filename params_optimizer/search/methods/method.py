@@ -45,7 +45,7 @@ class Fresh:
     def __init__(self, space: ParameterSpace, rng: np.random.Generator) -> None:
         self._space, self._rng = space, rng
         self._seen: set[Key] = set()
-        self._rest = space.allowed() if space.size is not None else None
+        self._rest = space.sets() if space.size is not None else None
 
     def __contains__(self, parameters: Parameters) -> bool:
         return self._space.key(parameters) in self._seen
@@ -64,7 +64,7 @@ class Fresh:
             if around:
                 return self._marked(around[int(self._rng.integers(len(around)))])
             axis = self._space.axes[int(self._rng.integers(len(self._space.axes)))]
-            moved = {**candidate, axis.name: axis.sample(self._rng)}
+            moved = {**candidate, **axis.assign(axis.sample(self._rng))}
             if attempt > _TRIES // 2:
                 moved = self._space.sample(self._rng)
             candidate = self._space.repaired(moved, self._rng)

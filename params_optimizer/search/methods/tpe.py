@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from params_optimizer.config.space import CategoricalParameter, IntParameter, Value
+from params_optimizer.config.space import IntParameter, ListedParameter, Value
 from params_optimizer.search.axis import Axis
 from params_optimizer.search.space import Parameters, ParameterSpace
 from params_optimizer.search.trial import Trial
@@ -113,30 +113,23 @@ def distributions(space: ParameterSpace) -> "dict[str, BaseDistribution]":
 def internal(space: ParameterSpace, parameters: Parameters) -> dict[str, Any]:
     """A parameter set as Optuna takes it."""
     return {
-        axis.name: axis.place(parameters[axis.name])
-        if isinstance(axis.model, CategoricalParameter) or _by_place(axis)
-        else parameters[axis.name]
+        axis.name: axis.place(axis.of(parameters)) if axis.by_place else axis.of(parameters)
         for axis in space.axes
     }
 
 
 def external(space: ParameterSpace, parameters: Mapping[str, Any]) -> dict[str, Value]:
     """What `internal` was made of."""
-    return {
-        axis.name: axis.value(parameters[axis.name])
-        if isinstance(axis.model, CategoricalParameter) or _by_place(axis)
-        else parameters[axis.name]
-        for axis in space.axes
-    }
+    outside: dict[str, Value] = {}
+    for axis in space.axes:
+        inside = parameters[axis.name]
+        outside |= axis.assign(axis.value(inside) if axis.by_place else inside)
+    return outside
 
 
 def _bounded(loss: float) -> float:
     """The loss of a set without losses to divide by is infinite, which Optuna cannot average."""
     return min(max(loss, -_BEHIND), _BEHIND)
-
-
-def _by_place(axis: Axis) -> bool:
-    return axis.count is not None and not getattr(axis.model, "log", False)
 
 
 def _distribution(axis: Axis) -> "BaseDistribution":
@@ -147,12 +140,10 @@ def _distribution(axis: Axis) -> "BaseDistribution":
     )
 
     model, count = axis.model, axis.count
-    if isinstance(model, CategoricalParameter):
-        if axis.ordered:
-            return IntDistribution(0, len(model.choices) - 1)
+    if isinstance(model, ListedParameter) and not axis.ordered:
         return CategoricalDistribution(list(range(len(model.choices))))
-    if _by_place(axis) and count is not None:
-        return IntDistribution(0, count - 1)
+    if isinstance(model, ListedParameter) or (axis.by_place and count is not None):
+        return IntDistribution(0, (count or 1) - 1)
     if isinstance(model, IntParameter):
         return IntDistribution(model.low, model.high, log=True)
     return FloatDistribution(model.low, model.high, log=model.log)

@@ -14,9 +14,10 @@ from params_optimizer.data.bars import Bars
 from params_optimizer.data.ib_cache import initial_balances
 from params_optimizer.data.news import NewsWindows
 from params_optimizer.errors import StrategyError
-from params_optimizer.strategies.initial_balance.axes import Axes
+from params_optimizer.strategies.batch import FiniteSpace
 from params_optimizer.strategies.initial_balance.backtest import backtest_nb, rules_of
 from params_optimizer.strategies.initial_balance.fills import pessimistic_r, slipped_r
+from params_optimizer.strategies.initial_balance.grid import GridAxes
 from params_optimizer.strategies.initial_balance.params import Params
 from params_optimizer.strategies.initial_balance.sessions import (
     Sessions,
@@ -61,10 +62,10 @@ class InitialBalance:
     name = "initial_balance"
 
     def __init__(
-        self, axes: Axes, spread: float, news: NewsWindows, *, tick_size: float = 0.0
+        self, grid: FiniteSpace, spread: float, news: NewsWindows, *, tick_size: float = 0.0
     ) -> None:
-        """Take the grid's axes, the full spread and the tick in points, and the news windows."""
-        self.axes = axes
+        """Take the grid, the full spread and the tick in points, and the news windows."""
+        self.axes = GridAxes.of(grid)
         self.spread = spread
         self.news = news
         self.tick_size = tick_size

@@ -92,7 +92,7 @@ def drawn(space: ParameterSpace, size: int, seed: int) -> list[Parameters]:
     """Up to `size` different allowed parameter sets at random; all where there are no more."""
     count = size_of(space)
     if count is not None and count <= size:
-        return list(space.allowed())
+        return list(space.sets())
     chance, found = np.random.default_rng(seed), dict[Key, Parameters]()
     for _ in range(4 * size):
         try:

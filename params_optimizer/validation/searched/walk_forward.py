@@ -153,6 +153,6 @@ def _summary(steps: tuple[SearchedStep, ...], trades: Trades) -> SearchedSummary
 def _stability(desk: Desk, steps: tuple[SearchedStep, ...]) -> tuple[Stability, ...]:
     found = []
     for axis in desk.problem.space.axes:
-        column = [step.best.parameters[axis.name] for step in steps if step.best]
+        column = [axis.of(step.best.parameters) for step in steps if step.best]
         found.append(stability(axis.name, column, sorted(set(column), key=axis.encode)))
     return tuple(found)

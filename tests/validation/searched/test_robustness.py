@@ -125,10 +125,10 @@ def test_winners_on_noise_are_rarely_called_skill():
 def test_worse_markets_of_the_initial_balance_are_those_of_a_grid(tmp_path):
     study = study_in(tmp_path)
     tick = study.market.tick_size
-    rule = InitialBalance(study.grid.axes, study.spread, study.news, tick_size=tick)
+    rule = InitialBalance(study.grid, study.spread, study.news, tick_size=tick)
     names = dict(zip(SCENARIOS[1:], rule.worse(), strict=True))
     for number in range(0, len(study.grid), 7):
-        values = study.grid.values(number)
+        values = study.grid[number]
         window = tuple(values.pop(key) for key in ("ib_start", "ib_end", "ib_timezone"))
         parameters = {"ib_window": window_text(window), **values}
         for known in stress(study, number, ALL)[1:]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from params_optimizer.config.space import CategoricalParameter
+from params_optimizer.config.space import ListedParameter
 from params_optimizer.data.days import iso_minute, to_date
 from params_optimizer.data.ohlc import time_frame, time_frame_name
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
@@ -88,7 +88,7 @@ def costs_text(outcome: SearchOutcome) -> str:
 def range_text(axis: Axis) -> str:
     """The values of a parameter."""
     model = axis.model
-    if isinstance(model, CategoricalParameter):
+    if isinstance(model, ListedParameter):
         more = ", …" if len(model.choices) > _VALUES_SHOWN else ""
         shown = (
             str(one).upper() if isinstance(one, bool) else str(one)
@@ -104,7 +104,7 @@ def range_text(axis: Axis) -> str:
 
 
 def _short(axis: Axis) -> bool:
-    return not isinstance(axis.model, CategoricalParameter) and all(
+    return not isinstance(axis.model, ListedParameter) and all(
         float(f"{one:g}") == one for one in (axis.model.low, axis.model.high)
     )
 

@@ -76,16 +76,16 @@ class SearchLandscape:
 
     def _line(self, axis: Axis) -> Content:
         best = self._material.ranking[0]
-        others = {name: one for name, one in best.parameters.items() if name != axis.name}
+        others = {name: one for name, one in best.parameters.items() if name not in axis.names}
         line = [
             trial
             for trial in self._material.ranking
             if all(trial.parameters[name] == value for name, value in others.items())
         ]
-        line.sort(key=lambda trial: axis.encode(trial.parameters[axis.name]))
+        line.sort(key=lambda trial: axis.encode(axis.of(trial.parameters)))
         return {
             "name": axis.name,
-            "labels": [setting(trial.parameters[axis.name]) for trial in line],
+            "labels": [setting(axis.of(trial.parameters)) for trial in line],
             "values": [short(float(trial.metrics["total_r"])) for trial in line],
             "chosen": line.index(best),
         }

@@ -10,7 +10,8 @@ from params_optimizer.data.bars import Bars
 from params_optimizer.data.ib_cache import IBLevels
 from params_optimizer.data.news import NewsWindows
 from params_optimizer.engine.metrics_calculator import METRICS, STATES, Table
-from params_optimizer.strategies.initial_balance.axes import Axes
+from params_optimizer.strategies.batch import FiniteSpace
+from params_optimizer.strategies.initial_balance.grid import GridAxes
 from params_optimizer.strategies.initial_balance.panel.daily import Daily
 from params_optimizer.strategies.initial_balance.panel.exits import (
     ExitAxes,
@@ -24,7 +25,7 @@ from params_optimizer.strategies.initial_balance.panel.signals import (
     Signals,
     panel_signals_nb,
 )
-from params_optimizer.strategies.initial_balance.panel.slices import Slice
+from params_optimizer.strategies.initial_balance.panel.slices import PanelSlice
 from params_optimizer.strategies.initial_balance.panel.walk import (
     SCOPES,
     Picks,
@@ -47,22 +48,23 @@ NO_REBOUND = -1
 
 
 class PanelEngine:
-    """Evaluates slices of the grid `axes` on `bars`.
+    """Evaluates slices of the grid `space` on `bars`.
 
     `levels` are the Initial Balances of each IB window, `spread` is the full spread in
     points. Signals and exits of the last tile are kept, so that neighbouring slices
-    share them; ask for slices in the order of `Slices.by_tile` to profit.
+    share them; ask for slices in the order of `PanelSlices.groups` to profit.
     """
 
     def __init__(
         self,
         bars: Bars,
-        axes: Axes,
+        space: FiniteSpace,
         levels: Mapping[IBWindow, IBLevels],
         spread: float,
         news: NewsWindows,
     ) -> None:
-        self._bars, self._axes, self._levels, self._news = bars, axes, levels, news
+        self._axes = axes = GridAxes.of(space)
+        self._bars, self._levels, self._news = bars, levels, news
         # Each extension once; variants without rev_rb have none.
         self._extensions = list(dict.fromkeys(pct for enabled, pct in axes.rebounds if enabled))
         self._signal_axes = SignalAxes(
@@ -86,72 +88,78 @@ class PanelEngine:
         self._exits: tuple[tuple[int, int, tuple[int, int]], Exits] | None = None
 
     def metrics(
-        self, piece: Slice, memory: NDArray[np.float64] | None = None
+        self, slice_: PanelSlice, memory: NDArray[np.float64] | None = None
     ) -> NDArray[np.float64]:
         """Metrics of every combination of the slice, shape (len(MEASURES), rows).
 
         `memory`, of at least as many numbers, becomes the result: who needs one slice at a
         time saves the system from finding and clearing as many pages for each.
         """
-        table, picks = self._prepare(piece)
-        size = len(MEASURES) * piece.rows
+        table, picks = self._prepare(slice_)
+        size = len(MEASURES) * slice_.rows
         memory = np.empty(size) if memory is None else memory
-        out = memory[:size].reshape(len(MEASURES), piece.rows)
+        out = memory[:size].reshape(len(MEASURES), slice_.rows)
         walk_metrics_nb(table, picks, out)
         return out
 
-    def states(self, piece: Slice, groups: Sequence[NDArray[np.int64]]) -> NDArray[np.float64]:
+    def states(
+        self, slice_: PanelSlice, groups: Sequence[NDArray[np.int64]]
+    ) -> NDArray[np.float64]:
         """States per group of days, shape (groups, scopes, STATES, rows).
 
         A group is an array of dates, days since 1970-01-01 in the panel's zone, in time
         order; groups may overlap, and dates without a session are passed over. See
         `engine.metrics_calculator.merge` and `finish_nb` for what to do with states.
         """
-        table, picks = self._prepare(piece)
-        dates = self._session(piece.ib).date
+        table, picks = self._prepare(slice_)
+        dates = self._session(slice_.ib).date
         places = [np.searchsorted(dates, group[np.isin(group, dates)]) for group in groups]
         borders = np.concatenate([[0], np.cumsum([place.size for place in places])])
         days = np.concatenate(places).astype(np.int64) if places else np.zeros(0, np.int64)
-        out = np.empty((len(groups), SCOPES * STATES, piece.rows))
+        out = np.empty((len(groups), SCOPES * STATES, slice_.rows))
         walk_states_nb(table, picks, (borders.astype(np.int64), days), out)
-        return out.reshape(len(groups), SCOPES, STATES, piece.rows)
+        return out.reshape(len(groups), SCOPES, STATES, slice_.rows)
 
-    def daily(self, piece: Slice) -> Daily:
+    def daily(self, slice_: PanelSlice) -> Daily:
         """R of every day of the slice's combinations."""
-        table, picks = self._prepare(piece)
-        return Daily.of(self._session(piece.ib).date, piece.ways[1] - piece.ways[0], table, picks)
+        table, picks = self._prepare(slice_)
+        return Daily.of(
+            self._session(slice_.ib).date, slice_.ways[1] - slice_.ways[0], table, picks
+        )
 
     def session_dates(self, ib: int) -> NDArray[np.int64]:
         """Dates, days since 1970-01-01, on which the IB window at place `ib` can trade."""
         return self._session(ib).date
 
-    def _prepare(self, piece: Slice) -> tuple[Table, Picks]:
-        windows, signals, choices = self._panel_of(piece)
-        exits = self._exits_of(piece, windows, signals)
-        table = window_table_nb(exits, signals, windows, self._exit_axes, piece.ways, piece.window)
+    def _prepare(self, slice_: PanelSlice) -> tuple[Table, Picks]:
+        windows, signals, choices = self._panel_of(slice_)
+        exits = self._exits_of(slice_, windows, signals)
+        table = window_table_nb(
+            exits, signals, windows, self._exit_axes, slice_.ways, slice_.window
+        )
         _, buffers, distances, days = choices.first.shape
         picks = Picks(
-            choices.first[piece.window].reshape(buffers * distances, days),
-            choices.rebound[piece.window],
+            choices.first[slice_.window].reshape(buffers * distances, days),
+            choices.rebound[slice_.window],
             self._variants,
             signals.variation,
         )
         return table, picks
 
-    def _panel_of(self, piece: Slice) -> tuple[Windows, Signals, Choices]:
-        key = (piece.ib, piece.wait)
+    def _panel_of(self, slice_: PanelSlice) -> tuple[Windows, Signals, Choices]:
+        key = (slice_.ib, slice_.wait)
         if self._panel is None or self._panel[0] != key:
-            days, axes = self._session(piece.ib), self._axes
+            days, axes = self._session(slice_.ib), self._axes
             m1 = self._bars.m1
-            windows = trade_windows(m1, days, axes.waits[piece.wait], axes.windows)
+            windows = trade_windows(m1, days, axes.waits[slice_.wait], axes.windows)
             signals, choices = panel_signals_nb(m1, days, windows, self._signal_axes, self._news)
             self._panel, self._exits = (key, windows, signals, choices), None
         return self._panel[1:]
 
-    def _exits_of(self, piece: Slice, windows: Windows, signals: Signals) -> Exits:
-        if self._exits is None or self._exits[0] != piece.tile:
-            exits = panel_exits_nb(self._bars.m1, signals, windows, self._exit_axes, piece.ways)
-            self._exits = (piece.tile, exits)
+    def _exits_of(self, slice_: PanelSlice, windows: Windows, signals: Signals) -> Exits:
+        if self._exits is None or self._exits[0] != slice_.tile:
+            exits = panel_exits_nb(self._bars.m1, signals, windows, self._exit_axes, slice_.ways)
+            self._exits = (slice_.tile, exits)
         return self._exits[1]
 
     def _session(self, ib: int) -> Sessions:
