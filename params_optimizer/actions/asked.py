@@ -193,11 +193,12 @@ class _Reading:
         parts = []
         for verb, part in self.verbs.items():
             values = self._values(verb)
-            # The metric of a walk-forward is none of the run's: a field that means nothing here
-            # is refused where it means nothing to the others either.
             elsewhere = {field for other in self.verbs if other != verb for field in usable[other]}
-            for field in (values.keys() - usable[verb]) & elsewhere:
-                del values[field]
+            for field in values.keys() & elsewhere:
+                # The metric of a walk-forward is none of the run's. A field that means nothing
+                # here is refused where it means nothing to the others either.
+                if field not in usable[verb] or part.request is FinishedRequest:
+                    del values[field]
             parts.append(fill(part.request, values, partial(self._name_of, verb)))
         needed = frozenset[str]().union(*(part.needed_places() for part in parts))
         for place in PLACES:

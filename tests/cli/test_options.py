@@ -241,6 +241,12 @@ def test_an_option_reaches_a_request_or_is_refused(action):
     assert unnamed == [], "a refusal names the option"
 
 
+def test_what_a_question_decides_is_not_taken_for_a_setting_of_the_run():
+    command = requests("--run-dir NAME --walk-forward --metric total_r --min-trades 3").request
+    assert (command.run.metric, command.questions[0].metric) == (None, "total_r")
+    assert (command.run.min_trades, command.questions[0].min_trades) == (None, 3)
+
+
 def test_every_field_is_read_by_an_action():
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in ACTIONS.glob("*.py")]
     read = {
