@@ -9,8 +9,7 @@ from rich.text import Text
 
 from params_optimizer import console
 from params_optimizer.console import Level
-from params_optimizer.orchestrator.progress import Snapshot
-from params_optimizer.orchestrator.worker import Best
+from params_optimizer.orchestrator.progress import Best, Snapshot
 from params_optimizer.reports import terminal
 from params_optimizer.reports.frame import frame, packed
 from params_optimizer.reports.progress_texts import duration

@@ -53,12 +53,17 @@ class GridAxes(NamedTuple):
         Raises:
             StrategyError: it has others.
         """
-        if [axis.names for axis in space.axes] != list(AXES.values()):
+        if not is_grid(space):
             raise StrategyError(
                 f"strategy initial_balance: a grid has the axes {', '.join(AXES)} in this order, "
                 f"of these parameters: {'; '.join(map(', '.join, AXES.values()))}"
             )
         return cls(*(_values(axis) for axis in space.axes))
+
+
+def is_grid(space: FiniteSpace) -> bool:
+    """Whether a space has the axes of a grid, in their order."""
+    return [axis.names for axis in space.axes] == list(AXES.values())
 
 
 def _values(axis: FiniteAxis) -> Any:  # noqa: ANN401  the type of the field

@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 
 from params_optimizer.config import IBWindow
 from params_optimizer.data.bars import Bars
-from params_optimizer.data.ib_cache import initial_balances
+from params_optimizer.data.ib_cache import IBLevels, initial_balances
 from params_optimizer.data.news import NewsWindows
 from params_optimizer.errors import StrategyError
-from params_optimizer.strategies.batch import FiniteSpace
+from params_optimizer.strategies.batch import DaySample, FiniteSpace, Slices, equal_slices
 from params_optimizer.strategies.initial_balance.backtest import backtest_nb, rules_of
 from params_optimizer.strategies.initial_balance.fills import pessimistic_r, slipped_r
-from params_optimizer.strategies.initial_balance.grid import GridAxes
+from params_optimizer.strategies.initial_balance.grid import GridAxes, is_grid
+from params_optimizer.strategies.initial_balance.panel.evaluator import PanelEvaluator, levels_on
+from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
 from params_optimizer.strategies.initial_balance.params import Params
 from params_optimizer.strategies.initial_balance.sessions import (
     Sessions,
@@ -62,10 +64,20 @@ class InitialBalance:
     name = "initial_balance"
 
     def __init__(
-        self, grid: FiniteSpace, spread: float, news: NewsWindows, *, tick_size: float = 0.0
+        self,
+        grid: FiniteSpace,
+        spread: float,
+        news: NewsWindows,
+        *,
+        tick_size: float = 0.0,
+        levels: Mapping[IBWindow, IBLevels] | None = None,
     ) -> None:
-        """Take the grid, the full spread and the tick in points, and the news windows."""
+        """Take the grid, the full spread and the tick in points, and the news windows.
+
+        `levels` are the Initial Balances of the days to trade; None: those of all days.
+        """
         self.axes = GridAxes.of(grid)
+        self._levels = levels
         self.spread = spread
         self.news = news
         self.tick_size = tick_size
@@ -163,6 +175,26 @@ class InitialBalance:
             trades.exit_price,
             trades.r,
         )
+
+    def slices(self, space: FiniteSpace) -> Slices:
+        """See `Batch.slices`: those of the panel for a grid."""
+        return PanelSlices(space) if is_grid(space) else equal_slices(space)
+
+    def batch_evaluator(
+        self, bars: Bars, space: FiniteSpace, sample: DaySample
+    ) -> PanelEvaluator | None:
+        """See `Batch.batch_evaluator`: the panel, which knows grids and fills of R7 and R8."""
+        if not is_grid(space) or self.fills != Fills():
+            return None
+        windows = GridAxes.of(space).ib_windows
+        known = self._levels or {}
+        levels = {
+            window: known[window] if window in known else initial_balances(bars, window)
+            for window in windows
+        }
+        if sample.days is not None:
+            levels = levels_on(levels, sample.days)
+        return PanelEvaluator(bars, space, levels, self.spread, self.news)
 
     def params(self, parameters: Parameters) -> Params:
         """The 14 keys of R11.1.

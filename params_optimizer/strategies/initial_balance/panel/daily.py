@@ -52,11 +52,13 @@ class Daily:
     def block_sums(self, block: NDArray[np.int64], blocks: int) -> NDArray[np.float64]:
         """Trades, sum of R and sum of R^2 by block of days, shape (3, blocks, rows).
 
-        `block`, shape (days,), is that of each of `dates`, ascending; -1 counts nowhere.
+        `block`, shape (days,), is that of each of `dates`, ascending; -1 anywhere counts
+        nowhere.
         """
         out = np.zeros((3, blocks, self.ways, self.picks))
         for pick in range(self.picks):
             traded = self._traded(pick, EVERY)
+            traded = traded[block[traded] >= 0]
             signals, place = self._signal[pick, traded], block[traded]
             borders = np.searchsorted(place, np.arange(blocks + 1))
             r = self._r[signals, : self.ways]

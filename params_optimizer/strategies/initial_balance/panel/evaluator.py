@@ -1,0 +1,102 @@
+"""The panel as a batch evaluator: slices of a grid on any samples of days."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from params_optimizer.config import IBWindow
+from params_optimizer.data.bars import Bars
+from params_optimizer.data.ib_cache import IBLevels
+from params_optimizer.data.news import NewsWindows
+from params_optimizer.strategies.batch import (
+    Days,
+    FiniteSpace,
+    Floats,
+    Numbers,
+    Slice,
+    columns_in,
+)
+from params_optimizer.strategies.initial_balance.panel.daily import EVERY
+from params_optimizer.strategies.initial_balance.panel.engine import (
+    MEASURES,
+    SCOPE_PREFIXES,
+    PanelEngine,
+)
+from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
+from params_optimizer.strategies.trades import Border
+
+
+class PanelEvaluator:
+    """See `BatchEvaluator`; `levels` are those of the days of the evaluator.
+
+    Days know nothing of each other: an engine that has the levels of some days only gives to
+    the last bit what a run on these days gives, under any border policy.
+    """
+
+    measures = MEASURES
+    repeatable = True
+    failures: Mapping[int, str] = {}
+
+    def __init__(
+        self,
+        bars: Bars,
+        space: FiniteSpace,
+        levels: Mapping[IBWindow, IBLevels],
+        spread: float,
+        news: NewsWindows,
+    ) -> None:
+        self._arguments = (bars, space)
+        self._levels, self._costs = levels, (spread, news)
+        self._slices = PanelSlices(space)
+        self._engine = self._engine_of(levels)
+        self._samples: tuple[bytes, ...] = ()
+        self._sample_engines: list[PanelEngine] = []
+
+    def metrics(self, slice_: Slice, numbers: Numbers, memory: Floats | None = None) -> Floats:
+        """See `BatchEvaluator.metrics`."""
+        if numbers.size == slice_.rows:
+            return self._engine.metrics(self._slices[slice_.number], memory)
+        out = columns_in(memory, numbers.size, len(MEASURES))
+        out[:] = self._engine.metrics(self._slices[slice_.number])[:, numbers - slice_.first]
+        return out
+
+    def sample_metrics(
+        self, slice_: Slice, numbers: Numbers, samples: Sequence[Days], border: Border
+    ) -> Floats:
+        """See `BatchEvaluator.sample_metrics`; the engines of the last samples are kept."""
+        del border  # no trade leaves its day
+        keys = tuple(days.tobytes() for days in samples)
+        if keys != self._samples:
+            self._sample_engines = [self._engine_of(levels_on(self._levels, d)) for d in samples]
+            self._samples = keys
+        rows = numbers - slice_.first
+        panel_slice = self._slices[slice_.number]
+        return np.stack([engine.metrics(panel_slice)[:, rows] for engine in self._sample_engines])
+
+    def daily_r(self, slice_: Slice, numbers: Numbers, prefix: str = "") -> tuple[Days, Floats]:
+        """See `BatchEvaluator.daily_r`; the days are those of the IB window of the slice."""
+        daily = self._engine.daily(self._slices[slice_.number])
+        variation = SCOPE_PREFIXES.index(prefix) - 1 if prefix else EVERY
+        rows = (numbers - slice_.first).tolist()
+        columns = [daily.r_of(row, variation) for row in rows]
+        return daily.dates, np.stack(columns, axis=1)
+
+    def block_sums(self, slice_: Slice, numbers: Numbers, blocks: Sequence[Days]) -> Floats:
+        """See `BatchEvaluator.block_sums`; the blocks follow one another."""
+        daily = self._engine.daily(self._slices[slice_.number])
+        block = np.full(daily.dates.size, -1, np.int64)
+        for place, days in enumerate(blocks):
+            block[np.isin(daily.dates, days)] = place
+        return daily.block_sums(block, len(blocks))[:, :, numbers - slice_.first]
+
+    def _engine_of(self, levels: Mapping[IBWindow, IBLevels]) -> PanelEngine:
+        return PanelEngine(*self._arguments, levels, *self._costs)
+
+
+def levels_on(levels: Mapping[IBWindow, IBLevels], days: Days) -> dict[IBWindow, IBLevels]:
+    """The Initial Balances of some days only; `days` are dates in the zone of each window."""
+    kept = {}
+    for window, every in levels.items():
+        inside = np.isin(every.date, days)
+        kept[window] = IBLevels._make(array[inside] for array in every)
+    return kept
