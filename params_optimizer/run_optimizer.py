@@ -126,9 +126,11 @@ def _add_actions(group: _Group) -> None:
     group.value("--compare", "RUN_DIR", "a page with two runs side by side", count=2)
     group.value("--workflow", "FILE", "follow the stages of a YAML or JSON file", kind=Path)
     group.value("--check", "RUN_DIR", "whether a run directory can be trusted")
+    group.switch("--list", "all runs and workflows: status, size, best, note")
 
 
 def _add_questions(group: _Group) -> None:
+    group.value("--note", "TEXT", "a note that --list shows")
     group.value(
         "--trades", "ID", "trades of a combination or trial, or of the 'best'", kind=_integer
     )

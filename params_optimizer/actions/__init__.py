@@ -9,6 +9,7 @@ from params_optimizer.actions.command import demo, follow
 from params_optimizer.actions.common import Context
 from params_optimizer.actions.compare import compare
 from params_optimizer.actions.data import info, news_template, prepare, sample
+from params_optimizer.actions.listing import list_runs
 from params_optimizer.actions.strategies import backtest, check_strategy
 from params_optimizer.actions.workflow import workflow
 from params_optimizer.config import load_settings
@@ -21,6 +22,7 @@ from params_optimizer.requests.command import Command
 from params_optimizer.requests.compare import CompareRequest
 from params_optimizer.requests.demo import DemoRequest
 from params_optimizer.requests.info import InfoRequest
+from params_optimizer.requests.listing import ListRequest
 from params_optimizer.requests.messages import refused
 from params_optimizer.requests.news_template import NewsTemplateRequest
 from params_optimizer.requests.prepare import PrepareRequest
@@ -41,6 +43,7 @@ ACTIONS: Mapping[type, Callable[[Context, Any], int]] = {
     WorkflowRequest: workflow,
     CheckRequest: check,
     CompareRequest: compare,
+    ListRequest: list_runs,
 }
 
 

@@ -1,6 +1,6 @@
 """Questions about a run, answered one after the other."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from params_optimizer.actions.common import say_what_is_stale
@@ -8,6 +8,7 @@ from params_optimizer.console import DONE, FIXABLE, log
 from params_optimizer.errors import OptimizerError
 from params_optimizer.requests.command import Question
 from params_optimizer.requests.holdout import HoldoutRequest
+from params_optimizer.requests.note import NoteRequest
 from params_optimizer.requests.page import PageRequest
 from params_optimizer.requests.regimes import RegimesRequest
 from params_optimizer.requests.robustness import RobustnessRequest
@@ -23,6 +24,9 @@ class Answers(Protocol):
 
     market: str
     directory: RunDirectory
+
+    def note(self, question: NoteRequest) -> bool:
+        """A note in its manifest."""
 
     def trades(self, question: TradesRequest) -> bool:
         """The trades of one set."""
@@ -45,8 +49,21 @@ class Answers(Protocol):
     def workbook(self, question: WorkbookRequest) -> bool:
         """The workbook."""
 
-    def page(self) -> bool:
+    def page(self, question: PageRequest) -> bool:
         """The page."""
+
+
+METHODS: Mapping[type, str] = {
+    NoteRequest: "note",
+    TradesRequest: "trades",
+    ValidateRequest: "validate",
+    HoldoutRequest: "holdout",
+    WalkForwardRequest: "walk_forward",
+    RegimesRequest: "regimes",
+    RobustnessRequest: "robustness",
+    WorkbookRequest: "workbook",
+    PageRequest: "page",
+}
 
 
 def answer_all(answers: Answers, questions: Sequence[Question]) -> int:
@@ -63,27 +80,7 @@ def answer_all(answers: Answers, questions: Sequence[Question]) -> int:
 
 def _answered(answers: Answers, question: Question) -> bool:
     try:
-        return _answer(answers, question)
+        return bool(getattr(answers, METHODS[type(question)])(question))
     except OptimizerError as error:
         log.error("%s", error)
         return False
-
-
-def _answer(answers: Answers, question: Question) -> bool:
-    match question:
-        case TradesRequest():
-            return answers.trades(question)
-        case ValidateRequest():
-            return answers.validate(question)
-        case HoldoutRequest():
-            return answers.holdout(question)
-        case WalkForwardRequest():
-            return answers.walk_forward(question)
-        case RegimesRequest():
-            return answers.regimes(question)
-        case RobustnessRequest():
-            return answers.robustness(question)
-        case WorkbookRequest():
-            return answers.workbook(question)
-        case PageRequest():
-            return answers.page()

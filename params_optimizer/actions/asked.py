@@ -22,8 +22,10 @@ from params_optimizer.requests.compare import CompareRequest
 from params_optimizer.requests.demo import DemoRequest
 from params_optimizer.requests.holdout import HoldoutRequest
 from params_optimizer.requests.info import InfoRequest
+from params_optimizer.requests.listing import ListRequest
 from params_optimizer.requests.messages import fill, refused, shown
 from params_optimizer.requests.news_template import NewsTemplateRequest
+from params_optimizer.requests.note import NoteRequest
 from params_optimizer.requests.page import PageRequest
 from params_optimizer.requests.prepare import PrepareRequest
 from params_optimizer.requests.regimes import RegimesRequest
@@ -80,10 +82,12 @@ SINGLE = {
     "workflow": Verb(WorkflowRequest, "path"),
     "check": Verb(CheckRequest, "directory"),
     "compare": Verb(CompareRequest, "directories", tuple),
+    "list": Verb(ListRequest),
 }
 """Options that are a command of their own."""
 
 QUESTIONS = {
+    "note": Verb(NoteRequest, "text"),
     "trades": Verb(TradesRequest, "number"),
     "validate": Verb(ValidateRequest, "count"),
     "holdout": Verb(HoldoutRequest, "day"),

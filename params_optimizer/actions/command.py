@@ -1,19 +1,24 @@
 """A run and what is asked about it; the same on generated data."""
 
+from collections.abc import Sequence
+
 from params_optimizer.actions.answers import answer_all
 from params_optimizer.actions.common import Context
 from params_optimizer.actions.data import prepare
 from params_optimizer.actions.exhaustive import ExhaustiveAnswers
 from params_optimizer.actions.finished import finished_run
+from params_optimizer.actions.listing import write_note
 from params_optimizer.actions.running import run
 from params_optimizer.actions.search import follow_search, is_search
 from params_optimizer.console import DONE, Level, say
-from params_optimizer.requests.command import Command
+from params_optimizer.requests.command import Command, Question
 from params_optimizer.requests.demo import DemoRequest
+from params_optimizer.requests.note import NoteRequest
 from params_optimizer.requests.page import PageRequest
 from params_optimizer.requests.prepare import PrepareRequest
-from params_optimizer.requests.run import RunRequest
+from params_optimizer.requests.run import FinishedRequest, RunRequest
 from params_optimizer.requests.workbook import WorkbookRequest
+from params_optimizer.storage import run_directory
 
 
 def follow(context: Context, command: Command) -> int:
@@ -51,8 +56,23 @@ def _followed(context: Context, command: Command) -> int:
         directory = run(context, request)
         if not command.questions:
             return DONE
+    elif all(isinstance(question, NoteRequest) for question in command.questions):
+        return _noted(context, request, command.questions)
     else:
         kinds = (WorkbookRequest, PageRequest)  # they show what is there so far
         shows = any(isinstance(question, kinds) for question in command.questions)
         directory = finished_run(context, request, unfinished=shows)
     return answer_all(ExhaustiveAnswers(context, directory), command.questions)
+
+
+def _noted(context: Context, request: FinishedRequest, questions: Sequence[Question]) -> int:
+    """A note on a run of any kind, finished or not."""
+    if request.directory:
+        directory = run_directory.named(context.output, request.directory)
+    else:
+        directory = finished_run(context, request, unfinished=True)
+    with directory.locked():
+        for question in questions:
+            if isinstance(question, NoteRequest):
+                write_note(directory, question)
+    return DONE

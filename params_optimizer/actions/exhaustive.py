@@ -3,10 +3,13 @@
 from typing import TYPE_CHECKING
 
 from params_optimizer.actions.common import Context, schedule_of, show
+from params_optimizer.actions.listing import write_note
 from params_optimizer.console import say
 from params_optimizer.errors import RunError, SettingsError
 from params_optimizer.requests.fields import ObjectiveFields
 from params_optimizer.requests.holdout import HoldoutRequest
+from params_optimizer.requests.note import NoteRequest
+from params_optimizer.requests.page import PageRequest
 from params_optimizer.requests.regimes import RegimesRequest
 from params_optimizer.requests.robustness import RobustnessRequest
 from params_optimizer.requests.trades import TradesRequest
@@ -29,6 +32,12 @@ class ExhaustiveAnswers:
         self.study = reopen(directory, context.data_dir, say)
         self.market = self.study.symbol
         self._workers = context.settings.parallelization.num_workers
+
+    def note(self, question: NoteRequest) -> bool:
+        """A note in its manifest."""
+        with self.directory.locked():
+            write_note(self.directory, question)
+        return True
 
     def trades(self, question: TradesRequest) -> bool:
         """The trades of one combination as CSV, and what they come to."""
@@ -135,7 +144,7 @@ class ExhaustiveAnswers:
         say(f"wrote {path}")
         return True
 
-    def page(self) -> bool:
+    def page(self, question: PageRequest) -> bool:  # noqa: ARG002  as every answer
         """The page of the rows that are there, and its pictures."""
         from params_optimizer.orchestrator.run import outcome_so_far
         from params_optimizer.reports.html.page import write_page

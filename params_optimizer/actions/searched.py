@@ -5,10 +5,13 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from params_optimizer.actions.common import schedule_of, show
+from params_optimizer.actions.listing import write_note
 from params_optimizer.console import say
 from params_optimizer.errors import RunError, SettingsError
 from params_optimizer.requests.command import Question
 from params_optimizer.requests.holdout import HoldoutRequest
+from params_optimizer.requests.note import NoteRequest
+from params_optimizer.requests.page import PageRequest
 from params_optimizer.requests.regimes import RegimesRequest
 from params_optimizer.requests.robustness import RobustnessRequest
 from params_optimizer.requests.trades import TradesRequest
@@ -51,6 +54,11 @@ class SearchAnswers:
         self.market = outcome.market
         self._make, self._plan = make, plan
         self._walk: SearchedWalk | None = None
+
+    def note(self, question: NoteRequest) -> bool:
+        """A note in its manifest."""
+        write_note(self.directory, question)
+        return True
 
     def trades(self, question: TradesRequest) -> bool:
         """The trades of a trial as CSV, and what they come to."""
@@ -131,7 +139,7 @@ class SearchAnswers:
         say(f"wrote {path}")
         return True
 
-    def page(self) -> bool:
+    def page(self, question: PageRequest) -> bool:  # noqa: ARG002  as every answer
         """The page of the trials that are there, and its pictures."""
         from params_optimizer.reports.html.search_page import write_search_page
 

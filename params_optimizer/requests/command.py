@@ -8,6 +8,7 @@ from params_optimizer.config.base import Model
 from params_optimizer.requests.base import FieldError
 from params_optimizer.requests.fields import ScheduleFields
 from params_optimizer.requests.holdout import HoldoutRequest
+from params_optimizer.requests.note import NoteRequest
 from params_optimizer.requests.page import PageRequest
 from params_optimizer.requests.regimes import RegimesRequest
 from params_optimizer.requests.robustness import RobustnessRequest
@@ -18,7 +19,8 @@ from params_optimizer.requests.walk_forward import WalkForwardRequest
 from params_optimizer.requests.workbook import WorkbookRequest
 
 Question = (
-    TradesRequest
+    NoteRequest
+    | TradesRequest
     | ValidateRequest
     | HoldoutRequest
     | WalkForwardRequest

@@ -27,6 +27,8 @@ EXAMPLES = {
     "compare": "--compare a b",
     "workflow": "--workflow w.yaml",
     "check": "--check NAME",
+    "list": "--list",
+    "note": "--note text",
     "trades": "--trades 7",
     "validate": "--validate 3",
     "generate_excel": "--generate-excel",
@@ -177,6 +179,8 @@ TABLE: dict[str, tuple[str, set[str]]] = {
     ),
     "--news-template": ("--news-template x.csv", set()),
     "--compare": ("--compare x y", PLACES),
+    "--list": ("--list", {"symbol", "config", "output_dir"}),
+    "--note": ("--symbol GER40 --note text", {*GRID_RUN, *PLACES, *BESIDE, "symbol"}),
     "--check": (
         "--check x",
         {*GRID_RUN, *RSI_SEARCH, *PLACES, "symbol", "file", "ensemble"},
