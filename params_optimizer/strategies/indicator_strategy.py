@@ -62,16 +62,14 @@ class IndicatorStrategy(OrderStrategy):
     ) -> Iterator[tuple[Numbers, OrderLists]]:
         """See `OrderStrategy.lists`."""
         table, close = indicator_table(bars), bars.m1.close
-        periods = np.stack([numbers[key][:, 0] for _, key in self.indicators], axis=1)
-        settings = np.hstack([numbers[key] for key in self.settings])
-        for places in _shared(periods.astype(np.int64), np.arange(len(periods)), len(table)):
-            rows = np.empty((places.size, len(self.indicators)), np.int64)
-            keys = list[tuple[Indicator, int]]()
-            for column, (indicator, _) in enumerate(self.indicators):
-                distinct, rows[:, column] = np.unique(periods[places, column], return_inverse=True)
-                rows[:, column] += len(keys)
-                keys += [(indicator, int(period)) for period in distinct]
-            sets = IndicatorSets(close, table.values, table.rows(keys)[rows], settings[places])
+        periods = np.concatenate([numbers[key] for _, key in self.indicators], axis=1)
+        settings = np.concatenate([numbers[key] for key in self.settings], axis=1)
+        kinds = [indicator for indicator, _ in self.indicators]
+        for places in _shared(periods, np.arange(len(periods)), len(table)):
+            part = periods[places].astype(np.int64).tolist()
+            keys = [key for row in part for key in zip(kinds, row, strict=True)]
+            rows = table.rows(keys).reshape(places.size, len(kinds))
+            sets = IndicatorSets(close, table.values, rows, settings[places])
             first = 0
             while first < places.size:
                 end = self.lists_nb(sets, first, room)
@@ -79,14 +77,17 @@ class IndicatorStrategy(OrderStrategy):
                 first = end
 
 
-def _shared(periods: Numbers, places: Numbers, room: int) -> Iterator[Numbers]:
+def _shared(periods: Floats, places: Numbers, room: int) -> Iterator[Numbers]:
     """Places of sets in parts that have at most `room` different indicators each.
 
     `periods` has shape (all sets, indicators).
     """
     part = periods[places]
+    if part.size <= room:
+        yield places
+        return
     counts = [np.unique(column).size for column in part.T]
-    if sum(counts) <= room or places.size == 1:
+    if sum(counts) <= room:
         yield places
         return
     column = part[:, int(np.argmax(counts))]

@@ -44,7 +44,7 @@ class IndicatorTable:
         return int(self.values.shape[0])
 
     def rows(self, keys: Sequence[tuple[Indicator, int]]) -> NDArray[np.int64]:
-        """The row of each indicator and period, shape (keys,); at most `len(self)` different ones.
+        """The row of each indicator and period, shape (keys,): at most `len(self)` rows.
 
         Rows that other keys were given before may hold something else now.
         """

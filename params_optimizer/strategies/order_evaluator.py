@@ -52,7 +52,7 @@ class OrderSource(Strategy, Protocol):
 class OrderEvaluator:
     """See `strategies.batch.BatchEvaluator`.
 
-    Sets whose R is no number everywhere are asked set by set, which tells why.
+    Sets whose R is not a number everywhere are asked set by set, which tells why.
     """
 
     measures = METRICS
@@ -101,8 +101,8 @@ class OrderEvaluator:
 
     def block_sums(self, slice_: Slice, numbers: Numbers, blocks: Sequence[Days]) -> Floats:
         """See `BatchEvaluator`."""
-        most = max(_DAILY_BYTES // (8 * max(self._dates.size, 1)), 1)
-        parts = [numbers[first : first + most] for first in range(0, numbers.size, most)]
+        size = max(_DAILY_BYTES // (8 * max(self._dates.size, 1)), 1)
+        parts = [numbers[first : first + size] for first in range(0, numbers.size, size)]
         sums = [block_sums_of(*self.daily_r(slice_, part), blocks) for part in parts]
         return np.concatenate(sums, axis=2) if sums else np.zeros((3, len(blocks), 0))
 
@@ -118,12 +118,12 @@ class OrderEvaluator:
         m1, costs = self._bars.m1, costs_of(strategy.account)
         for rows, lists in self._lists(strategy, numbers):
             metrics_of_lists_nb(m1, lists, costs, samples, BORDERS.index(border), rows, out)
-        wrong = ~np.isfinite(out[:, 0]).all(axis=0)
+        invalid = ~np.isfinite(out[:, 0]).all(axis=0)
         self.failures = failures = dict[int, str]()
-        for place in np.flatnonzero(wrong).tolist():
+        for place in np.flatnonzero(invalid).tolist():
             number = int(numbers[place])
             _, reason = self._alone.attempt(self._space[number])
-            failures[number] = reason or "trades have an R that is no number"
+            failures[number] = reason or "trades have an R that is not a number"
             out[:, :, place] = np.nan
 
     def _lists(

@@ -72,44 +72,44 @@ class SetEvaluator:
         return Answer(trades.r, failure)
 
     def attempt(
-        self, parameters: Parameters, part: int | None = None, asked: "Asked | None" = None
+        self, parameters: Parameters, part: int | None = None, source: "SetTrades | None" = None
     ) -> tuple[Trades, str]:
         """See `trades`; what the strategy raises is the reason beside an empty list of trades."""
         try:
-            trades = self.trades(parameters, part, asked)
-            wrong = int((~np.isfinite(np.asarray(trades.r))).sum())
+            trades = self.trades(parameters, part, source)
+            invalid = int((~np.isfinite(np.asarray(trades.r))).sum())
         except (Exception, SystemExit) as error:  # noqa: BLE001  told with the parameter set
             return no_trades(), f"{type(error).__name__}: {error}"
-        if wrong:
+        if invalid:
             count = trades.r.size
-            return no_trades(), f"{wrong:,} of {count:,} trades have an R that is no number"
+            return no_trades(), f"{invalid:,} of {count:,} trades have an R that is not a number"
         return trades, ""
 
     def trades(
-        self, parameters: Parameters, part: int | None = None, asked: "Asked | None" = None
+        self, parameters: Parameters, part: int | None = None, source: "SetTrades | None" = None
     ) -> Trades:
         """The trades of a parameter set on all days of the sample, or on one part of them.
 
-        `asked` answers for this parameter set on all samples.
+        `source`, of this parameter set, can be shared by evaluators of several samples.
 
         Raises:
             StrategyError: the strategy cannot take these parameters.
         """
-        asked = asked or self.asked()
+        source = source or self.source()
         if self._parts:
             days = self._parts[0 if part is None else part + 1]
-            return asked.daily_trades(self._bars, parameters, days)
+            return source.daily_trades(self._bars, parameters, days)
         if self._stretches is not None:
-            return self._stretches.trades(asked, parameters, self._border)
-        return asked.trades(self._bars, parameters)
+            return self._stretches.trades(source, parameters, self._border)
+        return source.trades(self._bars, parameters)
 
-    def asked(self) -> "Asked":
-        """What a parameter set is asked of, on all samples."""
-        return Asked(self._strategy, self._pristine)
+    def source(self) -> "SetTrades":
+        """Where the trades of the next parameter set come from."""
+        return SetTrades(self._strategy, self._pristine)
 
 
-class Asked:
-    """A strategy that is asked for a single parameter set, and only once for the same bars."""
+class SetTrades:
+    """Trades of one parameter set, a strategy that is asked only once for the same bars."""
 
     def __init__(self, strategy: Strategy, pristine: bytes | None) -> None:
         self.name = strategy.name
@@ -185,7 +185,7 @@ class SetBySet:
         days = self._sample.days
         dates = self._date if days is None else np.intersect1d(self._date, days)
         daily_r = np.full((dates.size, numbers.size), np.nan)
-        for column, trades in self._asked(numbers, [self._evaluator]):
+        for column, trades in self._attempts(numbers, [self._evaluator]):
             place = np.searchsorted(self._starts, trades[0].entry_time, side="right") - 1
             rows, at = np.unique(np.searchsorted(dates, self._date[place]), return_inverse=True)
             daily_r[rows, column] = np.bincount(at, trades[0].r)
@@ -198,12 +198,12 @@ class SetBySet:
     def _write(self, numbers: Numbers, evaluators: Sequence[SetEvaluator], out: Floats) -> None:
         """Metrics of each set on each sample, shape (samples, measures, numbers)."""
         out[:] = np.nan
-        for column, trades in self._asked(numbers, evaluators):
+        for column, trades in self._attempts(numbers, evaluators):
             for place, part in enumerate(trades):
                 r = np.ascontiguousarray(part.r, np.float64)
                 list_metrics_nb(r, out[place, :, column : column + 1])
 
-    def _asked(
+    def _attempts(
         self, numbers: Numbers, evaluators: Sequence[SetEvaluator]
     ) -> Iterator[tuple[int, list[Trades]]]:
         """Place of each set that does not fail, and its trades on each sample."""
@@ -212,8 +212,8 @@ class SetBySet:
         for column, number in enumerate(numbers.tolist()):
             self._began(number)
             parameters = self._space[number]
-            asked = evaluators[0].asked()
-            attempts = [one.attempt(parameters, asked=asked) for one in evaluators]
+            source = evaluators[0].source()
+            attempts = [evaluator.attempt(parameters, source=source) for evaluator in evaluators]
             reasons = [reason for _, reason in attempts if reason]
             if reasons:
                 failures[number] = reasons[0]

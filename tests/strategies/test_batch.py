@@ -7,9 +7,10 @@ from params_optimizer.data.bars import Bars
 from params_optimizer.data.days import local_days
 from params_optimizer.engine.metrics_calculator import METRICS, metrics_of_r
 from params_optimizer.errors import StrategyError
+from params_optimizer.search.space import ParameterSpace
 from params_optimizer.strategies import indicators
 from params_optimizer.strategies.account import Account
-from params_optimizer.strategies.batch import Batch, DaySample, EqualSlices, Slice
+from params_optimizer.strategies.batch import Batch, DaySample, Slice
 from params_optimizer.strategies.ensemble.strategy import DayRegimes, Ensemble
 from params_optimizer.strategies.guard import guarded
 from params_optimizer.strategies.order_evaluator import OrderEvaluator
@@ -17,18 +18,24 @@ from params_optimizer.strategies.registry import strategy_named
 from params_optimizer.strategies.set_by_set import SetBySet, SetEvaluator, evaluator_of, slices_of
 from params_optimizer.strategies.trades import BORDERS, no_trades
 from tests.strategies.market import walk
-from tests.strategies.spaces import Space
+
+
+def space(**values) -> ParameterSpace:
+    """All combinations of these values, the last parameter fastest."""
+    choices = {name: {"type": "categorical", "choices": list(of)} for name, of in values.items()}
+    return ParameterSpace.parse({"parameters": choices})
+
 
 ZONE = "Europe/Berlin"
 BARS = walk(1500, tick=0.25)
 DATES = local_days(BARS.m1.time, ZONE).date
 SIDES = ["both", "long", "short"]
 SPACES = {
-    "ma_crossover": Space(fast=[1, 2, 5, 9], slow=[3, 7.0, 40, 5000], direction=SIDES),
-    "rsi": Space(period=[2, 9], lower=[20.0, 45], upper=[55, 80], direction=SIDES),
-    "bollinger": Space(direction=SIDES, period=[1, 5, 30], deviations=[0.0, 0.5, 2.0, -1.0]),
-    "ensemble": Space(weight_rsi=[0, 0.5, 1.0], threshold=[0.2, 0.7], weight_bollinger=[0.0, 1]),
-    "ensemble of regimes": Space(
+    "ma_crossover": space(fast=[1, 2, 5, 9], slow=[3, 7.0, 40, 5000], direction=SIDES),
+    "rsi": space(period=[2, 9], lower=[20.0, 45], upper=[55, 80], direction=SIDES),
+    "bollinger": space(direction=SIDES, period=[1, 5, 30], deviations=[0.0, 0.5, 2.0, -1.0]),
+    "ensemble": space(weight_rsi=[0, 0.5, 1.0], threshold=[0.2, 0.7], weight_bollinger=[0.0, 1]),
+    "ensemble of regimes": space(
         weight_rsi_calm=[0, 1.0], weight_rsi_wild=[0.5, 0], threshold=[0.4]
     ),
 }
@@ -53,10 +60,10 @@ def strategy_of(name: str, border: str = "close"):
 
 def pair(name: str, sample: DaySample, bars: Bars = BARS):
     """The evaluator of the strategy, and the one that asks set by set."""
-    strategy, space = strategy_of(name, sample.border), SPACES[name]
-    batch = evaluator_of(strategy, bars, space, sample)
+    strategy, sets = strategy_of(name, sample.border), SPACES[name]
+    batch = evaluator_of(strategy, bars, sets, sample)
     assert isinstance(batch, OrderEvaluator)
-    return batch, SetBySet(strategy, bars, space, sample), np.arange(len(space))
+    return batch, SetBySet(strategy, bars, sets, sample), np.arange(len(sets))
 
 
 def same(got, expected) -> None:
@@ -143,26 +150,26 @@ def test_little_room_for_orders_and_indicators_changes_nothing(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("name", "space", "failed"),
+    ("name", "sets", "failed"),
     [
-        ("ma_crossover", Space(fast=[2, 2.5], slow=[5]), [1]),
-        ("ma_crossover", Space(fast=[2], slow=[5], typo=[1]), [0]),
-        ("rsi", Space(direction=["long", "up"]), [1]),
-        ("ensemble", Space(threshold=[0.0, 0.5]), [0]),
+        ("ma_crossover", space(fast=[2, 2.5], slow=[5]), [1]),
+        ("ma_crossover", space(fast=[2], slow=[5], typo=[1]), [0]),
+        ("rsi", space(direction=["long", "up"]), [1]),
+        ("ensemble", space(threshold=[0.0, 0.5]), [0]),
     ],
 )
-def test_sets_that_the_strategy_refuses_fail_alone(name, space, failed):
-    strategy, numbers = strategy_of(name), np.arange(len(space))
-    evaluator = evaluator_of(strategy, BARS, space, DaySample(ZONE))
+def test_sets_that_the_strategy_refuses_fail_alone(name, sets, failed):
+    strategy, numbers = strategy_of(name), np.arange(len(sets))
+    evaluator = evaluator_of(strategy, BARS, sets, DaySample(ZONE))
     metrics = evaluator.metrics(ALL, numbers)
     assert sorted(evaluator.failures) == failed
     assert np.isnan(metrics[:, failed]).all()
     for number in failed:
         with pytest.raises(StrategyError) as raised:
-            strategy.trades(BARS, space[number])
+            strategy.trades(BARS, sets[number])
         assert evaluator.failures[number] == f"StrategyError: {raised.value}"
     for number in set(numbers.tolist()) - set(failed):
-        expected = metrics_of_r(strategy.trades(BARS, space[number]).r)
+        expected = metrics_of_r(strategy.trades(BARS, sets[number]).r)
         assert metrics[:, number].tolist() == list(expected.values())
 
 
@@ -172,7 +179,7 @@ def test_an_r_that_is_no_number_is_a_failure_with_its_reason():
     batch, alone, numbers = pair("bollinger", DaySample(ZONE), bars)
     same(batch.metrics(ALL, numbers), alone.metrics(ALL, numbers))
     assert batch.failures == alone.failures
-    assert "have an R that is no number" in next(iter(batch.failures.values()))
+    assert "have an R that is not a number" in next(iter(batch.failures.values()))
     assert len(batch.failures) < len(numbers)
 
 
@@ -208,9 +215,9 @@ class Moody:
 
 
 def test_set_by_set_keeps_sets_apart_and_tells_which_one_is_asked():
-    space, told = Space(x=range(8)), []
+    told = []
     strategy = guarded("moody", Moody())
-    evaluator = evaluator_of(strategy, BARS, space, DaySample(ZONE), told.append)
+    evaluator = evaluator_of(strategy, BARS, space(x=range(8)), DaySample(ZONE), told.append)
     metrics = evaluator.metrics(ALL, np.arange(8))
     assert told == list(range(8))
     assert metrics[0, [0, 1, 2]].tolist() == [1, 0, -1]  # the first one asked, each time
@@ -223,21 +230,20 @@ def test_set_by_set_keeps_sets_apart_and_tells_which_one_is_asked():
 
 def test_a_strategy_is_asked_once_for_all_samples():
     strategy = Moody()
-    evaluator = evaluator_of(strategy, BARS, Space(x=[1]), DaySample(ZONE))
+    evaluator = evaluator_of(strategy, BARS, space(x=[1]), DaySample(ZONE))
     evaluator.sample_metrics(ALL, np.array([0]), [DATES[:5], DATES[:9], DATES], "close")
     assert strategy.asked == 1
 
 
 def test_slices_depend_on_the_space_alone():
-    for name, space in SPACES.items():
+    for name, sets in SPACES.items():
         assert isinstance(strategy_of(name), Batch)
-        slices = slices_of(strategy_of(name), space)
+        slices = slices_of(strategy_of(name), sets)
         assert [one.number for group in slices.groups() for one in group] == [0]
-    slices = slices_of(Moody(), Space(x=range(1000)))
+    slices = slices_of(Moody(), space(x=range(1000)))
     assert [slices[at].rows for at in range(len(slices))] == [15] * 66 + [10]
     with pytest.raises(IndexError):
         slices[len(slices)]
-    assert len(EqualSlices(Space(x=range(0)), 8)) == 0
 
 
 def test_answers_of_parts_of_the_days():

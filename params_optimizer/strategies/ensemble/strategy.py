@@ -139,11 +139,12 @@ class Ensemble(OrderStrategy):
         self, bars: Bars, numbers: Mapping[str, Floats], room: OrderLists
     ) -> Iterator[tuple[Numbers, OrderLists]]:
         """See `OrderStrategy.lists`; the rules are evaluated once for these bars."""
-        rows = [np.stack([numbers[key][:, 0] for key in row], axis=1) for row in self._keys()]
-        votes = Votes(np.stack(rows, axis=1), numbers[THRESHOLD][:, 0])
+        keys, threshold = self._keys(), numbers[THRESHOLD][:, 0]
+        weights = np.concatenate([numbers[key] for row in keys for key in row], axis=1)
+        votes = Votes(weights.reshape(threshold.size, len(keys), -1), threshold)
         changes, border = self.changes(bars), BORDERS.index(self.border)
-        first, sets = 0, votes.threshold.size
-        while first < sets:
+        first = 0
+        while first < threshold.size:
             end = votes_of_sets_nb(changes, votes, border, first, room)
             places = np.arange(first, end)
             yield places, OrderLists(room.orders, room.begin[: end - first + 1])
