@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from benchmarks.measures import Measure
     from benchmarks.report import Result
 
-GROUPS = ("kernels", "start", "end_to_end", "phases", "workers", "grids", "strategies", "large")
+GROUPS = (
+    "kernels",
+    "start",
+    "end_to_end",
+    "phases",
+    "workers",
+    "grids",
+    "strategies",
+    "slices",
+    "large",
+)
 _CHECKED, _CHECKED_REFERENCES = 400, 8
 
 Groups = dict[str, Callable[[], "list[Measure]"]]
@@ -110,7 +120,7 @@ def _groups(
     scratch: Path,
 ) -> Groups:
     """What to measure, by name, in order."""
-    from benchmarks import end_to_end, grids, kernels, phases, strategies, workers
+    from benchmarks import end_to_end, grids, kernels, phases, slices, strategies, workers
 
     runs, together = arguments.runs, list(dict.fromkeys(["standard", grid]))
     groups: Groups = {
@@ -121,6 +131,7 @@ def _groups(
         "workers": lambda: workers.measure(market.study(grid), runs),
         "grids": lambda: grids.measure(market, program, grid, runs, scratch),
         "strategies": lambda: strategies.measure(runs),
+        "slices": lambda: slices.measure(runs),
         "large": lambda: grids.measure_large(program, scratch),
     }
     chosen = arguments.only or [name for name in groups if name != "large" or arguments.large]
