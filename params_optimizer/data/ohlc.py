@@ -51,7 +51,7 @@ def load_ohlc(
         path, source_timezone, one_minute=False, stamps=stamps, date_order=date_order
     )
     if not force:
-        check_losses([imported], "")
+        check_losses([imported], ", or add --force to take the other rows")
     _, first = np.unique(imported.m1.time, return_index=True)
     left_out = dict(imported.rejected)
     if first.size < imported.m1.time.size:
