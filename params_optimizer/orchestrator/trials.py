@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import DamagedFileError
 from params_optimizer.orchestrator.evaluator import Evaluation, Question
-from params_optimizer.orchestrator.executor import DIED, Executor, Lost
+from params_optimizer.orchestrator.executor import DIED, Executor, InProcess, Lost
 from params_optimizer.orchestrator.signals import Interrupted, StopRequest, stop_requests
 from params_optimizer.orchestrator.study import Say
 from params_optimizer.search.methods import Method, Pruning
@@ -22,6 +22,7 @@ from params_optimizer.storage.journal import Journal
 from params_optimizer.strategies.set_by_set import Answer
 
 Listener = Callable[[Sequence[Trial]], None]
+AnyExecutor = Executor[Question, Any] | InProcess[Question, Any]
 
 
 def _quiet(trials: Sequence[Trial]) -> None:
@@ -80,7 +81,8 @@ class Plan:
     """How much is searched, and with what.
 
     `batch` trials are asked at once, whatever the number of workers: it belongs to the seed.
-    A trial may take `timeout` seconds.
+    A trial may take `timeout` seconds. With 0 `workers` trials are evaluated in this process,
+    without a limit of time, and one that kills it ends the search.
     """
 
     trials: int
@@ -127,9 +129,11 @@ def run_search(
         RunError: workers die before they do anything.
     """
     course = _Course(problem, method, plan, say, journal)
-    executor = Executor[Question, Answer](
-        problem.evaluation, plan.workers, plan.start_method, timeout=plan.timeout
-    )
+    executor: AnyExecutor = InProcess(problem.evaluation)
+    if plan.workers:
+        executor = Executor(
+            problem.evaluation, plan.workers, plan.start_method, timeout=plan.timeout
+        )
     try:
         with stop_requests() as stop, executor.at_work(stop):
             course.replay()
@@ -179,7 +183,7 @@ class _Course:
                 )
             self._take(trials)
 
-    def step(self, executor: Executor[Question, Answer], stop: StopRequest) -> bool:
+    def step(self, executor: AnyExecutor, stop: StopRequest) -> bool:
         """One batch; False when there is nothing left to do."""
         asked = self._ask()
         if not asked:
@@ -204,7 +208,7 @@ class _Course:
         self.search.trials += trials
 
     def _evaluated(
-        self, asked: Sequence[Parameters], executor: Executor[Question, Answer], stop: StopRequest
+        self, asked: Sequence[Parameters], executor: AnyExecutor, stop: StopRequest
     ) -> list[Trial]:
         """A trial for each parameter set; known ones are answered from memory."""
         first = len(self.search.trials)
@@ -232,7 +236,7 @@ class _Course:
     def _fresh(
         self,
         asked: Mapping[int, Parameters],
-        executor: Executor[Question, Answer],
+        executor: AnyExecutor,
         stop: StopRequest,
     ) -> list[tuple[int, Trial]]:
         """Evaluate parameter sets by place."""
@@ -256,7 +260,7 @@ class _Course:
         problem: Problem,
         method: Pruning,
         asked: Mapping[int, Parameters],
-        executor: Executor[Question, Answer],
+        executor: AnyExecutor,
         stop: StopRequest,
     ) -> list[tuple[int, Trial]]:
         """Evaluate stretch by stretch; hopeless ones end early."""

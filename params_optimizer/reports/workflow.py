@@ -6,42 +6,43 @@ from typing import Any
 
 from params_optimizer.storage import files
 from params_optimizer.workflows.analysis import searches
-from params_optimizer.workflows.follow import Ended
+from params_optimizer.workflows.follow import WorkflowResult
+from params_optimizer.workflows.market import MarketDays
 from params_optimizer.workflows.out_of_sample import IN_SAMPLE, OUT_OF_SAMPLE
 
 REPORT = "report.txt"
 _FEW_TRADES = 30
 
 
-def workflow_text(ended: Ended) -> str:
+def workflow_text(result: WorkflowResult) -> str:
     """The whole report."""
-    lines = list(_days(ended))
-    for stage in ended.plan.stages:
-        if stage.name in ended.results:
-            lines += ["", stage.name, "-" * len(stage.name), *_stage(ended.results[stage.name])]
-    if ended.comparison:
-        lines += ["", *_comparison(ended)]
+    lines = list(_days(result))
+    for stage in result.workflow.stages:
+        if stage.name in result.results:
+            lines += ["", stage.name, "-" * len(stage.name), *_stage(result.results[stage.name])]
+    if result.comparison:
+        lines += ["", *_comparison(result)]
     return "\n".join(lines) + "\n"
 
 
-def write_report(ended: Ended) -> Path:
+def write_report(result: WorkflowResult) -> Path:
     """Write `report.txt`; returns where."""
-    path = ended.folder / REPORT
-    files.write_text(path, workflow_text(ended))
+    path = result.folder / REPORT
+    files.write_text(path, workflow_text(result))
     return path
 
 
-def _days(ended: Ended) -> Iterator[str]:
-    bars = ended.searched.bars
-    yield f"Workflow {ended.plan.path.name} on {bars.symbol}"
+def _days(result: WorkflowResult) -> Iterator[str]:
+    bars = result.searched.bars
+    yield f"Workflow {result.workflow.path.name} on {bars.symbol}"
     if bars.generated:
         yield "Generated data: it says nothing about any market."
-    yield f"searched:  {_span(ended.searched)}"
-    if ended.kept_away is not None:
-        yield f"kept away: {_span(ended.kept_away)}"
+    yield f"searched:  {_span(result.searched)}"
+    if result.kept_away is not None:
+        yield f"kept away: {_span(result.kept_away)}"
 
 
-def _span(market: Any) -> str:  # noqa: ANN401  a Market
+def _span(market: MarketDays) -> str:
     from params_optimizer.data.days import to_date
 
     first, last = (to_date(int(market.dates[at])) for at in (0, -1))
@@ -50,50 +51,50 @@ def _span(market: Any) -> str:  # noqa: ANN401  a Market
 
 def _stage(result: Mapping[str, Any]) -> Iterator[str]:
     notes: dict[str, None] = {}
-    for name, found in searches(result):
-        parameters = ", ".join(f"{key}={value}" for key, value in found["best_params"].items())
+    for name, search in searches(result):
+        parameters = ", ".join(f"{key}={value}" for key, value in search["best_params"].items())
         yield (
-            f"{name}: {found['metric']} {_number(found['best_score'])} after "
-            f"{found['trials']:,} trials ({found['method']}){_trades(found)}: {parameters}"
+            f"{name}: {search['metric']} {_number(search['best_score'])} after "
+            f"{search['trials']:,} trials ({search['method']}){_trades(search)}: {parameters}"
         )
-        if note := found.get("note"):
+        if note := search.get("note"):
             notes[f"note: {note}"] = None
     yield from notes
-    for name, found in result["target_results"].items():
-        if "error" in found:
-            yield f"{name}: failed: {found['error']}"
-    for regime, found in result.get("regime_results", {}).items():
-        yield f"regime {regime}: {found['days']:,} days" + (
-            f"; {found['skipped']}" if "skipped" in found else ""
+    for name, of_target in result["target_results"].items():
+        if "error" in of_target:
+            yield f"{name}: failed: {of_target['error']}"
+    for regime, of_regime in result.get("regime_results", {}).items():
+        yield f"regime {regime}: {of_regime['days']:,} days" + (
+            f"; {of_regime['skipped']}" if "skipped" in of_regime else ""
         )
     combined = result["combined_result"]
     if combined.get("score") is not None:
         yield f"all that is known together: {combined['metric']} {_number(combined['score'])}"
 
 
-def _trades(found: Mapping[str, Any]) -> str:
+def _trades(search: Mapping[str, Any]) -> str:
     """How many trades the figure is made of, where it is made of trades."""
-    count = found["best_metrics"].get("total_trades")
+    count = search["best_metrics"].get("total_trades")
     return "" if count is None else f", {count:,.0f} trades"
 
 
-def _comparison(ended: Ended) -> Iterator[str]:
+def _comparison(result: WorkflowResult) -> Iterator[str]:
     title = "On days that no stage has seen"
     yield title
     yield "-" * len(title)
-    width = max(len(row["configuration"]) for row in ended.comparison)
+    width = max(len(row["configuration"]) for row in result.comparison)
     yield f"{'':{width}}  {'searched':>22}  {'kept away':>22}"
     head = f"{'return':>9} {'Sharpe':>6} {'n':>5}"
     yield f"{'':{width}}  {head}  {head}"
-    rows = {(row["configuration"], row["days_of"]): row for row in ended.comparison}
-    names = list(dict.fromkeys(row["configuration"] for row in ended.comparison))
+    rows = {(row["configuration"], row["days_of"]): row for row in result.comparison}
+    names = list(dict.fromkeys(row["configuration"] for row in result.comparison))
     for name in names:
         cells = "  ".join(_cells(rows[name, side]) for side in (IN_SAMPLE, OUT_OF_SAMPLE))
         yield f"{name:{width}}  {cells}"
     yield ""
     yield from (_verdict(name, rows) for name in names)
     trials = sum(
-        found["trials"] for result in ended.results.values() for _, found in searches(result)
+        search["trials"] for of_stage in result.results.values() for _, search in searches(of_stage)
     )
     yield (
         f"{trials:,} trials were made on the days searched: the best of so many looks good there "

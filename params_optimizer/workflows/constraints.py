@@ -1,7 +1,7 @@
 """Limits on parameters, on relations between them, and on what they achieve.
 
-A constraint has three questions to answer: which relation it adds to a search space, whether
-parameters are allowed, and whether what they achieved is.
+A constraint answers three questions: which relation it adds to a search space, whether
+parameters are allowed, and whether their metrics are.
 """
 
 from collections.abc import Callable, Collection, Mapping

@@ -14,14 +14,14 @@ from params_optimizer.errors import LockedError, RunError
 from params_optimizer.orchestrator.manifest import timestamp
 from params_optimizer.storage import files, run_directory
 from params_optimizer.storage.run_directory import COMPLETE, RunDirectory
-from params_optimizer.workflows.market import Market
-from params_optimizer.workflows.plan import Plan
+from params_optimizer.workflows.market import MarketDays
+from params_optimizer.workflows.plan import Workflow
 
 KIND = "workflow"
 _PATIENCE = 2.0
 
 
-def fingerprint_of(plan: Plan, market: Market) -> dict[str, str]:
+def fingerprint_of(workflow: Workflow, market: MarketDays) -> dict[str, str]:
     """What decides the stages. `key` is the hash of all of it.
 
     Hypotheses are no part of it: they are written in a pause.
@@ -29,7 +29,7 @@ def fingerprint_of(plan: Plan, market: Market) -> dict[str, str]:
     found = {
         "kind": KIND,
         "workflow_of": market.bars.symbol,
-        "file": sha256(plan.path.read_bytes()).hexdigest(),
+        "file": sha256(workflow.path.read_bytes()).hexdigest(),
         "bars": market.bars.fingerprint,
         "timezone": market.timezone,
         "account": repr(market.account),

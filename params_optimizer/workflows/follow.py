@@ -1,11 +1,15 @@
-"""Follow a plan in its run directory: stages, analysis, the test on days kept away.
+"""Follow a workflow in its run directory: stages, analysis, the test on days kept away.
 
 Whatever is finished lies there as a file and is not done twice; the process may end or be
 killed anywhere, and the same command goes on.
 """
 
+import csv
+import io
 import json
-from collections.abc import Mapping
+import logging
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,47 +20,45 @@ from params_optimizer.data.days import to_date
 from params_optimizer.data.regimes import DayLabels
 from params_optimizer.errors import DataError, WorkflowError
 from params_optimizer.storage import files
-from params_optimizer.workflows.analysis import (
-    MATRIX_COLUMNS,
-    SENSITIVITY_COLUMNS,
-    ensemble_recommendations,
-    parameter_sensitivity,
-    regime_performance_matrix,
-)
-from params_optimizer.workflows.kept import read_result, write_result
-from params_optimizer.workflows.market import Market
-from params_optimizer.workflows.out_of_sample import COLUMNS, compared, configurations
-from params_optimizer.workflows.plan import ANALYSIS, DATA_MINING, Plan, hypotheses_of
-from params_optimizer.workflows.stages import (
-    Say,
-    known_after,
-    manager_of,
-    run_stage,
-    stage_file,
-)
+from params_optimizer.workflows import analysis, out_of_sample
+from params_optimizer.workflows.events import OptimizationProgress
+from params_optimizer.workflows.hypotheses import read_hypotheses
+from params_optimizer.workflows.manager import OptimizationManager
+from params_optimizer.workflows.market import MarketDays
+from params_optimizer.workflows.model import ANALYSIS, DATA_MINING
+from params_optimizer.workflows.optimizer import NOTHING, BestParameters, Json
+from params_optimizer.workflows.plan import Workflow, WorkflowStage
+from params_optimizer.workflows.results import read_result, write_result
 from params_optimizer.workflows.targets import configured
-from params_optimizer.workflows.work import Json, Known
 
-STATE = "workflow.json"
+log = logging.getLogger(__name__)
+
+STATE, SEARCHES = "workflow.json", "searches"
 MATRIX, SENSITIVITY = "regime_performance_matrix", "parameter_sensitivity"
 ENSEMBLES = "ensemble_recommendations"
 RESULTS = "oos_results"
 
+Listener = Callable[[OptimizationProgress], None]
+
+
+def _ignore(progress: OptimizationProgress) -> None:
+    del progress
+
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class WorkflowResult:
     """Where a workflow stands: `paused` names the phase or stage after which it waits."""
 
-    plan: Plan
+    workflow: Workflow
     folder: Path
     results: Mapping[str, Json]
     paused: str | None
-    searched: Market
-    kept_away: Market | None
+    searched: MarketDays
+    kept_away: MarketDays | None
     comparison: tuple[Json, ...] = ()
 
 
-def split(market: Market, oos_days: float | None) -> tuple[Market, Market | None]:
+def split(market: MarketDays, oos_days: float | None) -> tuple[MarketDays, MarketDays | None]:
     """The market that stages may see, its later bars cut off, and the days kept away.
 
     Raises:
@@ -68,142 +70,203 @@ def split(market: Market, oos_days: float | None) -> tuple[Market, Market | None
     if not 0 < count < market.dates.size - 1:
         raise DataError(
             f"{market.dates.size} days of bars: {oos_days:g} of them for oos_testing leave too "
-            f"few on one side; take more data or another number of days"
+            f"few on one side; use more data or another number of days"
         )
     before, after = market.dates[:-count], market.dates[-count:]
     return market.until(int(before[-1])), market.on(after)
 
 
-def follow(plan: Plan, market: Market, folder: Path, key: str, workers: int, say: Say) -> Ended:
+def follow(
+    workflow: Workflow,
+    market: MarketDays,
+    folder: Path,
+    key: str,
+    workers: int,
+    listener: Listener = _ignore,
+) -> WorkflowResult:
     """Do what is not done yet, up to the end or the next pause.
 
     `key` proves that files belong to this workflow on these bars.
 
     Raises:
-        OptimizerError: see `OptimizationManager.run_optimization`; what was finished stays.
+        OptimizerError: see `OptimizationManager.run_optimization`; finished searches are kept.
     """
-    searched, kept_away = split(market, plan.oos_days)
-    state = _State.opened(folder, plan, searched, kept_away)
+    searched, kept_away = split(market, workflow.oos_days)
+    pauses = _Pauses.opened(folder, workflow, searched, kept_away)
     results: dict[str, Json] = {}
-    found: dict[str, Known] = {}
-    known = Known()
-    manager = manager_of(plan, searched, folder, key, workers)
-    for number, stage in enumerate(plan.stages, start=1):
-        path = stage_file(folder, number, stage)
-        done = read_result(path, key)
-        if done is None:
-            say(f"stage {number} of {len(plan.stages)}: {stage.name}")
-            done = run_stage(manager, stage, known)
-            write_result(path, key, done)
-        results[stage.name] = done
-        found[stage.name] = known = known_after(done)
-        if stage.stop_after and state.pauses(stage.name):
-            return Ended(plan, folder, results, stage.name, searched, kept_away)
-    analyse(plan, searched, results, known, folder)
+    stages: dict[str, BestParameters] = {}
+    best = NOTHING
+    manager = _manager(workflow, searched, folder, key, workers)
+    manager.events.subscribe(OptimizationProgress, listener)
+
+    def result(paused: str | None, comparison: Sequence[Json] = ()) -> WorkflowResult:
+        rows = tuple(comparison)
+        return WorkflowResult(workflow, folder, results, paused, searched, kept_away, rows)
+
+    for number, stage in enumerate(workflow.stages, start=1):
+        path = folder / f"stage_{number:02d}_{_plain(stage.name)}.json"
+        content = read_result(path, key)
+        if content is None:
+            log.info("stage %d of %d: %s", number, len(workflow.stages), stage.name)
+            content = _run_stage(manager, stage, best)
+            write_result(path, key, content)
+        results[stage.name] = content
+        best = BestParameters.from_json(content["combined_result"]["known"])
+        stages[stage.name] = best
+        if stage.stop_after and pauses.begin(stage.name):
+            return result(stage.name)
+    _analyse(workflow, searched, results, best, folder)
     for phase in (DATA_MINING, ANALYSIS):
-        if phase in plan.stops and state.pauses(phase):
-            return Ended(plan, folder, results, phase, searched, kept_away)
-    comparison: tuple[Json, ...] = ()
-    if kept_away is not None:
-        comparison = tuple(test(plan, searched, kept_away, found, folder))
-    return Ended(plan, folder, results, None, searched, kept_away, comparison)
+        if phase in workflow.stops and pauses.begin(phase):
+            return result(phase)
+    if kept_away is None:
+        return result(None)
+    return result(None, _test(workflow, searched, kept_away, stages, folder))
 
 
-def analyse(
-    plan: Plan, searched: Market, results: Mapping[str, Json], known: Known, folder: Path
+def _manager(
+    workflow: Workflow, market: MarketDays, folder: Path, key: str, workers: int
+) -> OptimizationManager:
+    """A manager with the components of the file; finished searches are kept in the folder."""
+    manager = OptimizationManager(
+        market,
+        workers=workers,
+        seed=workflow.seed,
+        folder=folder / SEARCHES,
+        key=key,
+        min_trades=workflow.data.min_trades,
+    )
+    for kind, components in workflow.components.items():
+        for name, component in components.items():
+            manager.register(kind.removesuffix("s"), name, component)
+    return manager
+
+
+def _run_stage(manager: OptimizationManager, stage: WorkflowStage, best: BestParameters) -> Json:
+    """One stage, beginning with the best parameters of those before it."""
+    return manager.run_optimization(
+        stage.sequence,
+        stage.targets,
+        stage.methods,
+        stage.metrics,
+        stage.constraints,
+        name=stage.name,
+        best=best,
+        **stage.options,
+    )
+
+
+def _analyse(
+    workflow: Workflow,
+    searched: MarketDays,
+    results: Mapping[str, Json],
+    best: BestParameters,
+    folder: Path,
 ) -> None:
-    """Write the reports of the analysis phase; those the plan names, or all."""
-    wanted = plan.reports or (MATRIX, SENSITIVITY, ENSEMBLES)
-    labels = _labels(plan, searched, known)
-    matrix = regime_performance_matrix(searched, known, labels) if known.general else []
-    if MATRIX in wanted:
-        files.write_text(folder / f"{MATRIX}.csv", _csv(MATRIX_COLUMNS, matrix))
-    if SENSITIVITY in wanted:
-        rows = parameter_sensitivity(results)
-        files.write_text(folder / f"{SENSITIVITY}.csv", _csv(SENSITIVITY_COLUMNS, rows))
-    if ENSEMBLES in wanted:
-        content = ensemble_recommendations(known, matrix)
-        files.write_text(folder / f"{ENSEMBLES}.json", json.dumps(content, indent=1) + "\n")
+    """Write the reports of the analysis phase: those that the file names, or all."""
+    names = workflow.reports or (MATRIX, SENSITIVITY, ENSEMBLES)
+    labels = _labels(workflow, searched, best)
+    matrix = analysis.regime_performance_matrix(searched, best, labels) if best.general else []
+    if MATRIX in names:
+        _write_csv(folder / f"{MATRIX}.csv", analysis.MATRIX_COLUMNS, matrix)
+    if SENSITIVITY in names:
+        rows = analysis.parameter_sensitivity(results)
+        _write_csv(folder / f"{SENSITIVITY}.csv", analysis.SENSITIVITY_COLUMNS, rows)
+    if ENSEMBLES in names:
+        _write_json(folder / f"{ENSEMBLES}.json", analysis.ensemble_recommendations(best, matrix))
 
 
-def test(
-    plan: Plan, searched: Market, kept_away: Market, found: Mapping[str, Known], folder: Path
+def _test(
+    workflow: Workflow,
+    searched: MarketDays,
+    kept_away: MarketDays,
+    stages: Mapping[str, BestParameters],
+    folder: Path,
 ) -> list[Json]:
     """Every configuration on the days kept away, beside the days searched."""
-    chosen = configurations(hypotheses_of(plan), found)
-    known = list(found.values())[-1]
+    file = workflow.hypotheses_file
+    hypotheses = read_hypotheses(file, [*stages]) if file else ()
+    tested = out_of_sample.configurations(hypotheses, stages)
     whole = kept_away.on(np.concatenate([searched.dates, kept_away.dates]))
-    rows = compared(kept_away.on(searched.dates), kept_away, _labels(plan, whole, known), chosen)
-    files.write_text(folder / f"{RESULTS}.csv", _csv(COLUMNS, rows))
+    labels = _labels(workflow, whole, [NOTHING, *stages.values()][-1])
+    rows = out_of_sample.compared(kept_away.on(searched.dates), kept_away, labels, tested)
+    _write_csv(folder / f"{RESULTS}.csv", out_of_sample.COLUMNS, rows)
     content = {
         "configurations": [
-            {"name": one.name, "parameters": one.general, "by_regime": one.by_regime}
-            for one in chosen
+            {"name": item.name, "parameters": item.general, "by_regime": item.by_regime}
+            for item in tested
         ],
         "results": rows,
     }
-    files.write_text(folder / f"{RESULTS}.json", json.dumps(content, indent=1) + "\n")
+    _write_json(folder / f"{RESULTS}.json", content)
     return rows
 
 
-class _State:
+class _Pauses:
     """`workflow.json`: the days of each phase, and the pauses that were made."""
 
     def __init__(self, path: Path, content: Json) -> None:
         self._path, self._content = path, content
+        _write_json(path, content)
 
     @classmethod
     def opened(
-        cls, folder: Path, plan: Plan, searched: Market, kept_away: Market | None
-    ) -> "_State":
-        """What the folder says, or a new state in it."""
+        cls,
+        folder: Path,
+        workflow: Workflow,
+        searched: MarketDays,
+        kept_away: MarketDays | None,
+    ) -> "_Pauses":
+        """Those in the folder, or none yet."""
         path = folder / STATE
         days = {"searched": _span(searched), "kept_away": _span(kept_away) if kept_away else None}
-        content: Json = {"workflow": plan.path.name, "days": days, "paused_after": []}
+        content: Json = {"workflow": workflow.path.name, "days": days, "paused_after": []}
         if path.exists():
             try:
-                said = json.loads(path.read_bytes())
-                content["paused_after"] = [str(name) for name in said["paused_after"]]
+                state = json.loads(path.read_bytes())
+                content["paused_after"] = [str(name) for name in state["paused_after"]]
             except (ValueError, KeyError, TypeError, RecursionError) as error:
                 raise WorkflowError(
-                    f"{path}: cannot be read ({error}); remove it, and the same command goes on"
+                    f"{path}: cannot be read ({error}); delete it, and the same command goes on"
                 ) from error
-        state = cls(path, content)
-        state._write()
-        return state
+        return cls(path, content)
 
-    def pauses(self, name: str) -> bool:
-        """Whether to end here; remembered, so that the same command goes on the next time."""
+    def begin(self, name: str) -> bool:
+        """Whether to end here; stored, so that the same command goes on the next time."""
         if name in self._content["paused_after"]:
             return False
         self._content["paused_after"].append(name)
-        self._write()
+        _write_json(self._path, self._content)
         return True
 
-    def _write(self) -> None:
-        files.write_text(self._path, json.dumps(self._content, indent=1) + "\n")
 
-
-def _labels(plan: Plan, market: Market, known: Known) -> DayLabels | None:
-    if not known.detector:
+def _labels(workflow: Workflow, market: MarketDays, best: BestParameters) -> DayLabels | None:
+    if not best.detector:
         return None
-    target: Any = configured(plan.targets[known.detector], known.general.get(known.detector))
+    target: Any = workflow.components["targets"][best.detector]
+    if parameters := best.general.get(best.detector):
+        target = configured(target, parameters)
     labels: DayLabels = target.labels(market)
     return labels
 
 
-def _span(market: Market) -> Json:
+def _plain(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")[:60] or "stage"
+
+
+def _span(market: MarketDays) -> Json:
     first, last = (to_date(int(market.dates[at])).isoformat() for at in (0, -1))
     return {"days": int(market.dates.size), "first": first, "last": last}
 
 
-def _csv(columns: tuple[str, ...], rows: list[Json]) -> str:
-    import csv
-    import io
+def _write_json(path: Path, content: object) -> None:
+    files.write_text(path, json.dumps(content, indent=1) + "\n")
 
+
+def _write_csv(path: Path, columns: tuple[str, ...], rows: Sequence[Json]) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
         writer.writerow(["" if row.get(name) is None else row[name] for name in columns])
-    return text.getvalue()
+    files.write_text(path, text.getvalue())

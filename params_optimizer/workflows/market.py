@@ -24,7 +24,7 @@ from params_optimizer.strategies.protocol import Parameters, Rule, Trades, Value
 from params_optimizer.strategies.registry import strategy_named
 
 WEIGHT, SIZE = "weight", "sizing.fraction"
-_REMEMBERED = 512
+_CACHED_SIGNALS = 512
 
 Targets = NDArray[np.float64]
 """Wanted position at each close, shape (bars,), -1 to 1."""
@@ -38,11 +38,11 @@ class TrackRecord(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Market:
+class MarketDays:
     """Bars, and which of their local days count.
 
-    `dates` are days since 1970-01-01 in `timezone`, in order; `known` are parameters that
-    other targets found. Outside of `dates` no position is held: one that is open is closed
+    `dates` are days since 1970-01-01 in `timezone`, in order; `parameters` are the best ones
+    of other targets. Outside of `dates` no position is held: one that is open is closed
     at the first open after them, with commission.
     """
 
@@ -50,30 +50,30 @@ class Market:
     timezone: str
     dates: NDArray[np.int64]
     account: Account = STANDARD_ACCOUNT
-    known: tuple[tuple[str, Value], ...] = ()
+    parameters: tuple[tuple[str, Value], ...] = ()
 
     @classmethod
-    def of(cls, bars: Bars, timezone: str, account: Account = STANDARD_ACCOUNT) -> "Market":
+    def of(cls, bars: Bars, timezone: str, account: Account = STANDARD_ACCOUNT) -> "MarketDays":
         """All days of the bars.
 
         Raises:
             SettingsError: there are no bars.
         """
-        dates = _days(_Bars(bars), timezone).date
+        dates = _days(_BarsKey(bars), timezone).date
         if not dates.size:
             raise SettingsError(f"{bars.symbol}: there are no bars to optimise on")
         return cls(bars, timezone, dates, account)
 
-    def on(self, dates: NDArray[np.int64], known: Mapping[str, Value] | None = None) -> "Market":
-        """The same market on other days, with what is known there."""
-        found = self.known if known is None else tuple(known.items())
-        return replace(self, dates=dates, known=found)
+    def on(self, dates: NDArray[np.int64], parameters: Parameters | None = None) -> "MarketDays":
+        """The same market on other days, with other `parameters` where they are given."""
+        items = self.parameters if parameters is None else tuple(parameters.items())
+        return replace(self, dates=dates, parameters=items)
 
-    def until(self, last: int) -> "Market":
+    def until(self, last: int) -> "MarketDays":
         """The same market with every bar after the local date `last` cut off."""
-        days = _days(_Bars(self.bars), self.timezone)
-        kept = days.date <= last
-        end = int(days.end[kept][-1]) if kept.any() else 0
+        days = _days(_BarsKey(self.bars), self.timezone)
+        before = days.date <= last
+        end = int(days.end[before][-1]) if before.any() else 0
         minute = int(self.bars.m1.time[end - 1]) + 1 if end else 0
         dates = self.dates[self.dates <= last]
         return replace(self, bars=self.bars.between(None, minute), dates=dates)
@@ -84,15 +84,15 @@ class Market:
         return int(np.count_nonzero(self._counts()))
 
     def wanted(self, rule: str, parameters: Parameters) -> Targets:
-        """What a rule wants on every bar; computed once for the same parameters."""
-        return _wanted(_Bars(self.bars), rule, tuple(sorted(parameters.items())))
+        """The position that a rule wants on every bar; computed once for the same parameters."""
+        return _wanted(_BarsKey(self.bars), rule, tuple(sorted(parameters.items())))
 
     def track(self, wanted: Targets) -> TrackRecord:
         """What positions earn on the days that count."""
         costs = costs_of(self.account)
         orders = orders_nb(np.where(self._counts(), wanted, 0.0))
         equity = equity_nb(self.bars.m1, orders, costs)
-        days = _days(_Bars(self.bars), self.timezone)
+        days = _days(_BarsKey(self.bars), self.timezone)
         place = np.flatnonzero(np.isin(days.date, self.dates))
         ends = days.end[place] - 1
         # What is open where a stretch of days ends is closed at the next open.
@@ -112,17 +112,17 @@ class Market:
             raise SettingsError(
                 f"parameters {dict(parameters)}: name no rule; write for example ma_crossover.fast"
             )
-        weights = np.array([float(one.get(WEIGHT, 1.0)) for one in rules.values()])
+        weights = np.array([float(values.get(WEIGHT, 1.0)) for values in rules.values()])
         total = weights.sum()
-        found = np.zeros(self.bars.count)
+        wanted = np.zeros(self.bars.count)
         if total > 0:
-            for (rule, own), weight in zip(rules.items(), weights / total, strict=True):
+            for (rule, values), weight in zip(rules.items(), weights / total, strict=True):
                 if weight:
-                    rest = {name: value for name, value in own.items() if name != WEIGHT}
-                    found += weight * self.wanted(rule, rest)
-        # Weights that cancel leave the last digits of their sum; that is no position.
-        wanted: Targets = np.round(found * float(parameters.get(SIZE, 1.0)), 12)
-        return wanted
+                    rest = {name: value for name, value in values.items() if name != WEIGHT}
+                    wanted += weight * self.wanted(rule, rest)
+        # Weights that cancel leave the last digits of their sum; that is not a position.
+        combined: Targets = np.round(wanted * float(parameters.get(SIZE, 1.0)), 12)
+        return combined
 
     def switched(
         self, labels: DayLabels, general: Mapping[str, Value], regimes: Mapping[str, Parameters]
@@ -131,17 +131,17 @@ class Market:
 
         Days without a label and regimes without parameters have the general ones.
         """
-        found = self.combined(general)
-        days = _days(_Bars(self.bars), self.timezone)
+        wanted = self.combined(general)
+        days = _days(_BarsKey(self.bars), self.timezone)
         label = np.repeat(labels.at(days.date), days.end - days.first)
         for place, name in enumerate(labels.names):
             if name in regimes and np.any(label == place):
-                found = np.where(label == place, self.combined(regimes[name]), found)
-        return found
+                wanted = np.where(label == place, self.combined(regimes[name]), wanted)
+        return wanted
 
     def _counts(self) -> NDArray[np.bool_]:
         """Which bars lie on days that count."""
-        days = _days(_Bars(self.bars), self.timezone)
+        days = _days(_BarsKey(self.bars), self.timezone)
         return np.repeat(np.isin(days.date, self.dates), days.end - days.first)
 
 
@@ -149,9 +149,9 @@ def by_rule(parameters: Mapping[str, Value]) -> dict[str, dict[str, Value]]:
     """Parameters of each rule, in the order of their names' first appearance."""
     rules: dict[str, dict[str, Value]] = {}
     for name, value in parameters.items():
-        rule, dot, own = name.rpartition(".")
+        rule, dot, parameter = name.rpartition(".")
         if dot and name != SIZE:
-            rules.setdefault(rule, {})[own] = value
+            rules.setdefault(rule, {})[parameter] = value
     return rules
 
 
@@ -164,13 +164,13 @@ def rule_named(name: str) -> Rule:
     strategy = strategy_named(name)
     if not isinstance(strategy, Rule):
         raise SettingsError(
-            f"rule {name!r}: wants no positions that could be weighed; take ma_crossover, rsi, "
-            f"bollinger or a function of your own"
+            f"rule {name!r}: places its trades itself, so it cannot be weighted; use ma_crossover, "
+            f"rsi, bollinger or your own function"
         )
     return strategy
 
 
-class _Bars(NamedTuple):
+class _BarsKey(NamedTuple):
     """Bars as a key: two of the same fingerprint are the same."""
 
     bars: Bars
@@ -179,16 +179,16 @@ class _Bars(NamedTuple):
         return hash(self.bars.fingerprint)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Bars) and self.bars.fingerprint == other.bars.fingerprint
+        return isinstance(other, _BarsKey) and self.bars.fingerprint == other.bars.fingerprint
 
 
 @lru_cache(maxsize=16)
-def _days(key: _Bars, timezone: str) -> Days:
+def _days(key: _BarsKey, timezone: str) -> Days:
     return local_days(key.bars.m1.time, timezone)
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def _wanted(key: _Bars, rule: str, parameters: tuple[tuple[str, Value], ...]) -> Targets:
+@lru_cache(maxsize=_CACHED_SIGNALS)
+def _wanted(key: _BarsKey, rule: str, parameters: tuple[tuple[str, Value], ...]) -> Targets:
     wanted = rule_named(rule).targets(key.bars, dict(parameters))
     wanted.setflags(write=False)
     return wanted

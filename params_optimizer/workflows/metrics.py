@@ -5,8 +5,9 @@ traders ask for. An undefined figure (no trade, no deviation, a ruined account) 
 optimisation ever takes for a result; `ProfitFactorMetric` without a loss is infinite.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,10 +32,7 @@ class Metric(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Metric:
-    @property
-    def higher_is_better(self) -> bool:
-        """More of it is better."""
-        return True
+    higher_is_better: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ class _Annualised(_Metric):
     def __post_init__(self) -> None:
         if not 0 < self.annualization_factor < np.inf:
             raise SettingsError(
-                f"annualization_factor {self.annualization_factor!r}: has to be above 0; "
+                f"annualization_factor {self.annualization_factor!r}: must be a number > 0; "
                 f"252 for daily values"
             )
 
@@ -79,28 +77,22 @@ class AnnualizedReturnMetric(_Annualised):
 class VolatilityMetric(_Annualised):
     """Yearly standard deviation (ddof 1) of the returns; less is better."""
 
-    @property
-    def higher_is_better(self) -> bool:
-        """Less of it is better."""
-        return False
+    higher_is_better: ClassVar[bool] = False
 
     def calculate(self, equity_curve: Equity, trades: Trades) -> float:
         """A fraction a year."""
         del trades
-        found = returns(equity_curve)
-        if found.size < 2:
+        changes = returns(equity_curve)
+        if changes.size < 2:
             return np.nan
-        return float(found.std(ddof=1) * np.sqrt(self.annualization_factor))
+        return float(changes.std(ddof=1) * np.sqrt(self.annualization_factor))
 
 
 @dataclass(frozen=True, slots=True)
 class MaxDrawdownMetric(_Metric):
     """The largest fall of equity from its peak so far, as a fraction of the peak."""
 
-    @property
-    def higher_is_better(self) -> bool:
-        """Less of it is better."""
-        return False
+    higher_is_better: ClassVar[bool] = False
 
     def calculate(self, equity_curve: Equity, trades: Trades) -> float:
         """0 to 1, or above where more than everything was lost."""
@@ -161,10 +153,10 @@ class ProfitFactorMetric(_Metric):
     def calculate(self, equity_curve: Equity, trades: Trades) -> float:
         """NaN without a trade that won or lost, infinite without one that lost."""
         del equity_curve
-        won, lost = trades.r[trades.r > 0].sum(), -trades.r[trades.r < 0].sum()
-        if lost <= 0:
-            return np.inf if won > 0 else np.nan
-        return float(won / lost)
+        gains, losses = trades.r[trades.r > 0].sum(), -trades.r[trades.r < 0].sum()
+        if losses <= 0:
+            return np.inf if gains > 0 else np.nan
+        return float(gains / losses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +166,8 @@ class WinRateMetric(_Metric):
     def calculate(self, equity_curve: Equity, trades: Trades) -> float:
         """0 to 1; NaN without such a trade."""
         del equity_curve
-        won, lost = np.count_nonzero(trades.r > 0), np.count_nonzero(trades.r < 0)
-        return won / (won + lost) if won + lost else np.nan
+        winners, losers = np.count_nonzero(trades.r > 0), np.count_nonzero(trades.r < 0)
+        return winners / (winners + losers) if winners + losers else np.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +191,10 @@ class ClassificationAccuracyMetric(_Metric):
 
     def accuracy(self, predicted: NDArray[np.int64], actual: NDArray[np.int64]) -> float:
         """0 to 1; labels below 0 on either side are left out, NaN where none is left."""
-        known = (predicted >= 0) & (actual >= 0)
-        if not known.any():
+        labelled = (predicted >= 0) & (actual >= 0)
+        if not labelled.any():
             return np.nan
-        return float(np.mean(predicted[known] == actual[known]))
+        return float(np.mean(predicted[labelled] == actual[labelled]))
 
 
 def returns(equity_curve: Equity) -> NDArray[np.float64]:
@@ -230,3 +222,26 @@ def _ratio(numerator: NDArray[np.float64], spread: NDArray[np.float64], factor: 
     if deviation <= 1e-12 * max(np.abs(spread).max(), 1e-300) or deviation == 0:
         return np.nan
     return float(numerator.mean() / deviation * np.sqrt(factor))
+
+
+STANDARD: Final[Mapping[str, Metric]] = {
+    "total_return": TotalReturnMetric(),
+    "annualized_return": AnnualizedReturnMetric(),
+    "volatility": VolatilityMetric(),
+    "sharpe_ratio": SharpeRatioMetric(),
+    "sortino_ratio": SortinoRatioMetric(),
+    "max_drawdown": MaxDrawdownMetric(),
+    "calmar_ratio": CalmarRatioMetric(),
+    "profit_factor": ProfitFactorMetric(),
+    "win_rate": WinRateMetric(),
+}
+COLUMNS: Final = ("trades", *STANDARD)
+
+
+def standard_metrics(equity_curve: Equity, trades: Trades) -> dict[str, float | None]:
+    """`COLUMNS` of an account, for tables; None for what is not defined."""
+    row: dict[str, float | None] = {"trades": int(trades.r.size)}
+    for name, metric in STANDARD.items():
+        value = metric.calculate(equity_curve, trades)
+        row[name] = float(value) if np.isfinite(value) else None
+    return row

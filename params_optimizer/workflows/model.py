@@ -1,14 +1,19 @@
-"""What a workflow file may say: both dialects as frozen models (docs/workflows.md)."""
+"""What a workflow file may hold: both dialects as frozen models (docs/workflows.md)."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar, get_args
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, ValidationError
 
 from params_optimizer.config import Model
+from params_optimizer.config.messages import explain
+from params_optimizer.errors import WorkflowError
+from params_optimizer.workflows.reading import Document
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
 Phase = Literal["data_mining", "analysis", "oos_testing"]
+PHASES: Final[tuple[Phase, ...]] = get_args(Phase)
+DATA_MINING, ANALYSIS, OOS_TESTING = PHASES
 Report = Literal["regime_performance_matrix", "parameter_sensitivity", "ensemble_recommendations"]
 
 
@@ -47,8 +52,8 @@ class ContainerSpec(_Model):
     type: str | None = None
 
 
-class Part(_Model):
-    """One component of a `component_optimization`: a rule and how to search it."""
+class RuleModel(_Model):
+    """A component of a `component_optimization`: a rule and how to search it."""
 
     name: str
     method: str = "grid"
@@ -56,11 +61,11 @@ class Part(_Model):
 
 
 class ComponentStage(_Model):
-    """Each component on its own."""
+    """Each component alone."""
 
     stage: Literal["component_optimization"]
     parallel: bool = False
-    components: tuple[Part, ...] = Field(min_length=1)
+    components: tuple[RuleModel, ...] = Field(min_length=1)
     container_spec: ContainerSpec | None = None
 
 
@@ -84,7 +89,7 @@ class WeightStage(_Model):
     container_spec: ContainerSpec | None = None
 
 
-WorkflowStage = Annotated[ComponentStage | RegimeStage | WeightStage, Field(discriminator="stage")]
+PartOfWorkflow = Annotated[ComponentStage | RegimeStage | WeightStage, Field(discriminator="stage")]
 
 
 class ResourceLimits(_Model):
@@ -103,7 +108,7 @@ class Containers(_Model):
 
 
 class PhaseModel(_Model):
-    """What is said of a phase."""
+    """Settings of a phase."""
 
     stop_after: bool = False
     save_checkpoints: bool = True
@@ -116,7 +121,7 @@ class PhaseModel(_Model):
 class DataModel(_Model):
     """What the rules trade: bars of `timeframe_minutes`, fills at `commission` a side.
 
-    What makes fewer than `min_trades` trades is no result.
+    Parameters that make fewer than `min_trades` trades are no result.
     """
 
     timeframe_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
@@ -131,7 +136,7 @@ class OptimizationModel(_Model):
     coordinator: str | None = None
     containers: Containers = Containers()
     phases: dict[Phase, PhaseModel] = Field(default_factory=dict)
-    workflow: tuple[WorkflowStage, ...] = ()
+    workflow: tuple[PartOfWorkflow, ...] = ()
     stages: tuple[StageModel, ...] = ()
     targets: dict[str, ComponentModel] = Field(default_factory=dict)
     methods: dict[str, ComponentModel] = Field(default_factory=dict)
@@ -152,7 +157,7 @@ class Hypothesis(_Model):
     """A configuration to test out of sample: found earlier, or written out."""
 
     name: str = Field(min_length=1)
-    found: str | None = Field(default=None, alias="from")
+    source: str | None = Field(default=None, alias="from")
     parameters: dict[str, int | float | str | bool] = Field(default_factory=dict)
 
 
@@ -160,3 +165,33 @@ class Hypotheses(_Model):
     """A file of hypotheses."""
 
     hypotheses: tuple[Hypothesis, ...] = Field(min_length=1)
+
+
+_TAGS = ("component_optimization", "regime_optimization", "weight_optimization")
+ModelOfFile = TypeVar("ModelOfFile", bound=Model)
+
+
+def parsed(model: type[ModelOfFile], document: Document) -> ModelOfFile:
+    """The model of a document.
+
+    Raises:
+        WorkflowError: names the file, the line and the key of everything that is wrong.
+    """
+    try:
+        return model.model_validate(document.content, strict=False)
+    except ValidationError as error:
+        lines = []
+        for cause in error.errors(include_url=False):
+            place = tuple(key for key in cause["loc"] if key != "[key]")
+            (reason,) = explain(model, [cause]) or ("",)
+            lines.append(f"{document.path}: line {_line(document, place)}: {reason}")
+        raise WorkflowError("\n".join(dict.fromkeys(lines))) from error
+
+
+def _line(document: Document, place: tuple[str | int, ...]) -> int:
+    # A discriminator is part of the location, but not of the file.
+    for length in range(len(place), 0, -1):
+        for keys in (place[:length], tuple(key for key in place[:length] if key not in _TAGS)):
+            if keys in document.lines:
+                return document.lines[keys]
+    return 1

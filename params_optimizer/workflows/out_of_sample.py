@@ -7,16 +7,14 @@ from params_optimizer.config.messages import nearest
 from params_optimizer.data.regimes import DayLabels
 from params_optimizer.errors import WorkflowError
 from params_optimizer.strategies.protocol import Value
-from params_optimizer.workflows.desk import flat
-from params_optimizer.workflows.figures import FIGURES, figures
-from params_optimizer.workflows.market import Market, by_rule, rule_named
-from params_optimizer.workflows.model import Hypothesis
-from params_optimizer.workflows.plan import DATA_MINING
-from params_optimizer.workflows.work import Json, Known
+from params_optimizer.workflows import metrics
+from params_optimizer.workflows.hypotheses import BEST
+from params_optimizer.workflows.market import MarketDays, by_rule
+from params_optimizer.workflows.model import DATA_MINING, Hypothesis
+from params_optimizer.workflows.optimizer import NOTHING, BestParameters, Json, flat
 
-COLUMNS = ("configuration", "days_of", "days", *FIGURES)
+COLUMNS = ("configuration", "days_of", "days", *metrics.COLUMNS)
 IN_SAMPLE, OUT_OF_SAMPLE = "searched", "kept away"
-BEST = ".best"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,76 +26,69 @@ class Configuration:
     by_regime: Mapping[str, Mapping[str, Value]]
 
     @classmethod
-    def of(cls, name: str, known: Known, *, switched: bool = True) -> "Configuration":
-        """What is known, with or without the parameters of regimes."""
-        regimes = {regime: flat(known.of(regime)) for regime in known.by_regime}
-        return cls(name, flat(known.general), regimes if switched else {})
+    def of(cls, name: str, best: BestParameters, *, switched: bool = True) -> "Configuration":
+        """The best parameters, with or without those of regimes."""
+        regimes = {regime: flat(best.of(regime)) for regime in best.by_regime}
+        return cls(name, flat(best.general), regimes if switched else {})
 
 
 def configurations(
-    hypotheses: Sequence[Hypothesis], found: Mapping[str, Known]
+    hypotheses: Sequence[Hypothesis], stages: Mapping[str, BestParameters]
 ) -> list[Configuration]:
-    """What is tested: the hypotheses, or without any what was found, with and without regimes.
+    """What is tested: the hypotheses; without any the best parameters, switched and not.
 
-    `found` maps stage names to what was known after each, in order; the last one is also
-    that of `data_mining`.
+    `stages` maps stage names to the best parameters after each, in order; those of the last
+    one are also those of `data_mining`.
 
     Raises:
-        WorkflowError: a hypothesis names something that was never found, or no known rule.
+        WorkflowError: a hypothesis names no stage and no rule.
     """
-    last = list(found.values())[-1]
+    last = [NOTHING, *stages.values()][-1]
     if not hypotheses:
-        chosen = [Configuration.of("what was found", last)]
+        tested = [Configuration.of("what was found", last)]
         if last.by_regime:
-            chosen.append(Configuration.of("one set for all days", last, switched=False))
-        return chosen
-    return [_configuration(one, {**found, DATA_MINING: last}) for one in hypotheses]
+            tested.append(Configuration.of("one set for all days", last, switched=False))
+        return tested
+    return [_configuration(item, {**stages, DATA_MINING: last}) for item in hypotheses]
 
 
-def _configuration(said: Hypothesis, found: Mapping[str, Known]) -> Configuration:
-    if said.found is None:
-        for rule in by_rule(said.parameters):
-            rule_named(rule)
-        if not by_rule(said.parameters):
+def _configuration(hypothesis: Hypothesis, stages: Mapping[str, BestParameters]) -> Configuration:
+    name, source = hypothesis.name, hypothesis.source
+    if source is None:
+        if not by_rule(hypothesis.parameters):
             raise WorkflowError(
-                f"hypothesis {said.name!r}: {dict(said.parameters)} names no rule; write for "
+                f"hypothesis {name!r}: {dict(hypothesis.parameters)} names no rule; write for "
                 f"example ma_crossover.fast"
             )
-        return Configuration(said.name, dict(said.parameters), {})
-    stage = said.found.removesuffix(BEST)
-    if stage not in found or not said.found.endswith(BEST):
-        known = [f"{name}{BEST}" for name in found]
+        return Configuration(name, dict(hypothesis.parameters), {})
+    sources = {f"{stage}{BEST}": best for stage, best in stages.items()}
+    if source not in sources:
         raise WorkflowError(
-            f"hypothesis {said.name!r}: from {said.found!r} is nothing that was found"
-            f"{nearest(said.found, known)}; there are: {', '.join(known)}"
+            f"hypothesis {name!r}: from {source!r} is not the result of a stage"
+            f"{nearest(source, sources)}; there are: {', '.join(sources)}"
         )
-    return Configuration.of(said.name, found[stage])
+    return Configuration.of(name, sources[source])
 
 
 def compared(
-    market: Market,
-    kept_away: Market,
+    searched: MarketDays,
+    kept_away: MarketDays,
     labels: DayLabels | None,
-    chosen: Sequence[Configuration],
+    tested: Sequence[Configuration],
 ) -> list[Json]:
-    """Two rows a configuration: its figures on both kinds of days.
+    """Two rows for each configuration: its figures on both kinds of days.
 
-    `market` and `kept_away` are the same bars on different days; `labels` are those of all
+    `searched` and `kept_away` are the same bars on different days; `labels` are those of all
     of their days, each made of earlier days only.
     """
     rows = []
-    for one in chosen:
-        for days_of, part in ((IN_SAMPLE, market), (OUT_OF_SAMPLE, kept_away)):
-            if one.by_regime and labels is not None:
-                wanted = part.switched(labels, one.general, one.by_regime)
-            else:
-                wanted = part.combined(one.general)
-            rows.append(
-                {
-                    "configuration": one.name,
-                    "days_of": days_of,
-                    "days": int(part.dates.size),
-                    **figures(part.track(wanted)),
-                }
-            )
+    for configuration in tested:
+        for days_of, market in ((IN_SAMPLE, searched), (OUT_OF_SAMPLE, kept_away)):
+            targets = market.combined(configuration.general)
+            if configuration.by_regime and labels is not None:
+                regimes = configuration.by_regime
+                targets = market.switched(labels, configuration.general, regimes)
+            row: Json = {"configuration": configuration.name, "days_of": days_of}
+            row["days"] = int(market.dates.size)
+            rows.append(row | metrics.standard_metrics(*market.track(targets)))
     return rows

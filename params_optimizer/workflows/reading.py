@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 Place = tuple[str | int, ...]
 """Keys and list positions that lead to a value."""
 
-_LARGEST = 1 << 20
+_MAX_BYTES = 1 << 20
 _TAGS = frozenset(
     f"tag:yaml.org,2002:{kind}"
     for kind in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp")
 )
-_DEEPEST = 50
+_MAX_DEPTH = 50
 
 
 class Document(NamedTuple):
-    """What a file says; `lines` tells in which line each key or item stands, from 1."""
+    """The content of a file; `lines` holds the line of each key or item, from 1."""
 
     path: Path
     content: Any
@@ -41,28 +41,30 @@ def read_document(path: Path) -> Document:
     """Read a YAML or JSON file; plain values only, no key twice, no aliases.
 
     Raises:
-        WorkflowError: missing, unreadable, or no such file; the line is named.
+        WorkflowError: missing, unreadable, or not such a file; the line is named.
     """
     import yaml
 
     if not path.exists():
         raise WorkflowError(f"{path}: there is no such file")
     with files.explained(path, "read"):
-        if path.stat().st_size > _LARGEST:
-            raise WorkflowError(f"{path}: is larger than 1 MB; that is no workflow")
+        if path.stat().st_size > _MAX_BYTES:
+            raise WorkflowError(f"{path}: is larger than 1 MB; that is not a workflow")
         raw = path.read_bytes()
     try:
         node = yaml.compose(raw.decode("utf-8-sig"), Loader=yaml.SafeLoader)
         lines: dict[Place, int] = {}
         content = None if node is None else _Reader(path, lines).plain(node, ())
+    except WorkflowError:
+        raise
     except UnicodeDecodeError as error:
-        raise WorkflowError(f"{path}: is no UTF-8 text (byte {error.start})") from error
+        raise WorkflowError(f"{path}: is not UTF-8 text (byte {error.start})") from error
     except yaml.YAMLError as error:
-        raise WorkflowError(f"{path}: {_told(error)}") from error
+        raise WorkflowError(f"{path}: {_problem(error)}") from error
     except (RecursionError, ValueError) as error:
         raise WorkflowError(f"{path}: cannot be read as YAML or JSON: {error}") from error
     if not isinstance(content, dict):
-        raise WorkflowError(f"{path}: holds {content!r:.40}; it has to hold keys and values")
+        raise WorkflowError(f"{path}: holds {content!r:.40}; it must hold keys and values")
     return Document(path, content, lines)
 
 
@@ -79,42 +81,42 @@ class _Reader:
 
         # The same node twice is an alias; nested ones grow without limit.
         if id(node) in self._seen:
-            raise self._error(node, "aliases (*name) are not read; write the value out")
+            raise self._error(node, "aliases (*name) are not supported; write the value out")
         if node.tag not in _TAGS:
-            raise self._error(node, f"the tag {node.tag!r} is not read; write a plain value")
-        if len(place) > _DEEPEST:
+            raise self._error(node, f"the tag {node.tag!r} is not supported; write a plain value")
+        if len(place) > _MAX_DEPTH:
             raise self._error(node, "is nested too deeply")
         self._seen.add(id(node))
         self._lines.setdefault(place, node.start_mark.line + 1)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, place)
         if isinstance(node, yaml.SequenceNode):
-            return [self.plain(one, (*place, at)) for at, one in enumerate(node.value)]
+            return [self.plain(item, (*place, at)) for at, item in enumerate(node.value)]
         value = yaml.SafeLoader("").construct_object(node)
         if isinstance(value, date):
             return node.value  # as it was written
         if value is None or isinstance(value, (str, int, float, bool)):
             return value
-        raise self._error(node, f"{node.value!r} is no text, number, true or false")
+        raise self._error(node, f"{node.value!r} is not a text, number, true or false")
 
     def _mapping(self, node: "yaml.MappingNode", place: Place) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        content: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = key_node.value
             if not isinstance(key, str):
-                raise self._error(key_node, "a key has to be text")
-            if key in found:
-                raise self._error(key_node, f"the key {key!r} stands there twice")
+                raise self._error(key_node, "a key must be text")
+            if key in content:
+                raise self._error(key_node, f"the key {key!r} is there twice")
             self._lines[(*place, key)] = key_node.start_mark.line + 1
-            found[key] = self.plain(value_node, (*place, key))
-        return found
+            content[key] = self.plain(value_node, (*place, key))
+        return content
 
     def _error(self, node: "yaml.Node", problem: str) -> WorkflowError:
         return WorkflowError(f"{self._path}: line {node.start_mark.line + 1}: {problem}")
 
 
-def _told(error: "yaml.YAMLError") -> str:
+def _problem(error: "yaml.YAMLError") -> str:
     mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
     if mark is None:
-        return f"is no YAML or JSON: {error}".replace("\n", " ")
-    return f"line {mark.line + 1}, column {mark.column + 1}: {problem or 'is no YAML or JSON'}"
+        return f"is not YAML or JSON: {error}".replace("\n", " ")
+    return f"line {mark.line + 1}, column {mark.column + 1}: {problem or 'is not YAML or JSON'}"

@@ -17,7 +17,7 @@ from params_optimizer.errors import SettingsError
 from params_optimizer.strategies.protocol import Parameters, Strategy, Value
 from params_optimizer.strategies.registry import strategy_named
 from params_optimizer.strategies.trades import Border, Stretches
-from params_optimizer.workflows.market import SIZE, WEIGHT, Market, TrackRecord, rule_named
+from params_optimizer.workflows.market import SIZE, WEIGHT, MarketDays, TrackRecord, rule_named
 
 Space = dict[str, Any]
 
@@ -44,7 +44,7 @@ class _Settable:
 class RuleParametersTarget(_Settable):
     """The parameters of one or more rules, named `rule.parameter`.
 
-    Several rules are searched one after the other, each by its own result: a grid over all
+    Several rules are searched one after the other, each by its result alone: a grid over all
     of them together would multiply.
     """
 
@@ -64,26 +64,22 @@ class RuleParametersTarget(_Settable):
         """The spaces of the rules, their names put before."""
         space: Space = {"parameters": {}, "constraints": []}
         for rule in self.rules:
-            own = strategy_named(rule).space()
-            names = own["parameters"]
-            space["parameters"] |= {f"{rule}.{name}": one for name, one in names.items()}
-            space["constraints"] += [_prefixed(one, rule, names) for one in own["constraints"]]
+            of_rule = strategy_named(rule).space()
+            axes = of_rule["parameters"]
+            space["parameters"] |= {f"{rule}.{name}": axis for name, axis in axes.items()}
+            space["constraints"] += [_prefixed(text, rule, axes) for text in of_rule["constraints"]]
         return space
 
-    def backtest(self, market: Market) -> TrackRecord:
+    def backtest(self, market: MarketDays) -> TrackRecord:
         """The rules together, all of one weight."""
-        plain = {name: value for name, value in market.known if name == SIZE}
-        return market.track(market.combined({**plain, **self._parameters}))
-
-    def get_metadata(self) -> dict[str, object]:
-        """Which rules."""
-        return {"kind": "rule parameters", "rules": list(self.rules)}
+        size = {name: value for name, value in market.parameters if name == SIZE}
+        return market.track(market.combined({**size, **self._parameters}))
 
 
 class RuleWeightsTarget(_Settable):
     """How much each rule counts, named `rule.weight`; only their proportions matter.
 
-    The rules' signals are computed once for the parameters known and replayed for every
+    The rules' signals are computed once for their best parameters and replayed for every
     set of weights.
     """
 
@@ -99,11 +95,9 @@ class RuleWeightsTarget(_Settable):
             rule_named(rule)
         low, high = _range("weight_range", weight_range)
         if low < 0:
-            raise SettingsError(f"weight_range {list(weight_range)}: weights are 0 or more")
+            raise SettingsError(f"weight_range {list(weight_range)}: weights must be >= 0")
         if not 0 < weight_step <= high - low:
-            raise SettingsError(
-                f"weight_step {weight_step}: has to be above 0 and at most {high - low:g}"
-            )
+            raise SettingsError(f"weight_step {weight_step}: must be > 0 and <= {high - low:g}")
         self._axis = {"type": "float", "low": low, "high": high, "step": float(weight_step)}
 
     def get_parameter_space(self) -> Space:
@@ -116,18 +110,14 @@ class RuleWeightsTarget(_Settable):
             return True, ""
         return False, "all weights are 0: nothing would ever be traded"
 
-    def backtest(self, market: Market) -> TrackRecord:
-        """The rules, with the parameters the market knows of, under these weights."""
-        own = {
+    def backtest(self, market: MarketDays) -> TrackRecord:
+        """The rules, with the best parameters so far, under these weights."""
+        of_rules = {
             name: value
-            for name, value in market.known
+            for name, value in market.parameters
             if name.rpartition(".")[0] in self.rules or name == SIZE
         }
-        return market.track(market.combined({**own, **self._parameters}))
-
-    def get_metadata(self) -> dict[str, object]:
-        """Which rules."""
-        return {"kind": "rule weights", "rules": list(self.rules)}
+        return market.track(market.combined({**of_rules, **self._parameters}))
 
 
 class PositionSizingTarget(_Settable):
@@ -139,18 +129,18 @@ class PositionSizingTarget(_Settable):
         super().__init__()
         low, high = _range("fraction_range", fraction_range)
         if low <= 0 or high > 1:
-            raise SettingsError(f"fraction_range {list(fraction_range)}: from above 0 to 1")
+            raise SettingsError(f"fraction_range {list(fraction_range)}: must be > 0 and <= 1")
         if not 0 < fraction_step <= high - low:
-            raise SettingsError(f"fraction_step {fraction_step}: from above 0 to {high - low:g}")
+            raise SettingsError(f"fraction_step {fraction_step}: must be > 0 and <= {high - low:g}")
         self._axis = {"type": "float", "low": low, "high": high, "step": float(fraction_step)}
 
     def get_parameter_space(self) -> Space:
         """The invested share."""
         return {"parameters": {SIZE: dict(self._axis)}}
 
-    def backtest(self, market: Market) -> TrackRecord:
-        """The rules the market knows of, at this size."""
-        return market.track(market.combined({**dict(market.known), **self._parameters}))
+    def backtest(self, market: MarketDays) -> TrackRecord:
+        """The rules with the best parameters so far, at this size."""
+        return market.track(market.combined({**dict(market.parameters), **self._parameters}))
 
 
 class StrategyTarget(_Settable):
@@ -162,19 +152,19 @@ class StrategyTarget(_Settable):
         self._border = border
 
     def get_parameter_space(self) -> Space:
-        """The strategy's own."""
+        """That of the strategy."""
         return dict(self._strategy.space())
 
-    def backtest(self, market: Market) -> TrackRecord:
+    def backtest(self, market: MarketDays) -> TrackRecord:
         """Trades entered on the days that count; each day's result on the day of the exit."""
         stretches = Stretches(market.bars, market.dates, market.timezone)
         trades = stretches.trades(self._strategy, self._parameters, self._border)
         days = local_days(market.bars.m1.time, market.timezone)
-        opened = market.bars.m1.time[days.first]
-        place = np.searchsorted(opened, trades.exit_time, side="right") - 1
-        made = np.bincount(place, trades.r, minlength=days.date.size)
-        money = made * market.account.risk_money
-        counts = np.isin(days.date, market.dates) | (made != 0)
+        starts = market.bars.m1.time[days.first]
+        place = np.searchsorted(starts, trades.exit_time, side="right") - 1
+        daily_r = np.bincount(place, trades.r, minlength=days.date.size)
+        money = daily_r * market.account.risk_money
+        counts = np.isin(days.date, market.dates) | (daily_r != 0)
         curve = market.account.initial_capital + np.concatenate([[0.0], np.cumsum(money[counts])])
         return TrackRecord(curve, trades)
 
@@ -191,7 +181,7 @@ class RegimeDetectorTarget(_Settable):
         if detector not in KINDS:
             raise SettingsError(f"detector {detector!r}: choose one of {', '.join(KINDS)}")
         if horizon < 2:
-            raise SettingsError(f"horizon {horizon}: has to be at least 2 days")
+            raise SettingsError(f"horizon {horizon}: must be an integer >= 2")
         self.detector, self.horizon = detector, horizon
 
     def get_parameter_space(self) -> Space:
@@ -203,13 +193,13 @@ class RegimeDetectorTarget(_Settable):
             space["history_days"] = {"type": "int", "low": 50, "high": 250, "step": 50}
         return {"parameters": space}
 
-    def labels(self, market: Market) -> DayLabels:
+    def labels(self, market: MarketDays) -> DayLabels:
         """The regime of each day of the market, known before it begins."""
-        found = labels(market.bars, self.detector, market.timezone, rules=self._rules())
-        kept = np.isin(found.date, market.dates)
-        return DayLabels(found.date[kept], found.label[kept], found.names)
+        days = labels(market.bars, self.detector, market.timezone, rules=self._rules())
+        inside = np.isin(days.date, market.dates)
+        return DayLabels(days.date[inside], days.label[inside], days.names)
 
-    def classified(self, market: Market) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def classified(self, market: MarketDays) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Labels, and what the days turned out to be, shape (days of the market,) each."""
         predicted = self.labels(market)
         rules = RegimeRules(recent_days=self.horizon)

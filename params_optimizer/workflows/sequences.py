@@ -4,6 +4,7 @@ A sequence runs other sequences inside, so they nest: walk-forward of a regime-s
 optimisation of a sequential one. All results are plain dictionaries.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
@@ -12,67 +13,67 @@ import numpy as np
 from params_optimizer.data.days import to_date
 from params_optimizer.errors import OptimizerError, SettingsError
 from params_optimizer.validation.windows import Schedule, Window, walk_forward_windows
-from params_optimizer.workflows.methods import NoResultError
-from params_optimizer.workflows.work import Json, Known, Work
+from params_optimizer.workflows.optimizer import BestParameters, Json, Step
+from params_optimizer.workflows.searches import NoResultError
 
 SEQUENTIAL = "sequential"
 
 
 class Sequence(Protocol):
-    """One way through the targets of a piece of work."""
+    """One way through the targets of a step."""
 
-    def run(self, work: Work) -> Json:
-        """Optimise; returns `target_results`, `combined_result` and what else there is."""
+    def run(self, step: Step) -> Json:
+        """Optimise; returns at least `target_results` and `combined_result`."""
 
 
 @dataclass(frozen=True, slots=True)
 class SequentialOptimization:
     """One target after the other; each sees the best parameters of those before it."""
 
-    def run(self, work: Work) -> Json:
+    def run(self, step: Step) -> Json:
         """See `Sequence.run`."""
         results: Json = {}
-        for target in work.targets:
-            results[target] = work.optimise(target)
-            work = work.knowing(target, results[target]["best_params"])
-        return {"target_results": results, "combined_result": work.combined()}
+        for target in step.targets:
+            results[target] = step.optimise(target)
+            step = replace(step, best=step.best.having(target, results[target]["best_params"]))
+        return {"target_results": results, "combined_result": step.evaluate()}
 
 
 @dataclass(frozen=True, slots=True)
 class ParallelOptimization:
-    """All targets from the same start; none sees what another one found.
+    """All targets from the same start; none sees the best parameters of another.
 
     The workers of the pool share the trials of each target, so no core waits for another.
     """
 
-    def run(self, work: Work) -> Json:
+    def run(self, step: Step) -> Json:
         """See `Sequence.run`."""
-        results = {target: work.optimise(target) for target in work.targets}
-        known = _learned(work.known, {"target_results": results})
-        return {"target_results": results, "combined_result": work.desk.judge(work, known)}
+        results = {target: step.optimise(target) for target in step.targets}
+        best = _learned(step.best, results)
+        return {"target_results": results, "combined_result": step.evaluate(best)}
 
 
 @dataclass(frozen=True, slots=True)
 class ComponentQueue:
-    """Components one after another, each on its own; one that fails does not stop the rest."""
+    """Components one after another, each alone; one that fails does not stop the rest."""
 
-    def run(self, work: Work) -> Json:
+    def run(self, step: Step) -> Json:
         """See `Sequence.run`; a component that failed has an `error` in place of a best."""
         results: Json = {}
-        for target in work.targets:
+        for target in step.targets:
             try:
-                results[target] = work.optimise(target)
+                results[target] = step.optimise(target)
             except OptimizerError as error:
                 results[target] = {"error": str(error)}
-        known = _learned(work.known, {"target_results": results})
-        return {"target_results": results, "combined_result": work.desk.judge(work, known)}
+        best = _learned(step.best, results)
+        return {"target_results": results, "combined_result": step.evaluate(best)}
 
 
 @dataclass(frozen=True, slots=True)
 class HierarchicalOptimization:
-    """Level by level: what a level found is fixed for the next one.
+    """Level by level: the best parameters of a level are fixed for the next one.
 
-    `levels` lists the targets of each level (empty: each target is a level of its own);
+    `levels` lists the targets of each level (empty: each target is its own level);
     `rounds` goes through all levels again, each with the others' newest parameters.
     """
 
@@ -82,39 +83,35 @@ class HierarchicalOptimization:
 
     def __post_init__(self) -> None:
         if self.rounds < 1:
-            raise SettingsError(f"rounds {self.rounds}: has to be at least 1")
+            raise SettingsError(f"rounds {self.rounds}: must be an integer >= 1")
 
-    def run(self, work: Work) -> Json:
+    def run(self, step: Step) -> Json:
         """See `Sequence.run`; `levels` holds the results of each level and round."""
-        levels = self.levels or tuple((target,) for target in work.targets)
-        self._check(levels, work)
-        steps, results = [], Json()
-        for turn in range(self.rounds):
-            for number, targets in enumerate(levels):
-                part = replace(work, targets=tuple(targets)).labelled(f"{turn + 1}.{number + 1}")
-                found = work.sequence(self.inner).run(part)
-                steps.append({"round": turn + 1, "level": number + 1, **found})
-                for target, result in found["target_results"].items():
-                    results[target] = result
-                work = replace(work, known=_learned(work.known, found))
-        return {"target_results": results, "levels": steps, "combined_result": work.combined()}
-
-    @staticmethod
-    def _check(levels: tuple[tuple[str, ...], ...], work: Work) -> None:
+        levels = self.levels or tuple((target,) for target in step.targets)
         placed = [target for level in levels for target in level]
-        if sorted(placed) != sorted(work.targets):
+        if sorted(placed) != sorted(step.targets):
             raise SettingsError(
-                f"levels {[list(level) for level in levels]}: have to name each of the targets "
-                f"{', '.join(work.targets)} exactly once"
+                f"levels {[list(level) for level in levels]}: must name each of the targets "
+                f"{', '.join(step.targets)} exactly once"
             )
+        level_results, results = [], Json()
+        for turn in range(1, self.rounds + 1):
+            for number, targets in enumerate(levels, start=1):
+                inner = replace(step, targets=tuple(targets)).labelled(f"{turn}.{number}")
+                result = step.sequence(self.inner).run(inner)
+                level_results.append({"round": turn, "level": number, **result})
+                results |= result["target_results"]
+                step = replace(step, best=_learned(step.best, result["target_results"]))
+        combined = step.evaluate()
+        return {"target_results": results, "levels": level_results, "combined_result": combined}
 
 
 @dataclass(frozen=True, slots=True)
 class RegimeSpecificOptimization:
     """The inner sequence once on all days, then on the days of each regime.
 
-    A regime with fewer than `min_regime_data` bars keeps the parameters of all days, and
-    says so; so do days before the detector knows enough.
+    A regime with fewer than `min_regime_data` bars keeps the parameters of all days, with a
+    note; so do days before the detector has enough history.
     """
 
     OPTIONS: ClassVar[tuple[str, ...]] = ("regime_detector_target", "min_regime_data")
@@ -125,56 +122,52 @@ class RegimeSpecificOptimization:
 
     def __post_init__(self) -> None:
         if self.min_regime_data < 1:
-            raise SettingsError(f"min_regime_data {self.min_regime_data}: has to be at least 1")
+            raise SettingsError(f"min_regime_data {self.min_regime_data}: must be an integer >= 1")
 
-    def run(self, work: Work) -> Json:
+    def run(self, step: Step) -> Json:
         """See `Sequence.run`; `regime_results` holds one result for each of `regimes`."""
-        detector = work.desk.detector(
-            work, work.options.get("regime_detector_target", self.regime_detector_target)
-        )
-        least = int(work.options.get("min_regime_data", self.min_regime_data))
-        others = tuple(target for target in work.targets if target != detector)
-        if not others:
+        name = step.options.get("regime_detector_target", self.regime_detector_target)
+        detector = step.optimizer.detector(name)
+        targets = tuple(target for target in step.targets if target != detector)
+        if not targets:
             raise SettingsError(f"regime_specific: no target beside the detector {detector!r}")
-        work = replace(work, targets=others)
-        inner = work.sequence(self.inner)
-        general = inner.run(work.labelled("all days"))
-        known = _learned(work.known, general)
-        labels = work.desk.labels(work, detector)
+        step = replace(step, targets=targets)
+        general = step.sequence(self.inner).run(step.labelled("all days"))
+        labels = step.optimizer.labels(step, detector)
         results: Json = {}
-        by_regime = {name: dict(one) for name, one in work.known.by_regime.items()}
+        by_regime = {regime: dict(best) for regime, best in step.best.by_regime.items()}
         for place, regime in enumerate(labels.names):
-            part = work.on(labels.days(place)).labelled(regime).of_regime(regime)
-            bars = work.desk.bars(part)
-            found: Json = {"days": int(part.days.size), "bars": bars}
-            if bars < least:
-                found["skipped"] = (
-                    f"{bars} bars are fewer than min_regime_data {least}: the parameters of all "
-                    f"days hold"
-                )
-            else:
-                try:
-                    found |= inner.run(part)
-                    by_regime.setdefault(regime, {}).update(_best(found))
-                except NoResultError as error:
-                    found["skipped"] = f"{error}: the parameters of all days hold"
-            results[regime] = found
-        everything = Known(known.general, by_regime, detector)
+            results[regime] = result = self._of_regime(step.on(labels.days(place)), regime)
+            if "skipped" not in result:
+                by_regime.setdefault(regime, {}).update(_best(result["target_results"]))
+        best_general = _learned(step.best, general["target_results"]).general
+        everything = step.evaluate(BestParameters(best_general, by_regime, detector))
         return {
             **general,
             "regime_detector": detector,
             "regimes": list(labels.names),
             "regime_results": results,
-            "combined_result": {
-                **work.desk.judge(work, everything),
-                "one_set_for_all": general["combined_result"],
-            },
+            "combined_result": {**everything, "one_set_for_all": general["combined_result"]},
         }
+
+    def _of_regime(self, step: Step, regime: str) -> Json:
+        """The inner sequence on the days of a regime, or why it was skipped."""
+        minimum = int(step.options.get("min_regime_data", self.min_regime_data))
+        step = replace(step.labelled(regime), best=BestParameters(step.best.of(regime)))
+        bars = step.optimizer.bars_count(step)
+        result: Json = {"days": int(step.days.size), "bars": bars}
+        if bars < minimum:
+            reason = f"{bars} bars are fewer than min_regime_data {minimum}"
+            return {**result, "skipped": f"{reason}: the parameters of all days hold"}
+        try:
+            return {**result, **step.sequence(self.inner).run(step)}
+        except NoResultError as error:
+            return {**result, "skipped": f"{error}: the parameters of all days hold"}
 
 
 @dataclass(frozen=True, slots=True)
 class WalkForwardOptimization:
-    """The inner sequence anew in each window, judged on the days behind it."""
+    """The inner sequence anew in each window, evaluated on the days behind it."""
 
     in_sample_days: int = 120
     out_sample_days: int = 60
@@ -197,20 +190,20 @@ class WalkForwardOptimization:
             self.purge_days,
         )
 
-    def run(self, work: Work) -> Json:
+    def run(self, step: Step) -> Json:
         """See `Sequence.run`; `windows` holds each window, `target_results` the last one's."""
-        inner, found, last = work.sequence(self.inner), list[Json](), Json()
-        for number, window in enumerate(walk_forward_windows(work.days, self.schedule)):
-            part = work.on(window.in_sample).labelled(f"window {number + 1}")
-            last = inner.run(part)
-            known = Known.from_json(last["combined_result"]["known"])
-            out = work.desk.judge(work.on(window.out_sample), known)
-            found.append({**_dates(window), **last, "out_of_sample": out})
-        scores = [one["out_of_sample"]["score"] for one in found]
+        windows, last = list[Json](), Json()
+        for number, window in enumerate(walk_forward_windows(step.days, self.schedule), start=1):
+            inner = step.on(window.in_sample).labelled(f"window {number}")
+            last = step.sequence(self.inner).run(inner)
+            best = BestParameters.from_json(last["combined_result"]["known"])
+            out_of_sample = step.on(window.out_sample).evaluate(best)
+            windows.append({**_dates(window), **last, "out_of_sample": out_of_sample})
+        scores = [window["out_of_sample"]["score"] for window in windows]
         defined = [score for score in scores if score is not None]
         return {
             "target_results": last["target_results"],
-            "windows": found,
+            "windows": windows,
             "combined_result": {
                 **last["combined_result"],
                 "out_of_sample_scores": scores,
@@ -228,13 +221,16 @@ def _dates(window: Window) -> Json:
     }
 
 
-def _best(found: Json) -> dict[str, Any]:
-    """Best parameters of each target of a result that has some."""
-    results = found["target_results"]
-    return {name: one["best_params"] for name, one in results.items() if "best_params" in one}
+def _best(results: Mapping[str, Any]) -> Json:
+    """Best parameters of each target that has some."""
+    return {
+        target: result["best_params"]
+        for target, result in results.items()
+        if "best_params" in result
+    }
 
 
-def _learned(known: Known, found: Json) -> Known:
-    for target, parameters in _best(found).items():
-        known = known.knowing(target, parameters)
-    return known
+def _learned(best: BestParameters, results: Mapping[str, Any]) -> BestParameters:
+    for target, parameters in _best(results).items():
+        best = best.having(target, parameters)
+    return best

@@ -10,19 +10,19 @@ from params_optimizer.search.space import ParameterSpace
 Json = dict[str, Any]
 
 
-def thinned(said: Mapping[str, Any], space: ParameterSpace, most: int) -> tuple[Json, str]:
-    """The space with at most `most` combinations, before constraints, and what was done.
+def thinned(content: Mapping[str, Any], space: ParameterSpace, maximum: int) -> tuple[Json, str]:
+    """The space with at most `maximum` combinations, before constraints, and what was done.
 
     The longest axes lose values first; ends stay. Choices that are no numbers stay all.
     """
-    counts = {axis.name: axis.count or most for axis in space.axes}
+    counts = {axis.name: axis.count or maximum for axis in space.axes}
     whole = space.size
-    if whole is not None and whole <= most:
-        return dict(said), ""
-    while np.prod([float(count) for count in counts.values()]) > most:
+    if whole is not None and whole <= maximum:
+        return dict(content), ""
+    while np.prod([float(count) for count in counts.values()]) > maximum:
         name = max(
             (axis.name for axis in space.axes if axis.ordered),
-            key=lambda one: counts[one],
+            key=counts.__getitem__,
             default="",
         )
         if not name or counts[name] <= 2:
@@ -31,7 +31,7 @@ def thinned(said: Mapping[str, Any], space: ParameterSpace, most: int) -> tuple[
     parameters = {}
     for axis in space.axes:
         if axis.count is not None and counts[axis.name] >= axis.count:
-            parameters[axis.name] = said["parameters"][axis.name]
+            parameters[axis.name] = content["parameters"][axis.name]
             continue
         units = np.linspace(0.0, 1.0, counts[axis.name])
         values = dict.fromkeys(axis.decode(min(unit, 1 - 1e-12)) for unit in units)
@@ -42,4 +42,4 @@ def thinned(said: Mapping[str, Any], space: ParameterSpace, most: int) -> tuple[
         if whole is not None
         else f"ranges without a step were cut evenly ({shape})"
     )
-    return {**said, "parameters": parameters}, note
+    return {**content, "parameters": parameters}, note

@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from params_optimizer.workflows.follow import follow
-from params_optimizer.workflows.market import Market
-from params_optimizer.workflows.plan import read_plan
-from params_optimizer.workflows.registry import components
+from params_optimizer.workflows.market import MarketDays
+from params_optimizer.workflows.plan import read_workflow
+from params_optimizer.workflows.registry import COMPONENTS
 from tests.workflows.market import hourly
 
 ROOT = Path(__file__).parents[2]
@@ -23,8 +23,8 @@ EXAMPLES = dict(re.findall(r"<!-- run: (\S+) -->\n```\w+\n(.*?)```", PAGE, re.DO
 def test_files_run_to_their_end(name, tmp_path):
     path = tmp_path / name
     path.write_text(EXAMPLES[name])
-    plan, market, said = read_plan(path), Market.of(hourly(), "UTC"), []
-    while (ended := follow(plan, market, tmp_path, "key", 1, said.append)).paused:
+    workflow, market = read_workflow(path), MarketDays.of(hourly(), "UTC")
+    while (ended := follow(workflow, market, tmp_path, "key", 1)).paused:
         assert ended.paused == "average by regime"
     assert ended.comparison
 
@@ -46,12 +46,12 @@ def test_the_python_example_prints_what_it_says(tmp_path):
 
 @pytest.mark.parametrize("kind", ["targets", "methods", "metrics", "constraints"])
 def test_every_class_that_a_file_can_name_is_listed(kind):
-    for made in components(kind).values():
+    for made in COMPONENTS[kind].values():
         assert f"`{made.__name__}`" in PAGE, f"{made.__name__} is not in docs/workflows.md"
 
 
 def test_every_sequence_is_listed():
-    for name in components("sequences"):
+    for name in COMPONENTS["sequences"]:
         assert f"`{name}`" in PAGE
 
 

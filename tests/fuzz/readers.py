@@ -44,7 +44,8 @@ from params_optimizer.storage.parts import find_parts, part_metadata, write_part
 from params_optimizer.storage.run_directory import COMPLETE, RunDirectory
 from params_optimizer.strategies.initial_balance.grid import GridAxes
 from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
-from params_optimizer.workflows.plan import read_hypotheses, read_plan
+from params_optimizer.workflows.hypotheses import read_hypotheses
+from params_optimizer.workflows.plan import read_workflow
 from tests.crash.harness import SYMBOL, TINY_GRID
 from tests.fuzz.mutations import BYTES, JSON, TEXT, Change
 
@@ -411,6 +412,10 @@ hypotheses:
 """
 
 
+def _hypotheses(path: Path) -> object:
+    return read_hypotheses(path, ["rsi"])
+
+
 def _write_journal(folder: Path) -> None:
     journal = Journal(folder / "trials.jsonl")
     journal.append([{"number": 0, "loss": 1.5}, {"number": 1, "loss": None}])
@@ -432,8 +437,8 @@ READERS = [
     Reader("grid", "grid.json", lambda: [json.dumps(TINY_GRID).encode()], JSON, _grid),
     Reader("configuration", "config.json", _configurations, JSON, _settings),
     Reader("space", "space.json", lambda: [json.dumps(SPACE).encode()], JSON, _space),
-    Reader("workflow", "flow.yaml", _workflows, TEXT, read_plan),
-    Reader("hypotheses", "ideas.yaml", lambda: [HYPOTHESES], TEXT, read_hypotheses),
+    Reader("workflow", "flow.yaml", _workflows, TEXT, read_workflow),
+    Reader("hypotheses", "ideas.yaml", lambda: [HYPOTHESES], TEXT, _hypotheses),
     Reader("search journal", "trials.jsonl", _written(_write_journal), BYTES, _journal),
     Reader("source timezone", "zone.txt", lambda: [b"Europe/Berlin", b"newyork+7"], TEXT, _zone),
     Reader("run manifest", "run/run.json", _manifests, JSON, _manifest),

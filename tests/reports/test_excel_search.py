@@ -463,8 +463,6 @@ VALIDATIONS = {
             "windows_with_winner": 1,
             "positive_window_rate": 0.5,
             "total_oos_r": -57.5,
-            "total_oos_profit": -57_500.0,
-            "std_oos_profit": 0.0,
             "average_oos_sharpe": -1.5,
             "efficiency": None,
             "oos_days": 20,
@@ -514,11 +512,12 @@ VALIDATIONS = {
         **HEAD,
         "kind": "volatility",
         "min_regime_trades": 5,
-        "trials": 20,
-        "days": {"calm": 30, "no label": 3},
-        "winners": [
+        "trials_per_regime": 20,
+        "unlabelled_days": 3,
+        "regimes": [
             {
-                "chosen_on": name,
+                "regime": name,
+                "days": 30,
                 "eligible": 18,
                 "trial": number,
                 "value": 4.75,
@@ -529,9 +528,8 @@ VALIDATIONS = {
             for number, name in enumerate(("calm", "all days"))
         ],
         "coming": "calm",
-        "windows": [{"window": 1, "one_total_r": 1.75, "switched_total_r": 2.75}],
-        "borders": {"one": borders(1.75), "switched": borders(2.75)},
-        "comparison": {
+        "switching": {
+            "windows": 4,
             "days": 28,
             "different_days": 11,
             "unlabelled_days": 0,
@@ -540,6 +538,8 @@ VALIDATIONS = {
             "switched": r10(2.75),
             "luck": 0.3125,
             "difference": {"value": 1.0, "low": -2.5, "high": 4.125},
+            "borders": {"one": borders(1.75), "switched": borders(2.75)},
+            "conclusion": "Switching gains nothing beyond luck.",
         },
         "notes": [],
     },
@@ -600,6 +600,7 @@ def test_validation_shows_the_figures_of_the_files(validated):
         assert number in values, number
     for text in ("Holdout", "Walk-forward", "Regimes", "Robustness"):
         assert [text] in rows
+    assert ["Switching gains nothing beyond luck."] in rows
     assert ["No plateau score of 1: its own total R is not above 0."] in rows
     assert "2024-01-01 to 2024-03-01, 44 trading days" in values
     assert "a=7, mode==1+1" in values

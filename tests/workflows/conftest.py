@@ -2,7 +2,7 @@
 
 import pytest
 
-from params_optimizer.workflows.market import Market
+from params_optimizer.workflows.market import MarketDays
 from tests.workflows.market import hourly
 
 
@@ -13,4 +13,4 @@ def bars():
 
 @pytest.fixture
 def market(bars):
-    return Market.of(bars, "UTC")
+    return MarketDays.of(bars, "UTC")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from params_optimizer.errors import WorkflowError
-from params_optimizer.workflows.plan import read_plan
+from params_optimizer.workflows.plan import read_workflow
 
 GOOD = """\
 optimization:
@@ -34,7 +34,8 @@ def written(folder: Path, text: str) -> Path:
 
 
 def test_the_files_of_users_load(shared):
-    plans = {path.name[0]: read_plan(path) for path in (shared / "workflows").glob("[1-4]*.yaml")}
+    paths = (shared / "workflows").glob("[1-4]*.yaml")
+    plans = {path.name[0]: read_workflow(path) for path in paths}
     names = {key: [stage.name for stage in plan.stages] for key, plan in plans.items()}
     assert names == {
         "1": ["optimization"],
@@ -51,7 +52,7 @@ def test_the_files_of_users_load(shared):
 
 
 def test_a_good_file_is_good(tmp_path):
-    plan = read_plan(written(tmp_path, GOOD))
+    plan = read_workflow(written(tmp_path, GOOD))
     assert plan.oos_days == 0.25
     assert plan.stages[0].targets == ("rule",)
 
@@ -69,7 +70,7 @@ WRONG = {
     "cycle": ("inner: sequential", "inner: outer", "line 10: .*circle: outer -> outer"),
     "inner": ("inner: sequential", "inner: other", "line 10: .*'other' is not registered"),
     "share": ("days: 0.25", "days: 1.5", "line 16"),
-    "twice": ("name: last", "name: one", "line 16: .*stands there twice"),
+    "twice": ("name: last", "name: one", "line 16: .*listed twice"),
     "phase": ("phase: oos_testing", "phase: oos", "line 16: .*data_mining"),
     "days": ("phase: oos_testing, ", "", "line 16: .*belongs to the phase oos_testing"),
 }
@@ -80,14 +81,14 @@ def test_what_is_wrong_is_refused_with_its_line(tmp_path, what):
     before, after, told = WRONG[what]
     assert before in GOOD
     with pytest.raises(WorkflowError, match=told) as caught:
-        read_plan(written(tmp_path, GOOD.replace(before, after)))
+        read_workflow(written(tmp_path, GOOD.replace(before, after)))
     assert "flow.yaml" in str(caught.value)
 
 
 def test_detectors_are_judged_by_labels_and_rules_by_money(tmp_path):
     late = GOOD.replace("targets: [rule]", "targets: [detector]").replace("{rule: grid}", "{}")
-    with pytest.raises(WorkflowError, match="does not fit 'detector'; take classification"):
-        read_plan(written(tmp_path, late))
+    with pytest.raises(WorkflowError, match="does not fit 'detector'; use classification"):
+        read_workflow(written(tmp_path, late))
 
 
 def test_hypotheses_name_parameters_that_there_are(tmp_path):
@@ -95,13 +96,13 @@ def test_hypotheses_name_parameters_that_there_are(tmp_path):
     idea = "hypotheses: [{name: a, parameters: {rsi.perod: 3}}]"
     (tmp_path / "ideas.yaml").write_text(idea)
     with pytest.raises(WorkflowError, match="has no parameter 'perod'; did you mean 'period'"):
-        read_plan(path)
+        read_workflow(path)
 
 
 def test_nothing_comes_after_the_days_kept_away(tmp_path):
     late = GOOD + "    - {name: too late, targets: [rule]}\n"
     with pytest.raises(WorkflowError, match=r"line 17: .*cannot come after oos_testing"):
-        read_plan(written(tmp_path, late))
+        read_workflow(written(tmp_path, late))
 
 
 PHASES = """\
@@ -117,13 +118,13 @@ optimization:
 
 def test_hypotheses_can_be_written_in_the_pause_only_if_there_is_one(tmp_path):
     path = written(tmp_path, PHASES)
-    assert read_plan(path).hypotheses_file == tmp_path / "ideas.yaml"
+    assert read_workflow(path).hypotheses_file == tmp_path / "ideas.yaml"
     path.write_text(PHASES.replace("true", "false"))
     with pytest.raises(WorkflowError, match=r"ideas.yaml: there is no such file"):
-        read_plan(path)
+        read_workflow(path)
     (tmp_path / "ideas.yaml").write_text("hypotheses: [{name: a, from: data_minning.best}]")
     with pytest.raises(WorkflowError, match=r"did you mean 'data_mining\.best'"):
-        read_plan(path)
+        read_workflow(path)
 
 
 @pytest.mark.parametrize(
@@ -142,4 +143,4 @@ def test_hypotheses_can_be_written_in_the_pause_only_if_there_is_one(tmp_path):
 def test_parts_of_the_second_dialect_are_checked(tmp_path, part, told):
     text = PHASES[: PHASES.index("    - stage")] + f"    {part}\n"
     with pytest.raises(WorkflowError, match=told):
-        read_plan(written(tmp_path, text))
+        read_workflow(written(tmp_path, text))

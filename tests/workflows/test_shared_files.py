@@ -4,7 +4,7 @@ import pytest
 
 from params_optimizer.reports.workflow import workflow_text
 from params_optimizer.workflows.follow import follow
-from params_optimizer.workflows.plan import read_plan
+from params_optimizer.workflows.plan import read_workflow
 
 FILES = [
     "1_rule_parameters_grid",
@@ -17,12 +17,12 @@ FILES = [
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_it_runs_to_its_end(shared, market, tmp_path, name):
-    plan = read_plan(shared / "workflows" / f"{name}.yaml")
+    plan = read_workflow(shared / "workflows" / f"{name}.yaml")
     texts = []
     for workers in (1, 2):
         folder, pauses = tmp_path / str(workers), []
         folder.mkdir()
-        while (ended := follow(plan, market, folder, "key", workers, print)).paused:
+        while (ended := follow(plan, market, folder, "key", workers)).paused:
             pauses.append(ended.paused)
         assert set(pauses) == plan.stops
         assert bool(ended.comparison) == (plan.oos_days is not None)

@@ -1,0 +1,121 @@
+"""What the parameters of a target achieve, and the search for those that achieve most.
+
+The loop, its memory, journal and worker processes are those of every search
+(`orchestrator.trials`); a workflow adds what a trial is: a copy of a target, judged by a
+metric of its equity curve and trades.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from params_optimizer.engine.metrics_calculator import metrics_of_r
+from params_optimizer.errors import SettingsError
+from params_optimizer.orchestrator.evaluator import Question
+from params_optimizer.search.space import ParameterSpace
+from params_optimizer.search.trial import Trial
+from params_optimizer.strategies.protocol import Parameters
+from params_optimizer.workflows.market import MarketDays
+from params_optimizer.workflows.metrics import Metric
+from params_optimizer.workflows.targets import Target, configured
+
+Backtest = Callable[[Any, MarketDays | None], tuple[Any, Any]]
+"""`(target, market) -> (equity_curve, trades)`."""
+
+
+class Achievement(NamedTuple):
+    """The metric of parameters, the metrics of their trades in R, or why there are none."""
+
+    value: float
+    metrics: dict[str, float]
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetObjective:
+    """The metric of a target's parameters; NaN where it or a constraint is not met."""
+
+    target: Target
+    metric: Metric
+    constraints: Sequence[Any] = ()
+    market: MarketDays | None = None
+    backtest: Backtest | None = None
+    min_trades: int = 0
+
+    def __call__(self, parameters: Parameters) -> float:
+        """The metric, NaN where the parameters break a constraint."""
+        return self.achieved(parameters).value
+
+    def achieved(self, parameters: Parameters) -> Achievement:
+        """The metric and the metrics of R10.
+
+        Raises:
+            SettingsError: the target does not take the parameters, or cannot be evaluated.
+        """
+        if not all(constraint.allows(parameters) for constraint in self.constraints):
+            return Achievement(np.nan, {})
+        target: Any = configured(self.target, parameters)
+        if hasattr(self.metric, "accuracy") and hasattr(target, "classified"):
+            return Achievement(self.metric.accuracy(*target.classified(self.market)), {})
+        equity, trades = self._account(target)
+        value = float(self.metric.calculate(equity, trades))
+        metrics = metrics_of_r(trades.r) if hasattr(trades, "r") else {}
+        if metrics and trades.r.size < self.min_trades:
+            value = np.nan
+        if not all(limit.admits({**metrics, "value": value}) for limit in self.constraints):
+            value = np.nan
+        return Achievement(value, metrics)
+
+    def answers(self) -> Callable[[Question], Achievement]:
+        """What answers questions in a worker: errors of a trial do not stop the search."""
+
+        def answer(question: Question) -> Achievement:
+            try:
+                return self.achieved(question.parameters)
+            except Exception as error:  # noqa: BLE001  a trial may run anybody's code
+                return Achievement(np.nan, {}, f"{type(error).__name__}: {error}")
+
+        return answer
+
+    def _account(self, target: Any) -> tuple[Any, Any]:  # noqa: ANN401  anybody's
+        """Equity curve and trades of a configured target."""
+        if self.backtest is not None:
+            return self.backtest(target, self.market)
+        if not hasattr(target, "backtest"):
+            raise SettingsError(
+                f"{type(target).__name__}: has no backtest(market); give run_optimization "
+                f"backtest=(target, market) -> (equity_curve, trades)"
+            )
+        if self.market is None and type(target).__module__.startswith("params_optimizer."):
+            raise SettingsError("OptimizationManager: give it a market to trade on")
+        equity, trades = target.backtest(self.market)
+        return equity, trades
+
+
+@dataclass(frozen=True, slots=True)
+class TargetSearch:
+    """A target to search; see `orchestrator.trials.Searchable`."""
+
+    space: ParameterSpace
+    objective: TargetObjective
+
+    @property
+    def evaluation(self) -> Callable[[], Callable[[Question], Achievement]]:
+        """What makes the answers."""
+        return self.objective.answers
+
+    def judged(self, parameters: Parameters, answer: Achievement) -> Trial:
+        """The trial of an answer."""
+        if not np.isfinite(answer.value):
+            reason = "the metric is not defined, too few trades, or a constraint is not met"
+            return Trial(0, parameters, "failed", reason=reason)
+        loss = -answer.value if self.objective.metric.higher_is_better else answer.value
+        return Trial(0, parameters, "complete", (loss,), metrics=answer.metrics)
+
+    def score(self, trial: Trial) -> float | None:
+        """The metric of a trial; None where it has none."""
+        if trial.state != "complete":
+            return None
+        return -trial.losses[0] if self.objective.metric.higher_is_better else trial.losses[0]
