@@ -250,7 +250,9 @@ def _add_data_options(group: _Group) -> None:
         "ZONE",
         "zone of raw times without one: Europe/Berlin, UTC-5, newyork+7",
     )
-    group.switch("--force", "replace prepared data or the sample")
+    group.value("--stamps", "END", "which end of a bar raw times are of: open or close")
+    group.value("--date-order", "ORDER", "of raw dates such as 01/02/2024: dmy or mdy")
+    group.switch("--force", "replace prepared data or the sample; import despite lost rows")
 
 
 def _add_terminal_options(group: "argparse._ArgumentGroup") -> None:

@@ -170,9 +170,11 @@ class _Reading:
             self.options
         )
         demo = {name: self.options[name] for name in ("force",) if name in self.options}
+        # --force is about the sample here, not about a file of bars.
+        self.options = {name: value for name, value in self.options.items() if name not in demo}
         self.verbs = {RUN: Verb(RunRequest)}
         self.verbs |= {verb: part for verb, part in QUESTIONS.items() if verb in self.options}
-        parts = self._parts(DEMO, *demo)
+        parts = self._parts(DEMO)
         run, *answers = parts
         command = self._filled(Command, {"run": run, "questions": tuple(answers)})
         return self._asked(fill(DemoRequest, {"command": command, **demo}, self.name), parts)

@@ -44,6 +44,8 @@ def prepare(context: Context, request: PrepareRequest) -> int:
         context.settings.symbol(request.symbol),
         request.paths,
         source_timezone=request.source_timezone,
+        stamps=request.stamps,
+        date_order=request.date_order,
         force=request.force,
         show_progress=sys.stderr.isatty(),
     )

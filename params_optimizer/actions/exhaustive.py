@@ -2,28 +2,29 @@
 
 from typing import TYPE_CHECKING
 
-from params_optimizer.actions.common import Context, schedule_of, show
+from params_optimizer.actions.common import Context, show
 from params_optimizer.actions.listing import write_note
+from params_optimizer.actions.validation import ValidationAnswers
 from params_optimizer.console import say
 from params_optimizer.errors import RunError, SettingsError
 from params_optimizer.requests.fields import ObjectiveFields
-from params_optimizer.requests.holdout import HoldoutRequest
 from params_optimizer.requests.note import NoteRequest
 from params_optimizer.requests.page import PageRequest
-from params_optimizer.requests.regimes import RegimesRequest
 from params_optimizer.requests.robustness import RobustnessRequest
 from params_optimizer.requests.trades import TradesRequest
 from params_optimizer.requests.validate import ValidateRequest
-from params_optimizer.requests.walk_forward import WalkForwardRequest
 from params_optimizer.requests.workbook import WorkbookRequest
 from params_optimizer.storage.run_directory import COMPLETE, RunDirectory
 
 if TYPE_CHECKING:
-    from params_optimizer.search.objective import Objective
+    from params_optimizer.reports.subject import Subject
+    from params_optimizer.validation.slices import SliceCandidates
 
 
-class ExhaustiveAnswers:
+class ExhaustiveAnswers(ValidationAnswers):
     """Answers from the table of a run; each is shown and written into the run directory."""
+
+    holdout_rows = 100
 
     def __init__(self, context: Context, directory: RunDirectory) -> None:
         from params_optimizer.orchestrator.run import reopen
@@ -60,51 +61,20 @@ class ExhaustiveAnswers:
         show(report.text())
         return report.equal
 
-    def holdout(self, question: HoldoutRequest) -> bool:
-        """The best of the days before a date on those from it on."""
-        from params_optimizer.reports import validation as texts
-        from params_optimizer.validation.holdout import holdout
+    def candidates(self, question: ObjectiveFields) -> "SliceCandidates":
+        """Every combination of the grid."""
+        from params_optimizer.search.objective import Objective
+        from params_optimizer.validation.slices import SliceCandidates
 
-        workers = self._ready()
-        result = holdout(self.study, question.day, self._objective(question), workers, say)
-        show(texts.holdout_text(self.study, result))
-        say(f"wrote {texts.write_holdout(self.study, result, self.directory.path)}")
-        return True
+        settings = self.study.settings
+        objective = Objective.of(settings, question.metric, question.min_trades, question.direction)
+        return SliceCandidates(self.study, objective, self._ready())
 
-    def walk_forward(self, question: WalkForwardRequest) -> bool:
-        """The best of each window on the days after it."""
-        from params_optimizer.reports import validation as texts
-        from params_optimizer.validation.walk_forward import walk_forward
+    def subject(self) -> "Subject":
+        """The grid."""
+        from params_optimizer.reports.subject import grid_subject
 
-        schedule, objective = schedule_of(question), self._objective(question)
-        result = walk_forward(self.study, schedule, objective, self._ready(), say)
-        show(texts.walk_forward_text(self.study, result))
-        if not result.summary.windows_with_winner:
-            say("no window has a winner: walk-forward files in the run directory stay as is")
-            return False
-        for path in texts.write_walk_forward(self.study, result, self.directory.path):
-            say(f"wrote {path}")
-        return True
-
-    def regimes(self, question: RegimesRequest) -> bool:
-        """The best of each kind of market, and whether switching between them pays."""
-        from params_optimizer.reports.regimes import regimes_text, write_regimes
-        from params_optimizer.validation.regimes import by_regime
-
-        workers = self._ready()
-        result = by_regime(
-            self.study,
-            question.kind,
-            schedule_of(question),
-            self._objective(question),
-            workers,
-            say,
-            min_regime_trades=question.min_regime_trades,
-        )
-        show(regimes_text(self.study, result))
-        for path in write_regimes(self.study, result, self.directory.path):
-            say(f"wrote {path}")
-        return True
+        return grid_subject(self.study)
 
     def robustness(self, question: RobustnessRequest) -> bool:
         """How likely the best is luck, and what worse costs leave of it."""
@@ -118,7 +88,7 @@ class ExhaustiveAnswers:
         outcome = outcome_of(self.directory, self.study, max(RANKING_ROWS, top_n))
         workers = self._ready()
         with steps_progress(self.market) as progress:
-            result = robustness(outcome, top_n, question.pbo, workers, say, progress)
+            result = robustness(outcome, top_n, question.pbo, workers, progress)
         show(texts.robustness_text(self.study, result))
         for path in texts.write_robustness(self.study, result, self.directory.path):
             say(f"wrote {path}")
@@ -166,12 +136,6 @@ class ExhaustiveAnswers:
         workers = worker_count(self.study, self._workers)
         self.study.warm_up(say)
         return workers
-
-    def _objective(self, question: ObjectiveFields) -> "Objective":
-        from params_optimizer.search.objective import Objective
-
-        settings = self.study.settings
-        return Objective.of(settings, question.metric, question.min_trades, question.direction)
 
     def _number(self, question: TradesRequest) -> int:
         from params_optimizer.orchestrator.run import outcome_of

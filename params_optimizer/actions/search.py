@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from params_optimizer.search.objective import Objective
     from params_optimizer.storage.run_directory import RunDirectory
     from params_optimizer.strategies.protocol import Strategy
-    from params_optimizer.validation.searched.inner import Make
+    from params_optimizer.validation.searches import Make
 
 
 def is_search(request: RunFields) -> bool:
@@ -106,7 +106,9 @@ def follow_search(context: Context, command: Command) -> int:
         outcome = _outcome(planned, directory, request, search_on=not (complete or looking))
         if not complete:
             _show_search(outcome, asked=bool(command.questions))
-        answers = SearchAnswers(outcome, planned.make, planned.plan, directory)
+        money = context.settings.backtest
+        risk_money = money.initial_balance * money.risk_pct / 100
+        answers = SearchAnswers(outcome, planned.make, planned.plan, directory, risk_money)
         code = answer_all(answers, command.questions)
     say(f"results: {directory.path}")
     return code if outcome.best else FIXABLE

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from params_optimizer.actions.common import schedule_of, show
 from params_optimizer.actions.listing import write_note
+from params_optimizer.actions.validation import ValidationAnswers
 from params_optimizer.console import say
 from params_optimizer.errors import RunError, SettingsError
 from params_optimizer.requests.command import Question
+from params_optimizer.requests.fields import ObjectiveFields
 from params_optimizer.requests.holdout import HoldoutRequest
 from params_optimizer.requests.note import NoteRequest
 from params_optimizer.requests.page import PageRequest
@@ -24,9 +26,10 @@ if TYPE_CHECKING:
     from params_optimizer.orchestrator.evaluator import Evaluation
     from params_optimizer.orchestrator.search_outcome import SearchOutcome
     from params_optimizer.orchestrator.trials import Listener, Plan
+    from params_optimizer.reports.subject import Subject
     from params_optimizer.search.trial import Trial
-    from params_optimizer.validation.searched.inner import Desk, Make
-    from params_optimizer.validation.searched.walk_forward import SearchedWalk
+    from params_optimizer.validation.searches import Make, SearchCandidates
+    from params_optimizer.validation.walk_forward import WalkForward
 
 
 def check_questions(evaluation: "Evaluation", questions: Sequence[Question]) -> None:
@@ -44,16 +47,21 @@ def check_questions(evaluation: "Evaluation", questions: Sequence[Question]) -> 
             walk_forward_windows(evaluation.dates, schedule_of(question))
 
 
-class SearchAnswers:
+class SearchAnswers(ValidationAnswers):
     """Answers from the trials of a search, and from searches on some of its days."""
 
     def __init__(
-        self, outcome: "SearchOutcome", make: "Make", plan: "Plan", directory: RunDirectory
+        self,
+        outcome: "SearchOutcome",
+        make: "Make",
+        plan: "Plan",
+        directory: RunDirectory,
+        risk_money: float,
     ) -> None:
         self.outcome, self.directory = outcome, directory
         self.market = outcome.market
-        self._make, self._plan = make, plan
-        self._walk: SearchedWalk | None = None
+        self._make, self._plan, self._risk_money = make, plan, risk_money
+        self._candidates: SearchCandidates | None = None
 
     def note(self, question: NoteRequest) -> bool:
         """A note in its manifest."""
@@ -76,40 +84,36 @@ class SearchAnswers:
         """Refused by the command: the reference engine knows the Initial Balance only."""
         raise SettingsError(f"--validate {question.count}: there is no reference of searches")
 
-    def holdout(self, question: HoldoutRequest) -> bool:
-        """A search on the days before a date, and its best on those from it on."""
-        from params_optimizer.reports.searched.holdout import holdout_text, write_holdout
-        from params_optimizer.validation.searched.holdout import holdout
+    def candidates(self, question: ObjectiveFields) -> "SearchCandidates":
+        """The sets that the search finds, searched anew on some of its days."""
+        from params_optimizer.orchestrator.search_run import key_of
+        from params_optimizer.reports.search_progress import search_progress
+        from params_optimizer.validation.searches import SearchCandidates
 
-        result = holdout(self._desk(), question.day)
-        show(holdout_text(self.outcome, result))
-        say(f"wrote {write_holdout(self.outcome, result, self.directory.path)}")
-        return True
+        del question  # its objective is that of the search
+        self._refuse_without_best()
+        if self._candidates is None:
+            objective = self.outcome.problem.objective
 
-    def walk_forward(self, question: WalkForwardRequest) -> bool:
-        """A search for each window, and its best on the days after it."""
-        from params_optimizer.reports.searched.walk_forward import (
-            walk_forward_text,
-            write_walk_forward,
-        )
-        from params_optimizer.validation.searched.walk_forward import walk_forward
+            def watch(name: str, trials: int) -> AbstractContextManager["Listener"]:
+                return search_progress(f"{self.market} {name}", trials, objective)
 
-        self._walk = walk_forward(self._desk(), schedule_of(question))
-        show(walk_forward_text(self.outcome, self._walk))
-        for path in write_walk_forward(self.outcome, self._walk, self.directory.path):
-            say(f"wrote {path}")
-        return True
+            key, folder = key_of(self.directory.manifest()), self.directory.path
+            self._candidates = SearchCandidates(
+                self.outcome, self._make, self._plan, folder, key, self._risk_money, watch
+            )
+        return self._candidates
 
-    def regimes(self, question: RegimesRequest) -> bool:
-        """A search for each kind of market; with the windows of the walk-forward, switching."""
-        from params_optimizer.reports.searched.regimes import regimes_text, write_regimes
-        from params_optimizer.validation.searched.regimes import by_regime
+    def subject(self) -> "Subject":
+        """The search."""
+        from params_optimizer.reports.subject import search_subject
 
-        result = by_regime(self._desk(), question.kind, question.min_regime_trades, self._walk)
-        show(regimes_text(self.outcome, result))
-        for path in write_regimes(self.outcome, result, self.directory.path):
-            say(f"wrote {path}")
-        return True
+        return search_subject(self.outcome)
+
+    def windows(self, question: RegimesRequest) -> "WalkForward | None":
+        """Those of `--walk-forward`, where that was asked for."""
+        del question
+        return self.forward
 
     def robustness(self, question: RobustnessRequest) -> bool:
         """How likely the best is luck, and what worse costs leave of it."""
@@ -146,20 +150,6 @@ class SearchAnswers:
         for path in write_search_page(self.outcome, self.directory.path):
             say(f"wrote {path}")
         return True
-
-    def _desk(self) -> "Desk":
-        from params_optimizer.orchestrator.search_run import key_of
-        from params_optimizer.reports.search_progress import search_progress
-        from params_optimizer.validation.searched.inner import Desk
-
-        self._refuse_without_best()
-        goal = self.outcome.problem.objective
-
-        def watch(name: str, trials: int) -> AbstractContextManager["Listener"]:
-            return search_progress(f"{self.market} {name}", trials, goal)
-
-        key, folder = key_of(self.directory.manifest()), self.directory.path
-        return Desk(self.outcome, self._make, self._plan, folder, key, say, watch)
 
     def _refuse_without_best(self) -> None:
         if self.outcome.best is None:

@@ -46,7 +46,15 @@ def source_of(request: SourceFields, minutes: int | None) -> "Source":
     """Where the bars of a request come from; `minutes` gathers them to longer ones."""
     from params_optimizer.orchestrator.strategies import Source
 
-    return Source(request.symbol, request.file, request.source_timezone, minutes)
+    return Source(
+        request.symbol,
+        request.file,
+        request.source_timezone,
+        minutes,
+        stamps=request.stamps,
+        date_order=request.date_order,
+        force=request.force,
+    )
 
 
 def account_of(settings: Settings) -> "Account":

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from params_optimizer.config import check_symbol_name
 from params_optimizer.data.bars import M1, Bars
 from params_optimizer.data.days import MINUTES_PER_DAY
-from params_optimizer.data.importers import import_file
+from params_optimizer.data.importers import DateOrder, Stamp, import_file
+from params_optimizer.data.losses import check_losses
 from params_optimizer.errors import SettingsError
 
 _UNITS = {"M": 1, "H": 60, "D": MINUTES_PER_DAY, "W": 7 * MINUTES_PER_DAY}
@@ -26,19 +27,31 @@ class OhlcFile(NamedTuple):
 
 
 def load_ohlc(
-    path: Path, source_timezone: str | None = None, symbol: str | None = None
+    path: Path,
+    source_timezone: str | None = None,
+    symbol: str | None = None,
+    *,
+    stamps: Stamp | None = None,
+    date_order: DateOrder | None = None,
+    force: bool = False,
 ) -> OhlcFile:
     """Bars of a file in any format of `--prepare-data`, whatever their time frame.
 
     Rows are sorted by time; of several with the same time the first is kept. `symbol` defaults
-    to the name of the file.
+    to the name of the file. `stamps` and `date_order` are those of `import_file`; `force`
+    takes the usable rows of a file that loses a pattern of them.
 
     Raises:
         MissingDataError, StorageError: there is no such file, or it cannot be read.
-        FormatError, TimezoneNeededError, DataError: what `import_file` raises.
+        FormatError, TimezoneNeededError, DataError: what `import_file` raises, or too many
+            rows lost.
         SettingsError: `source_timezone` is not a time zone, or `symbol` is not a valid name.
     """
-    imported = import_file(path, source_timezone, one_minute=False)
+    imported = import_file(
+        path, source_timezone, one_minute=False, stamps=stamps, date_order=date_order
+    )
+    if not force:
+        check_losses([imported], ", or add --force to take the other rows")
     _, first = np.unique(imported.m1.time, return_index=True)
     left_out = dict(imported.rejected)
     if first.size < imported.m1.time.size:

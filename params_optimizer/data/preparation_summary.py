@@ -10,9 +10,11 @@ import numpy as np
 
 from params_optimizer.config import WEEKDAYS, TradingHours
 from params_optimizer.data.coverage import Gap
+from params_optimizer.data.importers import LongerBars, Stamp
+from params_optimizer.data.recorded_spread import RecordedSpread
 
 _SHOWN_DAYS = 5
-_SHOWN_FILES = 3
+_SHOWN_FILES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +23,16 @@ class PreparationSummary:
 
     Times are UTC minutes, days the local dates of the market's zone. `duplicates` are rows
     whose minute an earlier row has; `conflicts` are those of them with other prices, the
-    first at `first_conflict`. `filtered` lie outside `hours`. `formats` counts files.
+    first at `first_conflict`, `unfinished` those of them that were the last bar of an export.
+    `filtered` are outside `hours`. `formats` counts files, `stamps` are the ends of the bar
+    that their times are of, `volumes` the columns of the volume (None: without one). `longer`
+    are stretches of longer bars by file, `spread` is the recorded one, `flat_spread` that of
+    the settings, in points of price.
+
     `missing_weekdays` and `gaps` are those of `coverage.BarsStatus`. `zone_not_used` counts
     the files whose times carry a zone although `source_timezone` named one. `left_out` are
-    text files beside the raw files that contain no table of bars; `first_rejected` names file,
-    line, reason and text.
+    the files beside the raw files that were not read; `first_rejected` names file, line,
+    reason and text.
     """
 
     symbol: str
@@ -41,6 +48,12 @@ class PreparationSummary:
     duplicates: int
     conflicts: int
     first_conflict: int | None
+    unfinished: int
+    longer: tuple[tuple[str, LongerBars], ...]
+    stamps: tuple[Stamp, ...]
+    volumes: tuple[str | None, ...]
+    spread: RecordedSpread | None
+    flat_spread: float
     filtered: int
     hours: TradingHours
     bars: int
@@ -64,7 +77,7 @@ class PreparationSummary:
         if self.left_out:
             names = ", ".join(path.name for path in self.left_out[:_SHOWN_FILES])
             names += ", ..." if len(self.left_out) > _SHOWN_FILES else ""
-            yield f"  not a table of bars      {len(self.left_out):>12,}  left out: {names}"
+            yield f"  not read                 {len(self.left_out):>12,}  left out: {names}"
         yield f"  rows read                {self.rows:>12,}"
         yield f"  rejected                 {sum(self.rejected.values()):>12,}"
         for reason, count in self.rejected.items():
@@ -72,6 +85,12 @@ class PreparationSummary:
         if self.first_rejected:
             yield f"    the first: {self.first_rejected}"
         yield f"  duplicates               {self.duplicates:>12,}  {self._conflicts()}"
+        if self.unfinished:
+            yield (
+                f"  unfinished bars          {self.unfinished:>12,}  the last bars of exports, "
+                f"replaced by the complete ones of other files"
+            )
+        yield from self._longer()
         yield f"  outside trading hours    {self.filtered:>12,}  kept: {describe_hours(self.hours)}"
         yield f"  kept                     {self.bars:>12,}"
         yield f"  days                     {self.days:>12,}  in {self.timezone}"
@@ -80,6 +99,10 @@ class PreparationSummary:
         yield f"  weekdays without bars    {len(self.missing_weekdays):>12,}  {self._missing()}"
         for gap in self.gaps:
             yield f"  longest gap              {gap.missing:>12,}  minutes after {_utc(gap.after)}"
+        yield f"  volume                   {self._volume()}"
+        if "close" in self.stamps:
+            yield "  times of the close       put one minute earlier, to the open of each bar"
+        yield from self._spread()
         if self.zone_not_used:
             yield (
                 f"  source timezone {self.source_timezone} was not used for "
@@ -94,6 +117,34 @@ class PreparationSummary:
             f"first kept; {self.conflicts:,} have other prices, the first of them at "
             f"{_utc(self.first_conflict)}"
         )
+
+    def _longer(self) -> Iterator[str]:
+        for name, bars in self.longer[:_SHOWN_DAYS]:
+            yield (
+                f"  bars of {bars.minutes} minutes".ljust(27)
+                + f"{bars.bars:>12,}  from {_utc(bars.first)} to {_utc(bars.last)} in {name}"
+            )
+
+    def _volume(self) -> str:
+        names = [name for name in self.volumes if name is not None]
+        if not names:
+            return "none in the files: 1 for every bar"
+        text = f"from {' and '.join(names)}"
+        return text + (", 1 in files without one" if None in self.volumes else "")
+
+    def _spread(self) -> Iterator[str]:
+        if self.spread is None:
+            return
+        yield (
+            f"  recorded spread          median {self.spread.median:.4g}, 95 % "
+            f"{self.spread.quantile_95:.4g}; that of the settings is {self.flat_spread:g}"
+        )
+        hours = [
+            f"{hour:02}h {value:.4g}"
+            for hour, value in enumerate(self.spread.by_hour)
+            if value is not None
+        ]
+        yield f"    median by hour in {self.timezone}: {', '.join(hours)}"
 
     def _missing(self) -> str:
         runs = longest_runs(self.missing_weekdays)

@@ -1,15 +1,14 @@
 """`--prepare-data`: raw files of any known format become one Parquet file of bars.
 
 Rows are taken in the order of the files (`raw_files.in_natural_order`) and of the rows in
-them; of several usable rows of one minute the first is kept, and after that trading
-hours are applied. The result is a function of the raw files and the settings alone.
+them; of several usable rows of one minute one is kept (`series.one_series`), and after that
+trading hours are applied. The result is a function of the raw files and the settings alone.
 """
 
 import io
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
@@ -17,8 +16,9 @@ from params_optimizer.config import WEEKDAYS, Symbol, TradingHours
 from params_optimizer.data.bars import GENERATED, M1, METADATA_KEY, SYMBOL_KEY, Bars
 from params_optimizer.data.coverage import bars_status
 from params_optimizer.data.days import instants, local_days
-from params_optimizer.data.importers import ImportedBars, import_file
+from params_optimizer.data.importers import DateOrder, ImportedBars, Stamp, import_files
 from params_optimizer.data.loader import load_bars, optimized_file
+from params_optimizer.data.losses import check_losses
 from params_optimizer.data.marker import check_not_mixed, is_generated
 from params_optimizer.data.preparation_summary import (
     PreparationSummary,
@@ -31,7 +31,10 @@ from params_optimizer.data.raw_files import (
     newer_raw_files,
     raw_files,
     raw_folders,
+    unread_files,
 )
+from params_optimizer.data.recorded_spread import recorded_spread
+from params_optimizer.data.series import one_series
 from params_optimizer.data.source_timezone import parse_source_timezone
 from params_optimizer.errors import DataError, MissingDataError, UnknownFormatError
 from params_optimizer.storage import files
@@ -48,13 +51,15 @@ def prepare(
     paths: Sequence[Path] = (),
     *,
     source_timezone: str | None = None,
+    stamps: Stamp | None = None,
+    date_order: DateOrder | None = None,
     force: bool = False,
     show_progress: bool = True,
 ) -> PreparationSummary:
     """Import raw files of `symbol`, write its Parquet file, and read it back.
 
     The file is written in one step. Without `force` it is replaced only if every bar of the
-    present one is in the new one unchanged.
+    present one is in the new one unchanged, and files that lose a pattern of rows are refused.
 
     Args:
         data_dir: root of raw and optimized data.
@@ -62,13 +67,16 @@ def prepare(
         market: its settings; bars outside its `trading_hours` are left out.
         paths: raw files, or folders of them; none takes `raw_files(data_dir, symbol)`.
         source_timezone: the clock of files whose times carry no zone.
-        force: replace the present bars whatever they are.
+        stamps: whether times are those of the open or the close of a bar (`import_file`).
+        date_order: order of day and month in dates such as 01/02/2024.
+        force: replace the present bars whatever they are, and import what is usable.
         show_progress: draw a bar on standard error if that is a terminal.
 
     Raises:
         MissingDataError: no raw files were found.
-        DataError: what `import_file` raises; generated and real data mixed; no bar inside
-            the trading hours; bars of the present file would be lost.
+        DataError: what `import_file` raises; several series of bars; too many rows lost;
+            generated and real data mixed; no bar inside the trading hours; bars of the
+            present file would be lost.
         SettingsError: `source_timezone` is not a time zone.
         StorageError: a file cannot be read or written.
     """
@@ -77,11 +85,16 @@ def prepare(
     sources = chosen_files(paths) if paths else _raw_files_or_error(data_dir, symbol)
     target = optimized_file(data_dir, symbol)
     present = load_bars(data_dir, symbol) if target.exists() and not force else None
-    imported, left_out = _import(
-        sources, source_timezone, notes_allowed=not paths, show_progress=show_progress
+    imported, notes = _import(
+        sources,
+        lambda path: import_files(path, source_timezone, stamps=stamps, date_order=date_order),
+        notes_allowed=not paths,
+        show_progress=show_progress,
     )
     generated = _check_origin(data_dir, imported)
-    distinct = _first_of_each_minute(_joined(imported))
+    if not force:
+        check_losses(imported, ", or add --force to import the other rows")
+    distinct = one_series(imported)
     traded = _inside(distinct.m1, market.trading_hours)
     if not traded.time.size:
         raise DataError(
@@ -98,7 +111,7 @@ def prepare(
         symbol=symbol,
         path=target,
         files=tuple(file.path for file in imported),
-        left_out=tuple(left_out),
+        left_out=(*notes, *unread_files(paths or raw_folders(data_dir, symbol))),
         formats=count_formats([file.format for file in imported]),
         source_timezone=source_timezone,
         zone_not_used=sum(file.own_zone for file in imported) if source_timezone else 0,
@@ -108,6 +121,12 @@ def prepare(
         duplicates=distinct.duplicates,
         conflicts=distinct.conflicts,
         first_conflict=distinct.first_conflict,
+        unfinished=distinct.unfinished,
+        longer=tuple((file.path.name, bars) for file in imported for bars in file.longer),
+        stamps=tuple(sorted({file.stamps for file in imported})),
+        volumes=tuple(dict.fromkeys(file.volume_name for file in imported)),
+        spread=recorded_spread(imported, market.timezone),
+        flat_spread=market.spread,
         filtered=distinct.m1.time.size - bars.count,
         hours=market.trading_hours,
         bars=bars.count,
@@ -119,15 +138,6 @@ def prepare(
         gaps=status.gaps,
         generated=generated,
     )
-
-
-class _Distinct(NamedTuple):
-    """Bars sorted by time, each minute once, and how many rows repeated one."""
-
-    m1: M1
-    duplicates: int
-    conflicts: int
-    first_conflict: int | None
 
 
 def _raw_files_or_error(data_dir: Path, symbol: str) -> list[Path]:
@@ -146,7 +156,7 @@ def _raw_files_or_error(data_dir: Path, symbol: str) -> list[Path]:
 
 def _import(
     sources: Sequence[Path],
-    source_timezone: str | None,
+    read: Callable[[Path], list[ImportedBars]],
     *,
     notes_allowed: bool,
     show_progress: bool,
@@ -157,7 +167,7 @@ def _import(
     with _progress(len(sources), enabled=show_progress) as advance:
         for path in sources:
             try:
-                imported.append(import_file(path, source_timezone))
+                imported += read(path)
             except UnknownFormatError as error:
                 if not notes_allowed or path.suffix.lower() != ".txt":
                     raise
@@ -188,26 +198,6 @@ def _check_origin(data_dir: Path, imported: Sequence[ImportedBars]) -> bool:
     for generated in sorted(origin):
         check_not_mixed(data_dir, generated=generated)
     return any(origin)
-
-
-def _joined(imported: Sequence[ImportedBars]) -> M1:
-    return M1._make(
-        np.concatenate(columns) for columns in zip(*(file.m1 for file in imported), strict=True)
-    )
-
-
-def _first_of_each_minute(rows: M1) -> _Distinct:
-    order = np.argsort(rows.time, kind="stable")
-    rows = M1._make(column[order] for column in rows)
-    first = np.concatenate([[True], np.diff(rows.time) > 0])
-    first_row = np.flatnonzero(first)[np.cumsum(first) - 1]
-    conflict = np.any([price != price[first_row] for price in rows[1:5]], axis=0)
-    return _Distinct(
-        M1._make(column[first] for column in rows),
-        duplicates=int((~first).sum()),
-        conflicts=int(conflict.sum()),
-        first_conflict=int(rows.time[conflict.argmax()]) if conflict.any() else None,
-    )
 
 
 def _inside(m1: M1, hours: TradingHours) -> M1:

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from params_optimizer.config import check_symbol_name
+from params_optimizer.data.importers.archives import COMPRESSED_SUFFIXES, TABLE_SUFFIXES
 from params_optimizer.data.loader import optimized_file
 from params_optimizer.data.marker import MARKER
 from params_optimizer.errors import MissingDataError, StorageError
 
-_SUFFIXES = (".csv", ".txt", ".parquet")
+_SUFFIXES = (*TABLE_SUFFIXES, *COMPRESSED_SUFFIXES)
 _HIDDEN = (".", "~")
 _SHOWN = 3
 
@@ -65,7 +66,9 @@ def raw_folders(data_dir: Path, symbol: str) -> list[Path]:
 
 
 def files_of(folder: Path) -> list[Path]:
-    """Raw files in `folder` itself: .csv, .txt and .parquet in any case, none hidden.
+    """Raw files in `folder` itself, by their suffix in any case, none hidden.
+
+    Tables are .csv, .tsv, .txt and .parquet, compressed files .gz, .xz, .bz2 and .zip.
 
     A .txt beside a .csv of the same name is a report about it (HistData) and no raw file.
     """
@@ -79,6 +82,17 @@ def files_of(folder: Path) -> list[Path]:
     ]
     tables = {path.stem for path in files if path.suffix.lower() == ".csv"}
     return [path for path in files if path.suffix.lower() != ".txt" or path.stem not in tables]
+
+
+def unread_files(places: Iterable[Path]) -> list[Path]:
+    """Files in the folders among `places` that are not taken for raw files, none hidden."""
+    return in_natural_order(
+        path
+        for folder in places
+        if folder.is_dir()
+        for path in set(_entries(folder)) - set(files_of(folder))
+        if path.is_file() and not path.name.startswith(_HIDDEN) and path.name != MARKER
+    )
 
 
 def in_natural_order(files: Iterable[Path]) -> list[Path]:
@@ -96,8 +110,8 @@ def empty_folder(folder: Path) -> str:
     names = sorted(path.name for path in _entries(folder))
     listed = ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
     return (
-        f"{folder}: this folder contains no .csv, .txt or .parquet file "
-        f"({f'it contains {listed}; unpack archives' if names else 'it is empty'})"
+        f"{folder}: this folder contains no {', '.join(_SUFFIXES)} file "
+        f"({f'it contains {listed}' if names else 'it is empty'})"
     )
 
 

@@ -12,6 +12,7 @@ from params_optimizer.config import Settings, parse_model, read_json
 from params_optimizer.config.ensemble import EnsembleFile
 from params_optimizer.data.bars import Bars
 from params_optimizer.data.days import local_days
+from params_optimizer.data.importers import DateOrder, Stamp
 from params_optimizer.data.loader import load_bars
 from params_optimizer.data.ohlc import load_ohlc, resample, time_frame, time_frame_name
 from params_optimizer.data.regimes import labels
@@ -34,14 +35,17 @@ _WEEKENDS = 0.1
 class Source:
     """Where the bars come from: the prepared ones of `symbol`, or a `file` of any time frame.
 
-    `minutes` gathers them to a longer time frame; `source_timezone` is the clock of a file whose
-    times carry no zone.
+    `minutes` gathers them to a longer time frame; the others say how a file is read, see
+    `data.ohlc.load_ohlc`.
     """
 
     symbol: str | None
     file: Path | None = None
     source_timezone: str | None = None
     minutes: int | None = None
+    stamps: Stamp | None = None
+    date_order: DateOrder | None = None
+    force: bool = False
 
 
 def load_strategy(
@@ -83,7 +87,14 @@ def load_source(source: Source, settings: Settings, say: Say) -> Bars:
         DataError, SettingsError: see `load_strategy`.
     """
     if source.file is not None:
-        found = load_ohlc(source.file, source.source_timezone, source.symbol)
+        found = load_ohlc(
+            source.file,
+            source.source_timezone,
+            source.symbol,
+            stamps=source.stamps,
+            date_order=source.date_order,
+            force=source.force,
+        )
         bars = found.bars
         for reason, count in found.left_out.items():
             say(f"{source.file}: {count:,} rows left out: {reason}")

@@ -9,11 +9,13 @@ from pydantic import model_validator
 from params_optimizer.requests.base import DATA, FieldError, Only, Request
 from params_optimizer.requests.types import (
     Count,
+    DateOrder,
     Fraction,
     Minutes,
     Natural,
     Points,
     Positive,
+    Stamp,
     SymbolName,
     Text,
 )
@@ -46,8 +48,17 @@ def of_ensemble(request: object) -> bool:
     return may_be(request, "strategy", ENSEMBLE)
 
 
+_OF_FILE = Only(
+    lambda request: request.file is not None,
+    "says how the file that {file} names is read; none is named",
+)
+
+
 class SourceFields(Request):
-    """Which bars: the prepared ones of a symbol, or a file."""
+    """Which bars: the prepared ones of a symbol, or a file.
+
+    `force` takes the usable rows of a file that loses a pattern of them.
+    """
 
     symbol: SymbolName | None = None
     file: Path | None = None
@@ -58,6 +69,9 @@ class SourceFields(Request):
             "is the time zone of the file that {file} names; prepared bars are in UTC",
         ),
     ] = None
+    stamps: Annotated[Stamp | None, _OF_FILE] = None
+    date_order: Annotated[DateOrder | None, _OF_FILE] = None
+    force: Annotated[bool, _OF_FILE] = False
 
     def needed_places(self) -> frozenset[str]:
         """Bars of a file need no data folder."""

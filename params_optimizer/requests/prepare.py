@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from params_optimizer.requests.base import CONFIG, DATA, Request
-from params_optimizer.requests.types import SymbolName, Text
+from params_optimizer.requests.types import DateOrder, Stamp, SymbolName, Text
 
 
 class PrepareRequest(Request):
@@ -14,4 +14,6 @@ class PrepareRequest(Request):
     symbol: SymbolName
     paths: tuple[Path, ...] = ()
     source_timezone: Text | None = None
+    stamps: Stamp | None = None
+    date_order: DateOrder | None = None
     force: bool = False

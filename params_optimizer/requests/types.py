@@ -15,6 +15,8 @@ Fraction = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[float, Field(gt=0)]
 RegimeKind = Literal["volatility", "trend", "mixture"]
 Border = Literal["close", "carry", "drop"]
+Stamp = Literal["open", "close"]
+DateOrder = Literal["dmy", "mdy"]
 Method = Literal["grid", "random", "bayesian", "genetic", "particle-swarm", "nsga2"]
 
 

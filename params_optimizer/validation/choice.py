@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.orchestrator.study import Say, Study
+from params_optimizer.orchestrator.study import Study
 from params_optimizer.search.objective import Columns, Objective
 from params_optimizer.search.ranking import Bounds, join_bounds
 from params_optimizer.strategies.batch import Slice
@@ -23,7 +23,7 @@ from params_optimizer.validation.evaluation import Metrics, Piece, Task, evaluat
 from params_optimizer.validation.windows import Days
 
 
-class Choice(NamedTuple):
+class BestRow(NamedTuple):
     """The best combination of a sample, its value as files show it, and how many competed."""
 
     combination: int
@@ -114,8 +114,8 @@ def _winner(
 
 
 def best_on(
-    study: Study, samples: Sequence[Days], objective: Objective, workers: int, say: Say
-) -> list[Choice | None]:
+    study: Study, samples: Sequence[Days], objective: Objective, workers: int
+) -> list[BestRow | None]:
     """The best combination of the grid on each sample; None where none has enough trades.
 
     Equal to the first of the ranking of a run on these days, ties included.
@@ -126,14 +126,14 @@ def best_on(
     groups = [(days,) for days in samples]
     summaries: list[dict[int, Summary]] = [{} for _ in groups]
     answers = evaluate(
-        study, Task(groups, Summaries(objective)), whole_grid(study, len(groups)), workers, say
+        study, Task(groups, Summaries(objective)), whole_grid(study, len(groups)), workers
     )
     for place, number, summary in answers:
         if summary is not None:
             summaries[place][number] = summary
     winners = [[one.winner for one in slices.values()] for slices in summaries]
     if objective.normalised:
-        winners = _second_pass(study, groups, objective, summaries, workers, say)
+        winners = _second_pass(study, groups, objective, summaries, workers)
     counts = [sum(one.limits.eligible for one in slices.values()) for slices in summaries]
     return [_choice(*pair) for pair in zip(winners, counts, strict=True)]
 
@@ -144,7 +144,6 @@ def _second_pass(
     objective: Objective,
     summaries: Sequence[dict[int, Summary]],
     workers: int,
-    say: Say,
 ) -> list[list[Winner]]:
     limits = [_joined(objective, list(slices.values())) for slices in summaries]
     pieces = [
@@ -154,16 +153,16 @@ def _second_pass(
     ]
     winners: list[list[Winner]] = [[] for _ in groups]
     task = Task(groups, Winners(objective, limits))
-    for place, _, winner in evaluate(study, task, pieces, workers, say):
+    for place, _, winner in evaluate(study, task, pieces, workers):
         winners[place].append(winner)
     return winners
 
 
-def _choice(winners: Sequence[Winner], eligible: int) -> Choice | None:
+def _choice(winners: Sequence[Winner], eligible: int) -> BestRow | None:
     if not winners:
         return None
     best = min(winners, key=lambda winner: winner[:3])
-    return Choice(best.combination, best.value, eligible)
+    return BestRow(best.combination, best.value, eligible)
 
 
 def _joined(objective: Objective, summaries: Sequence[Summary]) -> Bounds:

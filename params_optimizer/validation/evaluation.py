@@ -4,6 +4,7 @@ An engine that knows only the chosen days
 gives to the last bit what a run on these days gives.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,12 +16,14 @@ from numpy.typing import NDArray
 from params_optimizer.errors import RunError
 from params_optimizer.orchestrator.executor import Executor, Lost
 from params_optimizer.orchestrator.signals import Interrupted, stop_requests
-from params_optimizer.orchestrator.study import Say, Study
+from params_optimizer.orchestrator.study import Study
 from params_optimizer.strategies.initial_balance.panel.slices import PanelSlice, PanelSlices
 from params_optimizer.validation.windows import Days, on_days
 
 if TYPE_CHECKING:
     from params_optimizer.strategies.initial_balance.panel.engine import PanelEngine
+
+log = logging.getLogger(__name__)
 
 Listener = Callable[[int, int], None]
 
@@ -103,7 +106,6 @@ def evaluate(
     task: Task,
     pieces: Sequence[Piece],
     workers: int,
-    say: Say,
     listener: Listener = _quiet,
 ) -> Answers:
     """The answers of all pieces, sorted by group and slice, whatever the number of workers.
@@ -118,7 +120,7 @@ def evaluate(
     workers = min(workers, len(pieces))
     found = Answers()
     if workers > 1:
-        study.warm_up(say)
+        study.warm_up(log.info)
     answers = _in_workers if workers > 1 else _here
     for done, some in enumerate(answers(study, task, pieces, workers), 1):
         found += some

@@ -1,4 +1,4 @@
-"""Optimise on the days before a date, look at the best on the days from it on.
+"""Choose on the days before a date, evaluate the best on the days from it on.
 
 One look only: whoever moves the date until the result pleases has optimised on the
 held-out days, too.
@@ -7,53 +7,55 @@ held-out days, too.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.errors import DataError
-from params_optimizer.orchestrator.study import Say, Study
-from params_optimizer.search.objective import Objective
-from params_optimizer.search.ranking import Bounds, join_bounds, keep_best
-from params_optimizer.strategies.batch import Slice
-from params_optimizer.strategies.initial_balance.panel.engine import MEASURES
-from params_optimizer.validation.choice import columns_of, competing
-from params_optimizer.validation.evaluation import Metrics, Task, evaluate, whole_grid
-from params_optimizer.validation.performance import Figures, figures_of, trades_on
+from params_optimizer.search.ranking import keep_best
+from params_optimizer.strategies.protocol import Parameters
+from params_optimizer.validation.candidates import (
+    Borders,
+    Candidates,
+    Competition,
+    Figures,
+    Floats,
+    Sample,
+    borders_of,
+    ranks,
+)
 from params_optimizer.validation.windows import (
     SEVERAL_ZONES,
     Window,
     holdout_window,
-    several_zones,
     shown,
-    trading_days,
 )
 
-TOP = 100
-PER_DAY = ("total_r", "total_trades", "winning_trades", "losing_trades")
+TOP: Final = 100
+_FEWEST: Final = 10
+_TENTH: Final = 10
+PER_DAY: Final = ("total_r", "total_trades", "winning_trades", "losing_trades")
 """Metrics that grow with the number of days, so that their decay compares them per day."""
 
-UNBOUNDED = frozenset({"max_drawdown", "max_consec_wins", "max_consec_losses"})
+UNBOUNDED: Final = frozenset({"max_drawdown", "max_consec_wins", "max_consec_losses"})
 """Extremes, which more days make larger, but not in proportion: they have no decay."""
-
-_TRADES = MEASURES.index("total_trades")
 
 
 class Row(NamedTuple):
-    """One combination of the in-sample ranking, on both samples.
+    """One set of the in-sample ranking, on both samples.
 
     `out_place` is its place among all that compete by the out-of-sample value, equal ones
     sharing the best; `beaten` is the share of them that did worse there, half of equal ones
-    counted: 0.5 is what chance gives.
+    counted: 0.5 is what chance gives. None, as `out_value`, without a trade out of sample.
     """
 
-    combination: int
+    number: int
+    parameters: Parameters
     in_value: float
-    out_value: float
-    out_place: int
-    beaten: float
+    out_value: float | None
+    out_place: int | None
+    beaten: float | None
     in_sample: Figures
     out_sample: Figures
 
@@ -76,147 +78,130 @@ class Decay(NamedTuple):
 class Holdout:
     """What a holdout showed; `rows` are the best in sample, best first.
 
-    `correlation` is Spearman's, of in- and out-of-sample values over all `eligible`
-    combinations (those with enough trades in sample); None where one side is all equal.
+    `trials` sets were evaluated in sample, `eligible` of them compete. `correlation` is
+    Spearman's, of in- and out-of-sample values over those with a value on both; None where
+    one side is all equal. `borders` are the winner's trades out of sample under each border
+    policy, None where none is crossed.
     """
 
     first: date
     window: Window
-    objective: Objective
+    min_trades: int
+    metric: str
     trials: int
     eligible: int
+    failed: int
     correlation: float | None
     rows: tuple[Row, ...]
     decay: tuple[Decay, ...]
+    borders: Borders | None
     notes: tuple[str, ...]
 
+    @property
+    def mean_beaten(self) -> float | None:
+        """Share of what competes that the rows left behind, on average; None: unknown."""
+        shares = [row.beaten for row in self.rows if row.beaten is not None]
+        return sum(shares) / len(shares) if shares else None
 
-def holdout(
-    study: Study, first: date, objective: Objective, workers: int, say: Say, *, top: int = TOP
-) -> Holdout:
-    """Optimise the whole grid on the days before `first` and judge it on those from it on.
 
-    Out of sample the value is normalised over the same combinations as in sample.
+def holdout(candidates: Candidates, first: date, *, top: int | None = None) -> Holdout:
+    """Choose on the days before `first` and judge the best `top` on those from it on.
 
     Raises:
         SettingsError: `first` leaves no day on one side.
-        DataError: no combination has enough trades before it, or none of those trades
-            after it.
-        RunError, Interrupted: see `evaluation.evaluate`.
+        DataError: nothing competes before it, or trades after it.
+        RunError, Interrupted: see `Candidates`.
     """
-    window = holdout_window(trading_days(study), first)
-    values = _values(study, window, objective, workers, say)
-    if not values.combination.size:
-        raise DataError(
-            f"--holdout-from {first}: on the {shown(window.in_sample)} before it no combination "
-            f"has {objective.min_trades} trades; choose a later date or lower --min-trades"
-        )
-    if not values.traded:
-        raise DataError(
-            f"--holdout-from {first}: on the {shown(window.out_sample)} from it on none of the "
-            f"{values.combination.size:,} combinations that compete makes a trade, so nothing "
-            f"can be said; choose an earlier date"
-        )
-    best, _ = keep_best(values.combination, values.in_sample, top)
-    rows = tuple(_row(study, window, values, int(number)) for number in best)
+    window = holdout_window(candidates.days, first)
+    found = candidates.values_on(
+        Sample(f"before {first}", window.in_sample), Sample(f"from {first}", window.out_sample)
+    )
+    objective = candidates.objective
+    _check(found, window, first, objective.min_trades)
+    first_ranks, later_ranks = ranks(found.first, found.first_r), ranks(found.later, found.later_r)
+    count = leading(found.numbers.size) if top is None else top
+    places, _ = keep_best(np.arange(found.numbers.size), first_ranks, count)
+    rows = tuple(_row(candidates, window, found, later_ranks, int(place)) for place in places)
     return Holdout(
         first=first,
         window=window,
-        objective=objective,
-        trials=len(study.grid),
-        eligible=values.combination.size,
-        correlation=rank_correlation(values.in_sample, values.out_sample),
+        min_trades=objective.min_trades,
+        metric=objective.metric,
+        trials=found.tried,
+        eligible=found.numbers.size + found.failed,
+        failed=found.failed,
+        correlation=rank_correlation(first_ranks, later_ranks),
         rows=rows,
         decay=tuple(_decay(name, window, rows) for name in METRICS),
-        notes=(SEVERAL_ZONES,) if several_zones(study) else (),
+        borders=borders_of(candidates, [(rows[0].parameters, window.out_sample)]),
+        notes=(SEVERAL_ZONES,) if len(candidates.zones) > 1 else (),
     )
 
 
-class _Values(NamedTuple):
-    """Values of all that compete, in combination order; whether any trades out of sample."""
+def leading(competing: int) -> int:
+    """How many are looked at: a tenth, 10 to 100, and never more than half of what competes.
 
-    combination: NDArray[np.int64]
-    in_sample: NDArray[np.float64]
-    out_sample: NDArray[np.float64]
-    traded: bool
-
-
-def _values(study: Study, window: Window, objective: Objective, workers: int, say: Say) -> _Values:
-    groups, pieces = [tuple(window)], whole_grid(study, 1)
-    limits = [objective.limits({name: np.zeros(0) for name in objective.names})] * 2
-    if objective.normalised:
-        for _, _, found in evaluate(study, Task(groups, _Limits(objective)), pieces, workers, say):
-            limits = [join_bounds(one, other) for one, other in zip(limits, found, strict=True)]
-    look = _Pairs(objective, limits)
-    pairs = [found for *_, found in evaluate(study, Task(groups, look), pieces, workers, say)]
-    return _Values(
-        np.concatenate([one.combination for one in pairs]),
-        np.concatenate([one.in_sample for one in pairs]),
-        np.concatenate([one.out_sample for one in pairs]),
-        any(one.traded for one in pairs),
-    )
+    Of all that compete half is beaten on average, whatever the choice is worth.
+    """
+    return max(1, min(max(competing // _TENTH, _FEWEST), TOP, competing // 2))
 
 
-@dataclass(frozen=True, slots=True)
-class _Limits:
-    """First look: the bounds of both samples, over what competes in the first of them."""
-
-    objective: Objective
-
-    def __call__(self, place: int, piece: Slice, metrics: Sequence[Metrics]) -> list[Bounds]:
-        del place, piece
-        rows = competing(self.objective, metrics[0])
-        return [self.objective.limits(columns_of(self.objective, one, rows)) for one in metrics]
-
-
-@dataclass(frozen=True, slots=True)
-class _Pairs:
-    """Second look: the values of both samples."""
-
-    objective: Objective
-    limits: Sequence[Bounds]
-
-    def __call__(self, place: int, piece: Slice, metrics: Sequence[Metrics]) -> _Values:
-        del place
-        rows = competing(self.objective, metrics[0])
-        values = [
-            self.objective.merits(columns_of(self.objective, one, rows), limits)
-            for one, limits in zip(metrics, self.limits, strict=True)
-        ]
-        traded = bool(metrics[1][_TRADES, rows].any())
-        return _Values(piece.first + np.flatnonzero(rows), values[0], values[1], traded)
+def _check(found: Competition, window: Window, first: date, min_trades: int) -> None:
+    if not found.numbers.size:
+        failed = f"; {found.failed:,} failed from it on" if found.failed else ""
+        raise DataError(
+            f"--holdout-from {first}: on the {shown(window.in_sample)} before it no parameter "
+            f"set of {found.tried:,} competes: each needs {min_trades} trades there and has to "
+            f"meet the constraints{failed}; choose a later date or lower --min-trades"
+        )
+    if np.isnan(found.later).all():
+        raise DataError(
+            f"--holdout-from {first}: on the {shown(window.out_sample)} from it on none of the "
+            f"{found.numbers.size:,} parameter sets that compete makes a trade, so nothing can "
+            f"be said; choose an earlier date"
+        )
 
 
-def rank_correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float | None:
-    """Spearman's rank correlation, equal values at their mean rank; None if one is constant."""
-    first, second = _ranks(one), _ranks(other)
-    deviation = float(first.std() * second.std())
+def rank_correlation(first: Floats, later: Floats) -> float | None:
+    """Spearman's over sets with both values, equal ones at their mean rank.
+
+    None where one side is constant.
+    """
+    from scipy.stats import rankdata  # type: ignore[import-untyped]  # slow to import
+
+    both = ~(np.isnan(first) | np.isnan(later))
+    one, other = rankdata(first[both]), rankdata(later[both])
+    deviation = float(one.std() * other.std()) if one.size else 0.0
     if deviation == 0.0:
         return None
-    covariance = float(((first - first.mean()) * (second - second.mean())).mean())
+    covariance = float(((one - one.mean()) * (other - other.mean())).mean())
     return min(max(covariance / deviation, -1.0), 1.0)
 
 
-def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-    ranks: NDArray[np.float64] = np.cumsum(count) - (count - 1) / 2
-    return ranks[place]
-
-
-def _row(study: Study, window: Window, values: _Values, number: int) -> Row:
-    at = int(np.searchsorted(values.combination, number))
-    there = values.out_sample[at]
-    better = int((values.out_sample > there).sum())
-    equal = int((values.out_sample == there).sum()) - 1
-    others = max(values.out_sample.size - 1, 1)
+def _row(
+    candidates: Candidates, window: Window, found: Competition, later: Floats, place: int
+) -> Row:
+    parameters, objective = found.parameters(place), candidates.objective
+    in_sample, out_sample = (dict(candidates.figures(parameters, days)) for days in window)
+    there = later[place]
+    known = not np.isnan(there)
+    better, equal = int((later > there).sum()), int((later == there).sum()) - 1
+    others = int(np.count_nonzero(~np.isnan(later))) - 1
     return Row(
-        number,
-        float(values.in_sample[at]),
-        float(there),
-        better + 1,
-        (values.out_sample.size - 1 - better - equal / 2) / others,
-        *(figures_of(trades_on(study, number, days)) for days in window),
+        int(found.numbers[place]),
+        parameters,
+        objective.figure(float(found.first[place]), in_sample),
+        objective.figure(float(found.later[place]), out_sample) if known else None,
+        better + 1 if known else None,
+        _share(others, better, equal) if known else None,
+        in_sample,
+        out_sample,
     )
+
+
+def _share(others: int, better: int, equal: int) -> float:
+    """Share of the others that did worse; without any, what chance gives."""
+    return (others - better - equal / 2) / others if others else 0.5
 
 
 def _decay(metric: str, window: Window, rows: Sequence[Row]) -> Decay:

@@ -12,9 +12,10 @@ from params_optimizer.analytics.variations import is_meant
 from params_optimizer.engine.metrics_calculator import TRADES_PER_YEAR, metrics_of_r
 from params_optimizer.errors import RunError
 from params_optimizer.orchestrator.outcome import Outcome
-from params_optimizer.orchestrator.study import Say, Study
+from params_optimizer.orchestrator.study import Study
 from params_optimizer.strategies.initial_balance.params import Params
 from params_optimizer.validation.bootstrap import Bootstrap, bootstrap
+from params_optimizer.validation.candidates import Figures
 from params_optimizer.validation.effects import Effects, effects, factors
 from params_optimizer.validation.luck import (
     PLATEAU_METRIC,
@@ -28,7 +29,6 @@ from params_optimizer.validation.luck import (
     trial_variance,
     trials_of,
 )
-from params_optimizer.validation.performance import Figures
 from params_optimizer.validation.plateau import Plateau, plateau
 from params_optimizer.validation.sampling import GridSample, sample_grid
 from params_optimizer.validation.seasons import Season, by_month, by_weekday
@@ -119,7 +119,7 @@ class Robustness:
 
 
 def robustness(
-    outcome: Outcome, top_n: int, mode: Mode, workers: int, say: Say, progress: Progress
+    outcome: Outcome, top_n: int, mode: Mode, workers: int, progress: Progress
 ) -> Robustness:
     """Examine the `top_n` best of the ranking and the best of each variation.
 
@@ -142,11 +142,11 @@ def robustness(
     progress("counting trials", 1, steps)
     tried = {scope: _tried(outcome, scope, sample) for scope in scopes}
     progress("overfitting", 2, steps)
-    pbo = pbo_of(study, sample, sample.r[ALL], mode, workers, say)
+    pbo = pbo_of(study, sample, sample.r[ALL], mode, workers)
     size = sample.numbers.size
     del sample  # of many years it is large
     progress("costs", 3, steps)
-    alive = (survivors(outcome, 1.0, workers, say), survivors(outcome, 2.0, workers, say))
+    alive = (survivors(outcome, 1.0, workers), survivors(outcome, 2.0, workers))
     progress("effects", 4, steps)
     shares = _effects(outcome)
     subjects = []

@@ -1,5 +1,6 @@
 """Probability of backtest overfitting of a run's grid: over a sample, or over all of it."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
@@ -8,7 +9,7 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.orchestrator.study import Say, Study
+from params_optimizer.orchestrator.study import Study
 from params_optimizer.strategies.initial_balance.panel.slices import PanelSlice
 from params_optimizer.validation.evaluation import Metrics, Task, evaluate, whole_grid
 from params_optimizer.validation.overfitting import (
@@ -27,6 +28,8 @@ from params_optimizer.validation.overfitting import (
 from params_optimizer.validation.sampling import Blocks, GridSample, block_sums_of
 from params_optimizer.validation.trials import random_parts
 from params_optimizer.validation.windows import shown, trading_days
+
+log = logging.getLogger(__name__)
 
 Mode = Literal["sample", "full"]
 PARTS: Final = 5
@@ -53,7 +56,7 @@ class Pbo(NamedTuple):
 
 
 def pbo_of(
-    study: Study, sample: GridSample, r: NDArray[np.float64], mode: Mode, workers: int, say: Say
+    study: Study, sample: GridSample, r: NDArray[np.float64], mode: Mode, workers: int
 ) -> Pbo:
     """PBO of the grid from a sample of it, day by day, or in mode `full` from all of it.
 
@@ -65,7 +68,7 @@ def pbo_of(
         return Pbo(mode, BLOCKS, 0, 0, None, None, None, None, reason)
     least = max(study.settings.min_trades, 2)
     if mode == "full" and not whole:
-        return _of_all(study, least, workers, say)
+        return _of_all(study, least, workers)
     sums = block_sums_of(r, BLOCKS)
     if whole:
         found = overfitting(lambda: [sums], _MEASURE, least)
@@ -100,15 +103,15 @@ def _conclusion(
     return Pbo(mode, BLOCKS, combinations, samples, *figures)
 
 
-def _of_all(study: Study, least: int, workers: int, say: Say) -> Pbo:
+def _of_all(study: Study, least: int, workers: int) -> Pbo:
     """Two passes over every slice: the best of each split, then how many it beats."""
     pieces, blocks = whole_grid(study, 1), Blocks(study, BLOCKS)
     task = Task([()], _FindBest(blocks, least))
-    say(f"overfitting over all {len(study.grid):,} combinations: first of two passes")
-    best = reduce(better, _found(evaluate(study, task, pieces, workers, say)))
-    say("overfitting: second of two passes")
+    log.info("overfitting over all %s combinations: first of two passes", f"{len(study.grid):,}")
+    best = reduce(better, _found(evaluate(study, task, pieces, workers)))
+    log.info("overfitting: second of two passes")
     task = Task([()], _CountBeaten(blocks, best))
-    beaten = reduce(_add, _found(evaluate(study, task, pieces, workers, say)))
+    beaten = reduce(_add, _found(evaluate(study, task, pieces, workers)))
     found = conclude(best, beaten, len(study.grid))
     return _conclusion("full", len(study.grid), 1, found, None, least)
 

@@ -10,8 +10,8 @@ from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.strategies.initial_balance.backtest import TradeArrays
 from params_optimizer.strategies.initial_balance.fills import pessimistic_r, slipped_r
+from params_optimizer.validation.candidates import Figures
 from params_optimizer.validation.luck import in_scope, trades_of
-from params_optimizer.validation.performance import Figures
 
 AS_TESTED = "as_tested"
 SPREADS = {"spread_x1_5": 1.5, "spread_x2": 2.0, "spread_x3": 3.0}

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.orchestrator.outcome import Outcome
-from params_optimizer.orchestrator.study import Say, Study
 from params_optimizer.strategies.batch import Slice
 from params_optimizer.strategies.initial_balance.panel.engine import MEASURES
 from params_optimizer.validation.evaluation import Metrics, Task, evaluate, whole_grid
@@ -30,7 +29,7 @@ class Survivors(NamedTuple):
     best_total_r: float | None
 
 
-def survivors(outcome: Outcome, factor: float, workers: int, say: Say) -> Survivors:
+def survivors(outcome: Outcome, factor: float, workers: int) -> Survivors:
     """Over the whole grid, at `factor` times the spread; raises as `evaluation.evaluate`."""
     study = outcome.study
     least, cost = study.settings.min_trades, factor * study.spread
@@ -39,9 +38,9 @@ def survivors(outcome: Outcome, factor: float, workers: int, say: Say) -> Surviv
         pieces = outcome.results.pieces(["total_trades", "total_r"])
         some = [_count(cost, piece["total_r"][piece["total_trades"] >= least]) for piece in pieces]
         return reduce(_join, some, nothing)
-    dearer: Study = replace(study, spread=cost)
+    dearer = replace(study, spread=cost)
     task = Task([(trading_days(study),)], _Count(cost, least))
-    answers = evaluate(dearer, task, whole_grid(study, 1), workers, say)
+    answers = evaluate(dearer, task, whole_grid(study, 1), workers)
     return reduce(_join, [answer for _, _, answer in answers], nothing)
 
 

@@ -1,4 +1,4 @@
-"""Re-optimise the whole grid again and again, and trade each winner on the days after.
+"""Choose again and again, and trade each winner on the days after.
 
 What comes out is what a trader would have got who did just that, and had never seen the
 days that he traded.
@@ -10,19 +10,24 @@ from typing import NamedTuple
 
 import numpy as np
 
-from params_optimizer.config.space import Value
-from params_optimizer.orchestrator.study import Say, Study
-from params_optimizer.search.objective import Objective
-from params_optimizer.strategies.initial_balance.params import Trade
-from params_optimizer.validation.choice import Choice, best_on
-from params_optimizer.validation.performance import Figures, figures_of, trades_on
+from params_optimizer.strategies.protocol import Value
+from params_optimizer.validation.candidates import (
+    Borders,
+    Candidates,
+    Choice,
+    DatedTrades,
+    Figures,
+    Sample,
+    borders_of,
+    figures_of,
+    joined,
+    total_r,
+)
 from params_optimizer.validation.windows import (
     SEVERAL_ZONES,
     Days,
     Schedule,
     Window,
-    several_zones,
-    trading_days,
     walk_forward_windows,
 )
 
@@ -31,9 +36,9 @@ from params_optimizer.validation.windows import (
 class Step:
     """One window: who won in sample, and how it did on both samples.
 
-    Without a winner (no combination had enough trades) nothing is traded: `choice` and the
-    figures are None. `traded` are the out-of-sample days until the next window begins to
-    trade, and `trades` those of the winner on them.
+    Without a winner (nothing competed) nothing is traded: `choice` and the figures are None.
+    `traded` are the out-of-sample days until the next window begins to trade, and `trades`
+    those of the winner on them.
     """
 
     window: Window
@@ -41,15 +46,15 @@ class Step:
     in_sample: Figures | None
     out_sample: Figures | None
     traded: Days
-    trades: tuple[Trade, ...]
+    trades: DatedTrades
 
 
 class Stability(NamedTuple):
     """How much a parameter moves from winner to winner.
 
-    `mode` is the most frequent value (the first in grid order of equally frequent ones),
-    `share` the share of winners that have it. The last three are None for a parameter that
-    is no number; `deviation` is the population's.
+    `mode` is the most frequent value (the first in the order of its axis of equally frequent
+    ones), `share` the share of winners that have it. The last three are None for a parameter
+    that is no number; `deviation` is the population's.
     """
 
     key: str
@@ -86,48 +91,62 @@ class Summary(NamedTuple):
 class WalkForward:
     """What a walk-forward analysis showed.
 
-    `trials` is the number of combinations tried in each window, `left_over` the days at the
-    end that are too few for one more window, `stitched` the metrics of all trades together.
+    `trials` is the number of sets evaluated in each window, `left_over` the days at the end
+    that are too few for one more window, `trades` are all those out of sample and `stitched`
+    their metrics. `borders`: the same under each border policy, None where no trade crosses
+    the border of a window.
     """
 
     schedule: Schedule
-    objective: Objective
+    metric: str
+    min_trades: int
     trials: int
     left_over: Days
     steps: tuple[Step, ...]
     summary: Summary
+    trades: DatedTrades
     stitched: Figures
+    borders: Borders | None
     stability: tuple[Stability, ...]
     notes: tuple[str, ...]
 
 
-def walk_forward(
-    study: Study, schedule: Schedule, objective: Objective, workers: int, say: Say
-) -> WalkForward:
-    """Optimise every window in sample and trade its winner out of sample.
+def walk_forward(candidates: Candidates, schedule: Schedule) -> WalkForward:
+    """Choose in every window in sample and trade the winner out of sample.
 
     Raises:
-        DataError: the study's days are too few for one window.
-        RunError, Interrupted: see `evaluation.evaluate`.
+        DataError: the days are too few for one window.
+        RunError, Interrupted: see `Candidates`.
     """
-    days = trading_days(study)
+    days = candidates.days
     windows = walk_forward_windows(days, schedule)
-    choices = best_on(study, [one.in_sample for one in windows], objective, workers, say)
-    steps = tuple(
-        _step(study, window, choice, traded)
-        for window, choice, traded in zip(windows, choices, traded_days(windows), strict=True)
+    choices = candidates.best_on(
+        [
+            Sample(f"window {place} of {len(windows)}", window.in_sample)
+            for place, window in enumerate(windows, 1)
+        ]
     )
-    winners = [step.choice.combination for step in steps if step.choice]
+    steps = tuple(
+        _step(candidates, *each)
+        for each in zip(windows, choices, traded_days(windows), strict=True)
+    )
+    trades = joined([step.trades for step in steps])
+    several = len(candidates.zones) > 1 and not schedule.purge_days
     return WalkForward(
         schedule=schedule,
-        objective=objective,
-        trials=len(study.grid),
+        metric=candidates.objective.metric,
+        min_trades=candidates.objective.min_trades,
+        trials=candidates.tried,
         left_over=days[days > windows[-1].out_sample[-1]],
         steps=steps,
-        summary=_summary(study, steps),
-        stitched=figures_of([trade for step in steps for trade in step.trades]),
-        stability=_stability(study, winners),
-        notes=(SEVERAL_ZONES,) if several_zones(study) and not schedule.purge_days else (),
+        summary=_summary(steps, trades, candidates.risk_money),
+        trades=trades,
+        stitched=figures_of(trades.trades),
+        borders=borders_of(
+            candidates, [(step.choice.parameters, step.traded) for step in steps if step.choice]
+        ),
+        stability=_stability(candidates, [step.choice for step in steps if step.choice]),
+        notes=(SEVERAL_ZONES,) if several else (),
     )
 
 
@@ -140,36 +159,28 @@ def traded_days(windows: Sequence[Window]) -> list[Days]:
     ]
 
 
-def _step(study: Study, window: Window, choice: Choice | None, traded: Days) -> Step:
+def _step(candidates: Candidates, window: Window, choice: Choice | None, traded: Days) -> Step:
     if choice is None:
-        return Step(window, None, None, None, traded, ())
-    in_sample, out_sample = (trades_on(study, choice.combination, days) for days in window)
-    last = int(traded[-1])
-    return Step(
-        window,
-        choice,
-        figures_of(in_sample),
-        figures_of(out_sample),
-        traded,
-        tuple(trade for trade in out_sample if trade.date <= last),
-    )
+        return Step(window, None, None, None, traded, joined([]))
+    in_sample, out_sample = (candidates.figures(choice.parameters, days) for days in window)
+    trades = candidates.trades(choice.parameters, traded)
+    return Step(window, choice, dict(in_sample), dict(out_sample), traded, trades)
 
 
-def _summary(study: Study, steps: Sequence[Step]) -> Summary:
+def _summary(steps: Sequence[Step], trades: DatedTrades, money: float) -> Summary:
     held = [
         (step.window, step.in_sample, step.out_sample)
         for step in steps
         if step.in_sample is not None and step.out_sample is not None
     ]
     results = np.array([after["total_r"] for _, _, after in held])
-    total = sum(trade.r for step in steps for trade in step.trades)
-    money = study.risk_money
+    total = total_r(trades.trades)
     return Summary(
         windows=len(steps),
         windows_with_winner=len(held),
         positive_window_rate=int((results > 0).sum()) / len(steps),
-        total_oos_r=float(total),
-        total_oos_profit=float(total) * money,
+        total_oos_r=total,
+        total_oos_profit=total * money,
         average_oos_sharpe=(
             sum(after["sharpe_ratio"] for _, _, after in held) / len(held) if held else 0.0
         ),
@@ -189,15 +200,13 @@ def efficiency(held: Sequence[tuple[Window, Figures, Figures]]) -> float | None:
     return (sum(after["total_r"] for *_, after in held) / out_days) / (earned / in_days)
 
 
-def _stability(study: Study, winners: Sequence[int]) -> tuple[Stability, ...]:
-    found = []
-    chosen = [study.grid[number] for number in winners]
-    for axis in study.grid.axes if winners else ():
-        for position, key in enumerate(axis.names):
-            column = [values[key] for values in chosen]
-            grid_order = dict.fromkeys(row[position] for row in axis.rows())
-            found.append(stability(key, column, grid_order))
-    return tuple(found)
+def _stability(candidates: Candidates, winners: Sequence[Choice]) -> tuple[Stability, ...]:
+    names = winners[0].parameters if winners else ()
+    columns = {name: [winner.parameters[name] for winner in winners] for name in names}
+    return tuple(
+        stability(name, column, candidates.ordered(name, column))
+        for name, column in columns.items()
+    )
 
 
 def stability(key: str, column: list[Value], order: Iterable[Value]) -> Stability:

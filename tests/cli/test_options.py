@@ -79,6 +79,8 @@ EXAMPLES = {
     "output_dir": "--output-dir other",
     "config": "--config other.json",
     "source_timezone": "--source-timezone UTC",
+    "stamps": "--stamps close",
+    "date_order": "--date-order dmy",
     "force": "--force",
 }
 """Each option by its field, with a value that is none of the defaults."""
@@ -125,7 +127,7 @@ TABLE: dict[str, tuple[str, set[str]]] = {
     "a search of a file": (
         "--data rsi.csv --method random --strategy rsi",
         {*RSI_SEARCH, "symbol", "workers", "resume", "directory", "config", "output_dir", "file"}
-        | {"source_timezone", "again", "check", *ASKED_ALONE},
+        | {"source_timezone", "stamps", "date_order", "force", "again", "check", *ASKED_ALONE},
     ),
     "--trades": ("--symbol GER40 --trades best", {*GRID_RUN, *PLACES, *BESIDE, "symbol"}),
     "--validate": (
@@ -175,7 +177,7 @@ TABLE: dict[str, tuple[str, set[str]]] = {
     "--sample-data": ("--sample-data", {"symbol", "force", "config", "data_dir"}),
     "--prepare-data": (
         "--symbol GER40 --prepare-data",
-        {"symbol", "force", "source_timezone", "config", "data_dir"},
+        {"symbol", "force", "source_timezone", "stamps", "date_order", "config", "data_dir"},
     ),
     "--news-template": ("--news-template x.csv", set()),
     "--compare": ("--compare x y", PLACES),

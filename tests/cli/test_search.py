@@ -234,7 +234,7 @@ def test_everything_can_be_asked_of_any_search(run, strategy):
     assert float(trades[-1]["cumulative_r"]) == pytest.approx(total)
     assert walked["summary"]["total_oos_r"] == pytest.approx(total)
     assert f"{held['top'][0]['out_sample']['total_r']:.2f}" in out
-    assert regimes["switching"]["one"] == walked["stitched"]
+    assert regimes["comparison"]["one"] == walked["stitched"]
     assert robust["verdict"][-1].startswith("Conclusion: ")
     best = json.loads((folder / "GER40_search_best.json").read_text())
     assert robust["sets"][0]["metrics"] == best["metrics"]

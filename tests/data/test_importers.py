@@ -316,7 +316,7 @@ HEADER = "time,open,high,low,close\n"
         (b"\x00\x01\x02\xff" * 50, FormatError, ["none of the known formats"]),
         ("PK\x03\x04...", FormatError, ["ZIP archive", "unpack"]),
         (b"\x1f\x8b\x08...", FormatError, ["gzip"]),
-        (TRADINGVIEW.replace("close", "last"), FormatError, ["no column 'close'", "last, volume"]),
+        (TRADINGVIEW.replace("close", "end"), FormatError, ["no column 'close'", "end, volume"]),
         (TRADINGVIEW.replace("time", "when"), FormatError, ["no column 'time'", "when, open"]),
         (METATRADER.replace("<TIME>", "<X>"), FormatError, ["no column 'time'", "date, x, open"]),
         (TRADINGVIEW.replace("01:45:00Z", "01:45:00"), FormatError, ["line 3", "no time zone"]),

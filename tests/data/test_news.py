@@ -303,7 +303,7 @@ def test_the_example_in_that_message_is_a_valid_file(tmp_path: Path) -> None:
     [
         ("IBH", "line 1, column 1"),
         ("", "line 1, column 1"),
-        (b"\xff\xfe\x00", "no UTF-8"),
+        (b"\xff\xfe\x00", "not UTF-8"),
         ("[" * 100_000, "nested too deeply"),
         ("[]", "has no list 'events'"),
         ("{}", "has no list 'events'"),

@@ -166,20 +166,20 @@ def test_files_are_found_and_ordered_naturally(tmp_path):
 def test_first_file_and_first_row_win(tmp_path):
     raw(tmp_path, "x (10).csv", HEADER + lines("10:00", "10:01", price=3))
     raw(tmp_path, "x (2).csv", HEADER + lines("10:01", price=2) + lines("10:01", price=4))
-    raw(tmp_path, "x.csv", HEADER + lines("10:00", price=0) + lines("10:00", price=5))
+    raw(tmp_path, "x.csv", HEADER + lines("10:00", price=0) + lines("10:00", "10:05", price=5))
     summary = prepared(tmp_path)
-    assert load_bars(tmp_path, "XAUUSD").m1.open.tolist() == [5, 2]
+    assert load_bars(tmp_path, "XAUUSD").m1.open.tolist() == [5, 2, 5]
     assert summary.rejected == {"price 0 or negative": 1}  # no usable row, so not the first one
     assert (summary.duplicates, summary.conflicts) == (3, 3)
 
 
 def test_first_rows_win_in_a_long_file(tmp_path):
     minutes = [f"{10 + minute // 60}:{minute % 60:02}" for minute in range(120)]
-    content = "".join(lines(*minutes, price=price) for price in (500, 400, 300))
+    content = "".join(lines(*minutes).replace(",5\n", f",{volume}\n") for volume in (9, 8, 7))
     raw(tmp_path, "x.csv", HEADER + content)
     summary = prepared(tmp_path)
-    assert set(load_bars(tmp_path, "XAUUSD").m1.open.tolist()) == {500}
-    assert (summary.duplicates, summary.conflicts) == (240, 240)
+    assert set(load_bars(tmp_path, "XAUUSD").m1.tick_volume.tolist()) == {9}
+    assert (summary.duplicates, summary.conflicts) == (240, 0)
 
 
 @pytest.mark.parametrize(
@@ -252,12 +252,12 @@ def test_named_files_and_folders(tmp_path):
     [
         ("gone.csv", "there is no such file or folder"),
         ("empty", "it is empty"),
-        ("packed", "it contains bars.zip; unpack"),
+        ("packed", "it contains bars.hst"),
     ],
 )
 def test_named_paths_without_bars(tmp_path, path, part):
     (tmp_path / "empty").mkdir()
-    raw(tmp_path, "bars.zip", "", "packed")
+    raw(tmp_path, "bars.hst", "", "packed")
     with pytest.raises(MissingDataError, match=part):
         prepared(tmp_path / "data", [tmp_path / path])
     assert not (tmp_path / "data").exists()
@@ -454,7 +454,7 @@ def test_a_note_beside_the_raw_files_is_left_out_and_named(tmp_path):
     note = raw(tmp_path, *NOTES)
     summary = prepared(tmp_path)
     assert (summary.bars, summary.left_out) == (1, (note,))
-    assert "not a table of bars                 1  left out: readme.txt\n" in summary.text()
+    assert "not read                            1  left out: readme.txt\n" in summary.text()
     with pytest.raises(UnknownFormatError, match="none of the known formats"):
         prepared(tmp_path, [note])
 
@@ -471,7 +471,9 @@ def test_what_might_be_bars_stops_the_import_with_a_way_out(tmp_path, name):
 def test_the_first_rejected_row_is_named_with_its_file_and_line(tmp_path):
     raw(tmp_path, "a.csv", HEADER + lines("10:00"))
     raw(tmp_path, "b.csv", HEADER + lines("10:01") + lines("10:02", price=-5.0) + "x,y\n")
-    summary = prepared(tmp_path)
+    with pytest.raises(DataError, match=r"b\.csv: 2 of its 3 rows .*b.*line 3.*add --force"):
+        prepared(tmp_path)
+    summary = prepared(tmp_path, force=True)
     assert summary.first_rejected.startswith(
         "b.csv, line 3 (price 0 or negative): '2026-04-20T10:0"
     )

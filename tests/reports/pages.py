@@ -24,11 +24,13 @@ from params_optimizer.reports.html.landscape import Landscape
 from params_optimizer.reports.html.material import Material
 from params_optimizer.reports.html.page import run_page
 from params_optimizer.reports.html.trading import series_of
+from params_optimizer.reports.subject import grid_subject
 from params_optimizer.reports.validation import write_holdout, write_walk_forward
 from params_optimizer.search.objective import Objective
 from params_optimizer.storage import run_directory
 from params_optimizer.storage.run_directory import RunDirectory
 from params_optimizer.validation.holdout import holdout
+from params_optimizer.validation.slices import SliceCandidates
 from params_optimizer.validation.walk_forward import walk_forward
 from params_optimizer.validation.windows import Schedule
 from tests.grids import grid_of
@@ -158,9 +160,10 @@ def on_other_days(outcome: Outcome, folder: Path) -> None:
     """Write the files of a holdout and of a walk-forward of the outcome into `folder`."""
     study = outcome.study
     objective = Objective.of(study.settings, min_trades=3)
-    write_holdout(study, holdout(study, HOLDOUT_FROM, objective, 1, silent), folder)
+    candidates, subject = SliceCandidates(study, objective, 1), grid_subject(study)
+    write_holdout(subject, holdout(candidates, HOLDOUT_FROM, top=100), folder)
     schedule = Schedule(20, 10, None, anchored=False, purge_days=0)
-    write_walk_forward(study, walk_forward(study, schedule, objective, 1, silent), folder)
+    write_walk_forward(subject, walk_forward(candidates, schedule), folder)
 
 
 def half_of(outcome: Outcome, results: Path, folder: Path) -> Outcome:

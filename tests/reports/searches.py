@@ -237,7 +237,9 @@ def walk_of(outcome: SearchOutcome) -> Content:
             "windows_with_winner": 1,
             "positive_window_rate": 0.5,
             "total_oos_r": 2.5,
+            "total_oos_profit": 2500.0,
             "average_oos_sharpe": 1.0,
+            "std_oos_profit": 0.0,
             "efficiency": None,
             "oos_days": 60,
         },
@@ -271,16 +273,15 @@ def regimes_of(outcome: SearchOutcome) -> Content:
     best, other = outcome.ranking[:2]
     names = ("low", "high", "all days")
 
-    def one(name: str, days: int, trial: Trial | None) -> Content:
+    def one(name: str, trial: Trial | None) -> Content:
         figures = {where: metrics(5.0 + at, -1.0) for at, where in enumerate(names)}
         return {
-            "regime": name,
-            "days": days,
+            "chosen_on": name,
             "eligible": 9 if trial else 0,
             "trial": trial.number if trial else None,
             "value": 5.0 if trial else None,
             "params": dict(trial.parameters) if trial else None,
-            "figures": figures if trial else {},
+            "figures": figures if trial else None,
             "borders": borders_of(4.0, 5.0, 6.0) if trial else None,
         }
 
@@ -288,12 +289,15 @@ def regimes_of(outcome: SearchOutcome) -> Content:
         **head(outcome),
         "kind": "volatility",
         "min_regime_trades": 1,
-        "trials_per_regime": 50,
-        "unlabelled_days": 3,
-        "regimes": [one("low", 70, None), one("high", 90, other), one("all days", 163, best)],
+        "trials": 50,
+        "days": {"low": 70, "high": 90, "no label": 3},
+        "winners": [one("low", None), one("high", other), one("all days", best)],
         "coming": "high",
-        "switching": {
-            "windows": 4,
+        "windows": [
+            {"window": at, "one_total_r": -1.0, "switched_total_r": 2.0} for at in range(1, 5)
+        ],
+        "borders": {"one": borders_of(1.0, 2.0, 3.0), "switched": borders_of(4.0, 5.0, 6.0)},
+        "comparison": {
             "days": 80,
             "different_days": 33,
             "unlabelled_days": 1,
@@ -302,8 +306,6 @@ def regimes_of(outcome: SearchOutcome) -> Content:
             "switched": metrics(4.75, 0.0),
             "difference": {"value": 8.0, "low": -1.0, "high": 17.0},
             "luck": 0.125,
-            "borders": {"one": borders_of(1.0, 2.0, 3.0), "switched": borders_of(4.0, 5.0, 6.0)},
-            "conclusion": "It could be luck.",
         },
     }
 

@@ -250,7 +250,8 @@ def test_other_days_say_trials_where_grids_say_combinations(page):
     assert "A note <b>of the file</b>." in words
     assert "37.5 %, over 40 parameter sets and 16 blocks" in words
     assert "Of 40 parameter sets drawn blindly 9 make a profit, 4 at twice the costs." in words
-    assert "one set for all days made -3.25 R, switching by regime 4.75 R" in words
+    assert "one set of parameters for all days made -3.25 R" in words
+    assert "switching by regime 4.75 R" in words
     assert "Not done" not in words
 
 
@@ -420,7 +421,7 @@ def test_values_that_are_not_known_are_left_out(few, tmp_path):
     """Several figures of the files may be missing."""
     held, by_regime, robust = holdout_of(few), regimes_of(few), robustness_of(few)
     held |= {"borders": None, "rank_correlation": None, "top": []}
-    by_regime |= {"switching": None, "coming": None}
+    by_regime |= {"comparison": None, "windows": [], "coming": None}
     robust["tried"] |= {"expected_best_effective": None, "effective_trials": None}
     robust["pbo"] |= {"probability": None}
     for one in robust["sets"]:

@@ -20,9 +20,12 @@ from params_optimizer.data.prepare_data import prepare
 from params_optimizer.data.sample import write_sample
 from params_optimizer.engine.metrics_calculator import METRICS, metrics_of_r
 from params_optimizer.orchestrator.study import Dates, Study, make_study
+from params_optimizer.search.objective import Objective
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.strategies.initial_balance.backtest import backtest
 from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
+from params_optimizer.validation.candidates import DatedTrades
+from params_optimizer.validation.slices import SliceCandidates
 from tests.grids import grid_of
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "generated"
@@ -46,6 +49,13 @@ GRIDS = {"tiny": TINY, "standard": Settings().grids.standard}
 
 def silent(text: str) -> None:
     del text
+
+
+def candidates_of(
+    study: Study, metric: str = "score", min_trades: int = 10, workers: int = 1
+) -> SliceCandidates:
+    """Every combination of the grid, judged by one metric."""
+    return SliceCandidates(study, Objective.of(study.settings, metric, min_trades), workers)
 
 
 def study_in(root: Path, grid: str = "tiny", dates: Dates = EVER) -> Study:
@@ -105,7 +115,7 @@ def values(
     rows: np.ndarray,
     weights: RankingWeights = WEIGHTS,
 ) -> np.ndarray:
-    """R12 by the book over `rows`, or the plain metric."""
+    """R12 by the book over `rows`, or the plain metric as files show it."""
     if metric != "score":
         return found[metric][rows]
     total = np.zeros(np.count_nonzero(rows))
@@ -127,15 +137,26 @@ def ranked(
     rows = found["total_trades"] >= min_trades
     if not rows.any():
         return []
-    got = values(found, metric, rows, weights).tolist()
-    pairs = zip(np.flatnonzero(rows).tolist(), got, strict=True)
-    return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+    got = values(found, metric, rows, weights)
+    merits, totals = got.copy(), found["total_r"][rows]
+    if metric in ("profit_factor", "calmar_ratio"):  # no loss beats any number
+        merits[(got == 0) & (totals > 0)] = np.inf
+    ties = np.where(np.isinf(merits), totals, 0.0)
+    order = np.lexsort((np.flatnonzero(rows), -ties, -merits))
+    return list(zip(np.flatnonzero(rows)[order].tolist(), got[order].tolist(), strict=True))
 
 
 def trades(study: Study, number: int):
     params = study.params(number)
     window = (params.ib_start, params.ib_end, params.ib_timezone)
     return backtest(study.bars, params, study.spread, study.news, study.levels[window])
+
+
+def dated(trades) -> list[tuple[int, float]]:
+    """Day and R of trades, in either form."""
+    if isinstance(trades, DatedTrades):
+        return list(zip(trades.date.tolist(), trades.trades.r.tolist(), strict=True))
+    return [(trade.date, trade.r) for trade in trades]
 
 
 def figures(study: Study, number: int) -> dict[str, float]:

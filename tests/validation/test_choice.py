@@ -12,7 +12,6 @@ from params_optimizer.strategies.batch import Slice
 from params_optimizer.strategies.initial_balance.panel.engine import MEASURES
 from params_optimizer.validation import choice
 from params_optimizer.validation.evaluation import Piece
-from tests.validation.studies import silent
 
 ROWS = 4
 RATIOS = ("profit_factor", "calmar_ratio", "sortino_ratio")
@@ -106,7 +105,7 @@ def test_the_best_is_that_of_brute_force(data):
         data.draw(st.sampled_from(WEIGHTS)),
     )
 
-    def evaluate(study, task, pieces, workers, say):
+    def evaluate(study, task, pieces, workers):
         return [
             (place, number, task.look(place, part(number), [grids[place][number]]))
             for place, numbers in pieces
@@ -119,7 +118,7 @@ def test_the_best_is_that_of_brute_force(data):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(choice, "evaluate", evaluate)
         patch.setattr(choice, "whole_grid", whole_grid)
-        got = choice.best_on(None, grids, objective, 1, silent)
+        got = choice.best_on(None, grids, objective, 1)
     for grid, found in zip(grids, got, strict=True):
         assert (found and (found.combination, found.eligible)) == brute_force(grid, objective)
 

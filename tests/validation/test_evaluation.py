@@ -10,7 +10,7 @@ from params_optimizer.errors import DataError, RunError
 from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
 from params_optimizer.validation.evaluation import Piece, Task, evaluate, whole_grid
 from params_optimizer.validation.windows import trading_days
-from tests.validation.studies import silent, study_in
+from tests.validation.studies import study_in
 
 
 @pytest.fixture(scope="module")
@@ -28,13 +28,13 @@ def test_answers_do_not_depend_on_the_workers(study, workers):
     days = trading_days(study)
     task = Task([(days[:20], days[20:]), (days,)], sums)
     pieces = whole_grid(study, 2)
-    alone = evaluate(study, task, pieces, 1, silent)
+    alone = evaluate(study, task, pieces, 1)
     assert [answer[:2] for answer in alone] == [
         (place, number) for place in range(2) for number in range(len(PanelSlices(study.grid)))
     ]
     assert all((place, number) == answer[:2] for place, number, answer in alone)
-    assert evaluate(study, task, pieces, workers, silent) == alone
-    assert evaluate(study, task, pieces[::-1], 1, silent) == alone
+    assert evaluate(study, task, pieces, workers) == alone
+    assert evaluate(study, task, pieces[::-1], 1) == alone
 
 
 @pytest.mark.slow
@@ -47,11 +47,11 @@ def test_workers_that_inherit_nothing_give_the_same(study, method):
         settings=other,
     )
     task, pieces = Task([(trading_days(study)[:9],)], sums), whole_grid(study, 1)
-    assert evaluate(fresh, task, pieces, 2, silent) == evaluate(study, task, pieces, 1, silent)
+    assert evaluate(fresh, task, pieces, 2) == evaluate(study, task, pieces, 1)
 
 
 def test_nothing_to_do(study):
-    assert evaluate(study, Task([], sums), [], 3, silent) == []
+    assert evaluate(study, Task([], sums), [], 3) == []
 
 
 def refuse(place, piece, metrics):
@@ -77,7 +77,7 @@ def devour(place, piece, metrics):
 def test_errors_of_workers_arrive(study, look, error, message):
     pieces = [Piece(0, (0,)), Piece(0, (1,))]
     with pytest.raises(error, match=message):
-        evaluate(study, Task([(trading_days(study),)], look), pieces, 2, silent)
+        evaluate(study, Task([(trading_days(study),)], look), pieces, 2)
 
 
 class Deadly:
@@ -96,11 +96,11 @@ class Deadly:
 def test_killed_workers_are_replaced(study, tmp_path, caplog):
     task = Task([(trading_days(study),)], Deadly(tmp_path, 2))
     pieces = [Piece(0, (number,)) for number in range(4)]
-    assert evaluate(study, task, pieces, 2, silent) == [(0, number, number) for number in range(4)]
+    assert evaluate(study, task, pieces, 2) == [(0, number, number) for number in range(4)]
     assert len([line for line in caplog.messages if "died" in line]) == 2
 
 
 def test_workers_that_are_killed_again_and_again_end_the_evaluation(study, tmp_path):
     task = Task([(trading_days(study),)], Deadly(tmp_path, 99))
     with pytest.raises(RunError, match=r"died.*--workers"):
-        evaluate(study, task, [Piece(0, (number,)) for number in range(4)], 2, silent)
+        evaluate(study, task, [Piece(0, (number,)) for number in range(4)], 2)

@@ -9,18 +9,18 @@ import pytest
 from params_optimizer.data.days import instants, to_date
 from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.errors import DataError, SettingsError
+from params_optimizer.reports.subject import grid_subject
 from params_optimizer.reports.validation import holdout_content, holdout_text, write_holdout
-from params_optimizer.search.objective import Objective
 from params_optimizer.storage.sealed import unsealed
 from params_optimizer.validation.holdout import holdout, rank_correlation
 from params_optimizer.validation.windows import trading_days
 from tests.validation.studies import (
     between,
+    candidates_of,
     columns,
     figures,
     other_market_from,
     ranked,
-    silent,
     study_in,
     values,
     with_bars,
@@ -41,8 +41,7 @@ def tiny(tmp_path_factory):
 
 def run(study, *, metric="score", min_trades=10, workers=1, cut=CUT, top=25):
     first = to_date(int(trading_days(study)[cut]))
-    objective = Objective.of(study.settings, metric, min_trades)
-    return holdout(study, first, objective, workers, silent, top=top)
+    return holdout(candidates_of(study, metric, min_trades, workers), first, top=top)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +55,7 @@ def test_both_sides_are_those_of_separate_runs(study, metric):
     order = ranked(found, metric, 35)
     assert (result.trials, result.eligible) == (len(study.grid), len(order))
     assert len(order) < len(study.grid), "some combinations do not compete"
-    assert [(row.combination, row.in_value) for row in result.rows] == order[:25]
+    assert [(row.number, row.in_value) for row in result.rows] == order[:25]
 
     rows = found["total_trades"] >= 35
     pairs = pd.DataFrame(
@@ -68,11 +67,11 @@ def test_both_sides_are_those_of_separate_runs(study, metric):
     places = pairs["after"].rank(ascending=False, method="min")
     beaten = (ranks["after"] - 1) / (len(pairs) - 1)
     for row in result.rows:
-        assert row.out_value == pairs["after"][row.combination]
-        assert row.out_place == places[row.combination]
-        assert row.beaten == pytest.approx(beaten[row.combination])
-        assert row.in_sample == figures(before, row.combination)
-        assert row.out_sample == figures(after, row.combination)
+        assert row.out_value == pairs["after"][row.number]
+        assert row.out_place == places[row.number]
+        assert row.beaten == pytest.approx(beaten[row.number])
+        assert row.in_sample == figures(before, row.number)
+        assert row.out_sample == figures(after, row.number)
 
 
 def test_decay_compares_averages_and_sums_per_day(tiny):
@@ -98,7 +97,7 @@ def test_decay_of_nothing_has_no_meaning(tiny):
     decay = {one.metric: one for one in result.decay}
     assert decay["profit_factor"].in_sample == 0
     assert decay["profit_factor"].decay is None
-    told = holdout_text(tiny, result)
+    told = holdout_text(grid_subject(tiny), result)
     assert "optimised on 1 trading day (" in told
     assert "In sample there is only 1 trading day: fewer than 20 prove nothing." in told
     assert "Out of sample there" not in told
@@ -107,8 +106,8 @@ def test_decay_of_nothing_has_no_meaning(tiny):
 def test_the_choice_does_not_look_ahead(tiny):
     one = run(tiny)
     other = run(other_market_from(tiny, int(trading_days(tiny)[CUT])))
-    assert [(row.combination, row.in_value, row.in_sample) for row in other.rows] == [
-        (row.combination, row.in_value, row.in_sample) for row in one.rows
+    assert [(row.number, row.in_value, row.in_sample) for row in other.rows] == [
+        (row.number, row.in_value, row.in_sample) for row in one.rows
     ]
     assert [row.out_sample for row in other.rows] != [row.out_sample for row in one.rows]
 
@@ -116,7 +115,9 @@ def test_the_choice_does_not_look_ahead(tiny):
 @pytest.mark.parametrize("workers", [2, 3])
 def test_the_number_of_workers_changes_nothing(study, workers):
     one, several = run(study), run(study, workers=workers)
-    assert holdout_content(study, several) == holdout_content(study, one)
+    assert holdout_content(grid_subject(study), several) == holdout_content(
+        grid_subject(study), one
+    )
 
 
 def test_fewer_combinations_than_asked_for(tiny):
@@ -143,16 +144,15 @@ def test_rank_correlation(one, other, expected):
 
 
 def test_a_date_outside_the_data(tiny):
-    objective = Objective.of(tiny.settings)
     first, last = tiny.span
     for chosen in (first, last.replace(year=last.year + 1)):
         with pytest.raises(SettingsError, match=f"--holdout-from {chosen}: .*60 trading days"):
-            holdout(tiny, chosen, objective, 1, silent)
+            holdout(candidates_of(tiny), chosen)
 
 
 @pytest.mark.parametrize("metric", ["score", "total_r"])
 def test_nobody_has_enough_trades_before_the_date(tiny, metric):
-    with pytest.raises(DataError, match=r"no combination has 41 trades.*--min-trades"):
+    with pytest.raises(DataError, match=r"each needs 41 trades.*--min-trades"):
         run(tiny, metric=metric, min_trades=41)
 
 
@@ -163,15 +163,15 @@ def test_a_holdout_without_trades(tiny, metric):
     end = int(instants(last, "08:20", "Europe/Berlin")[0])
     short = with_bars(tiny, tiny.bars.between(None, end))
     assert trading_days(short)[-1] == last[0]
-    with pytest.raises(DataError, match=r"none of the [0-9]+ combinations.*makes a trade"):
+    with pytest.raises(DataError, match=r"none of the [0-9]+ parameter sets.*makes a trade"):
         run(short, metric=metric, cut=-1)
 
 
 def test_the_text_says_who_made_no_trade_and_what_it_means(tiny):
     result = run(tiny)
-    text = holdout_text(tiny, result)
+    text = holdout_text(grid_subject(tiny), result)
     for row in result.rows[:10]:
-        assert f"{row.combination}" in text
+        assert f"{row.number}" in text
         assert f"{row.out_sample['total_r']:.2f}" in text
     assert f"{result.correlation:.2f}" in text
     lost = result.rows[0].out_sample["total_r"] <= 0
@@ -184,7 +184,7 @@ def test_the_text_says_who_made_no_trade_and_what_it_means(tiny):
         rows=(result.rows[0]._replace(out_sample=nothing), *result.rows[1:]),
         correlation=None,
     )
-    text = holdout_text(tiny, idle)
+    text = holdout_text(grid_subject(tiny), idle)
     assert "1 of them made no trade out of sample" in text
     assert "do not trade it" in text
     assert "Rank correlation: none" in text
@@ -192,12 +192,12 @@ def test_the_text_says_who_made_no_trade_and_what_it_means(tiny):
 
 def test_the_file(tiny, tmp_path):
     result = run(tiny)
-    path = write_holdout(tiny, result, tmp_path)
+    path = write_holdout(grid_subject(tiny), result, tmp_path)
     assert path.name == "GER40_holdout.json"
     content = unsealed(path.read_bytes())
-    assert content == holdout_content(tiny, result)
+    assert content == holdout_content(grid_subject(tiny), result)
     best = content["top"][0]
-    assert best["params"] == tiny.grid[result.rows[0].combination]
+    assert best["params"] == tiny.grid[result.rows[0].number]
     assert best["out_sample"] == result.rows[0].out_sample
     assert content["rank_correlation"] == result.correlation
     assert content["out_sample_days"]["first"] == content["holdout_from"]

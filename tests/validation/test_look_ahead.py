@@ -11,14 +11,13 @@ from params_optimizer.data.bars import M1, Bars
 from params_optimizer.data.days import instants, to_date
 from params_optimizer.data.regimes import KINDS, RegimeRules
 from params_optimizer.errors import DataError, SettingsError
-from params_optimizer.search.objective import Objective
 from params_optimizer.strategies.initial_balance.grid import GridAxes
 from params_optimizer.validation.holdout import holdout
 from params_optimizer.validation.regimes import by_regime
 from params_optimizer.validation.walk_forward import walk_forward
 from params_optimizer.validation.windows import Schedule, trading_days
 from tests.grids import space_of
-from tests.validation.studies import silent, study_in, with_bars
+from tests.validation.studies import candidates_of, dated, study_in, with_bars
 
 RULES = RegimeRules(recent_days=3, history_days=20, least_history=6, refit_days=20)
 WINDOWS = Schedule(20, 8, step_days=8)
@@ -85,26 +84,21 @@ def changed(study, future):
     return with_bars(study, Bars.from_arrays("GER40", M1(**columns))), day
 
 
-def objective(study):
-    return Objective.of(study.settings, "score", 3)
-
-
 def steps_of(study):
-    return walk_forward(study, WINDOWS, objective(study), 1, silent).steps
+    return walk_forward(candidates_of(study, min_trades=3), WINDOWS).steps
 
 
 def regimes_of(study, kind):
-    return by_regime(
-        study, kind, WINDOWS, objective(study), 1, silent, min_regime_trades=2, rules=RULES
-    )
+    candidates = candidates_of(study, min_trades=3)
+    return by_regime(candidates, kind, WINDOWS, min_regime_trades=2, rules=RULES).switching
 
 
 def holdout_of(study, day):
-    return holdout(study, to_date(day), objective(study), 1, silent)
+    return holdout(candidates_of(study, min_trades=3), to_date(day), top=100)
 
 
 def before(trades, day):
-    return [trade for trade in trades if trade.date < day]
+    return [(date, r) for date, r in dated(trades) if date < day]
 
 
 @many
@@ -129,7 +123,7 @@ def test_regimes(study, switched, kind, future):
             assert now.choices == was.choices
             known = np.count_nonzero(was.step.traded <= day)
             held = np.isin(was.step.traded[:known], now.step.traded)  # the day itself may be gone
-            for name in ("label", "own", "combination"):
+            for name in ("label", "traded_by", "differs"):
                 same = getattr(was, name)[:known][held]
                 assert getattr(now, name)[: same.size].tolist() == same.tolist(), name
             assert before(now.trades, day) == before(was.trades, day)
@@ -148,7 +142,7 @@ def test_holdout(study, future, first):
     was = holdout_of(study, cut)
     assert now.eligible == was.eligible
     for one, two in zip(now.rows, was.rows, strict=True):
-        assert one.combination == two.combination
+        assert one.number == two.number
         assert (one.in_value, one.in_sample) == (two.in_value, two.in_sample)
 
 

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from params_optimizer.validation.overfitting import BLOCKS, overfitting
-from params_optimizer.validation.performance import trades_on
 from params_optimizer.validation.sharpe import (
     deflated_sharpe_ratio,
     moments,
@@ -18,7 +17,7 @@ from params_optimizer.validation.sharpe import (
 )
 from params_optimizer.validation.trials import effective_trials, sample_of_grid
 from params_optimizer.validation.windows import trading_days
-from tests.validation.studies import generated_study, real_study
+from tests.validation.studies import candidates_of, generated_study, real_study
 
 pytestmark = pytest.mark.slow
 
@@ -49,8 +48,8 @@ def daily_r(request, tmp_path_factory):
     days = trading_days(study)
     r = np.zeros((days.size, SAMPLE))
     for column, number in enumerate(sample_of_grid(len(study.grid), SAMPLE, seed=1)):
-        found = trades_on(study, int(number), days)
-        r[np.searchsorted(days, [one.date for one in found]), column] = [one.r for one in found]
+        found = candidates_of(study).trades(study.grid[int(number)], days)
+        r[np.searchsorted(days, found.date), column] = found.trades.r
     assert (np.count_nonzero(r, axis=0) > 100).all()
     return r
 

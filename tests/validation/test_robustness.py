@@ -14,14 +14,14 @@ from params_optimizer.validation.luck import luck_of
 from params_optimizer.validation.robustness import robustness
 from params_optimizer.validation.sharpe import expected_maximum_sharpe
 from params_optimizer.validation.trials import effective_trials
-from tests.validation.studies import silent, trades
+from tests.validation.studies import trades
 
 RESULTS = "GER40_full_results.parquet"
 
 
 def examined(outcome, top_n=3, mode="sample", workers=1):
     told = []
-    found = robustness(outcome, top_n, mode, workers, silent, lambda *step: told.append(step))
+    found = robustness(outcome, top_n, mode, workers, lambda *step: told.append(step))
     done = [one for _, one, _ in told]
     assert done == sorted(done)
     assert told[-1][1] == told[-1][2]

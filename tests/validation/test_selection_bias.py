@@ -11,7 +11,7 @@ from params_optimizer.validation.overfitting import BLOCKS, overfitting
 from params_optimizer.validation.sampling import Blocks, GridSample, block_sums_of, sample_grid
 from params_optimizer.validation.selection_bias import PARTS, pbo_of
 from params_optimizer.validation.windows import on_days, trading_days
-from tests.validation.studies import silent, study_in, trades
+from tests.validation.studies import study_in, trades
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +82,8 @@ def test_full_is_all_of_the_grid_however_it_is_asked_for(study, everything, work
     expected = overfitting(lambda: [sums], min_trades=10)
     few = part_of(everything, list(range(0, 288, 9)))
     found = [
-        pbo_of(study, everything, everything.r[ALL], "sample", workers, silent),
-        pbo_of(study, few, few.r[ALL], "full", workers, silent),
+        pbo_of(study, everything, everything.r[ALL], "sample", workers),
+        pbo_of(study, few, few.r[ALL], "full", workers),
     ]
     for one in found:
         assert (one.mode, one.combinations, one.standard_error) == ("full", 288, None)
@@ -94,7 +94,7 @@ def test_full_is_all_of_the_grid_however_it_is_asked_for(study, everything, work
 
 def test_a_sample_states_its_size_and_standard_error(study, everything):
     few = part_of(everything, list(range(0, 288, 3)))
-    found = pbo_of(study, few, few.r[ALL], "sample", 1, silent)
+    found = pbo_of(study, few, few.r[ALL], "sample", 1)
     assert (found.mode, found.combinations, found.samples) == ("sample", 96, PARTS)
     assert 0 <= found.probability <= 1
     assert found.standard_error > 0
@@ -104,19 +104,14 @@ def test_why_there_is_no_probability(study, everything):
     days = trading_days(study)
     short = on_days(study, days[:31])
     r = everything.r[ALL]
-    assert "too few for 16 blocks" in pbo_of(short, everything, r, "full", 1, silent).note
+    assert "too few for 16 blocks" in pbo_of(short, everything, r, "full", 1).note
     one = replace(study, grid=study.grid.only(0))
-    assert "nothing to choose" in pbo_of(one, everything, r, "sample", 1, silent).note
+    assert "nothing to choose" in pbo_of(one, everything, r, "sample", 1).note
     settings = study.settings.model_copy(update={"min_trades": 1000})
     strict = replace(study, settings=settings)
-    found = pbo_of(strict, everything, r, "full", 1, silent)
+    found = pbo_of(strict, everything, r, "full", 1)
     assert (found.probability, found.loss_probability) == (None, None)
     assert "no combination has 1000 trades in half of the days" in found.note
-
-
-def first_only(axes):
-    names = axes.__dataclass_fields__
-    return type(axes)(*(getattr(axes, name)[:1] for name in names))
 
 
 def test_blocks_of_slices_are_those_of_the_study(study, everything):

@@ -11,23 +11,24 @@ import pytest
 
 from params_optimizer.data.days import to_date
 from params_optimizer.errors import DataError
+from params_optimizer.reports.subject import grid_subject
 from params_optimizer.reports.validation import (
     walk_forward_content,
     walk_forward_text,
     write_walk_forward,
 )
-from params_optimizer.search.objective import Objective
 from params_optimizer.storage.sealed import unsealed
 from params_optimizer.validation.walk_forward import walk_forward
 from params_optimizer.validation.windows import Schedule, trading_days
 from tests.validation.studies import (
     between,
+    candidates_of,
     columns,
+    dated,
     figures,
     other_market_from,
     ranked,
     real_study,
-    silent,
     study_in,
     trades,
 )
@@ -51,8 +52,7 @@ def tiny(tmp_path_factory):
 
 
 def run(study, schedule, *, metric="score", min_trades=10, workers=1):
-    objective = Objective.of(study.settings, metric, min_trades)
-    return walk_forward(study, schedule, objective, workers, silent)
+    return walk_forward(candidates_of(study, metric, min_trades, workers), schedule)
 
 
 @pytest.mark.parametrize(
@@ -65,11 +65,11 @@ def test_winners_and_figures_are_those_of_separate_runs(study, metric):
     for step in result.steps:
         before, after = (between(study, days) for days in step.window)
         order = ranked(columns(before), metric, 17)
-        assert (step.choice.combination, step.choice.value) == order[0]
+        assert (step.choice.number, step.choice.value) == order[0]
         assert step.choice.eligible == len(order)
-        assert step.in_sample == figures(before, step.choice.combination)
-        assert step.out_sample == figures(after, step.choice.combination)
-        assert list(step.trades) == trades(after, step.choice.combination)
+        assert step.in_sample == figures(before, step.choice.number)
+        assert step.out_sample == figures(after, step.choice.number)
+        assert dated(step.trades) == dated(trades(after, step.choice.number))
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
@@ -78,10 +78,8 @@ def test_every_schedule_is_that_of_separate_runs(tiny, name):
     assert len(result.steps) > 2
     for step in result.steps:
         before, after = (between(tiny, days) for days in step.window)
-        assert (step.choice.combination, step.choice.value) == ranked(columns(before), "score", 5)[
-            0
-        ]
-        assert step.out_sample == figures(after, step.choice.combination)
+        assert (step.choice.number, step.choice.value) == ranked(columns(before), "score", 5)[0]
+        assert step.out_sample == figures(after, step.choice.number)
 
 
 @pytest.mark.slow
@@ -93,22 +91,24 @@ def test_the_standard_grid_on_two_years_of_gold(shared, tmp_path, metric):
     for step in result.steps:
         before, after = (between(gold, days) for days in step.window)
         order = ranked(columns(before), metric, 10)
-        assert (step.choice.combination, step.choice.value) == order[0]
-        assert step.out_sample == figures(after, step.choice.combination)
+        assert (step.choice.number, step.choice.value) == order[0]
+        assert step.out_sample == figures(after, step.choice.number)
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_the_stitched_trades_hold_every_day_once(tiny, name):
     result = run(tiny, SCHEDULES[name], min_trades=5)
-    stitched = [trade for step in result.steps for trade in step.trades]
+    stitched = [date for step in result.steps for date, _ in dated(step.trades)]
     assert stitched
-    assert all(one.date < other.date for one, other in pairwise(stitched))
+    assert all(one < other for one, other in pairwise(stitched))
+    assert stitched == result.trades.date.tolist()
     days = np.concatenate([step.traded for step in result.steps])
     wanted = np.unique(np.concatenate([step.window.out_sample for step in result.steps]))
     assert days.tolist() == wanted.tolist()
     for step, newer in pairwise(result.steps):  # the newest winner trades as soon as it is known
         assert step.traded[-1] < newer.window.out_sample[0]
-        assert list(step.trades) == trades(between(tiny, step.traded), step.choice.combination)
+        expected = trades(between(tiny, step.traded), step.choice.number)
+        assert dated(step.trades) == dated(expected)
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
@@ -129,8 +129,10 @@ def test_no_choice_looks_ahead(tiny, name):
 def test_the_number_of_workers_changes_nothing(study, workers):
     one = run(study, Schedule(20, 10))
     several = run(study, Schedule(20, 10), workers=workers)
-    assert walk_forward_content(study, several) == walk_forward_content(study, one)
-    assert [step.trades for step in several.steps] == [step.trades for step in one.steps]
+    assert walk_forward_content(grid_subject(study), several) == walk_forward_content(
+        grid_subject(study), one
+    )
+    assert dated(several.trades) == dated(one.trades)
 
 
 def test_the_summary_adds_up(tiny):
@@ -138,7 +140,7 @@ def test_the_summary_adds_up(tiny):
     summary, money = result.summary, tiny.risk_money
     after = [step.out_sample for step in result.steps]
     totals = [one["total_r"] for one in after]
-    stitched = [trade.r for step in result.steps for trade in step.trades]
+    stitched = [r for step in result.steps for _, r in dated(step.trades)]
     assert summary.windows == summary.windows_with_winner == 4
     assert summary.positive_window_rate == sum(total > 0 for total in totals) / 4
     assert 0 < summary.positive_window_rate < 1, "both kinds of windows are there"
@@ -164,22 +166,22 @@ def test_efficiency_has_no_meaning_where_winners_earned_nothing(tiny):
     result = run(dear, Schedule(20, 10))
     assert all(step.in_sample["total_r"] < 0 for step in result.steps)
     assert result.summary.efficiency is None
-    assert "earned nothing in sample" in walk_forward_text(dear, result)
-    assert "luck, or too little for the costs" in walk_forward_text(dear, result)
+    assert "earned nothing in sample" in walk_forward_text(grid_subject(dear), result)
+    assert "luck, or too little for the costs" in walk_forward_text(grid_subject(dear), result)
 
 
 def test_a_huge_efficiency_is_not_shown_without_a_warning(tiny):
     result = run(tiny, Schedule(20, 10))
     warning = "hardly made anything in sample"
-    assert warning not in walk_forward_text(tiny, result)
+    assert warning not in walk_forward_text(grid_subject(tiny), result)
     huge = replace(result, summary=result.summary._replace(efficiency=-38.63))
-    text = walk_forward_text(tiny, huge)
+    text = walk_forward_text(grid_subject(tiny), huge)
     assert f"-3,863 % of the in-sample R per trading day (the winners {warning}" in text
 
 
 def test_the_stability_of_each_parameter(tiny):
     result = run(tiny, Schedule(15, 5), min_trades=5)
-    winners = [tiny.grid[step.choice.combination] for step in result.steps]
+    winners = [tiny.grid[step.choice.number] for step in result.steps]
     assert [one.key for one in result.stability] == list(winners[0])
     for one in result.stability:
         column = [values[one.key] for values in winners]
@@ -200,14 +202,14 @@ def test_windows_without_enough_trades_trade_nothing(tiny):
     winners = [step.choice is not None for step in result.steps]
     assert winners == [False, False, True, True]
     idle = result.steps[0]
-    assert (idle.in_sample, idle.out_sample, idle.trades) == (None, None, ())
+    assert (idle.in_sample, idle.out_sample, dated(idle.trades)) == (None, None, [])
     assert result.summary.windows == 4
     assert result.summary.windows_with_winner == 2
     positive = sum(step.out_sample["total_r"] > 0 for step in result.steps[2:])
     assert result.summary.positive_window_rate == positive / 4
-    text = walk_forward_text(tiny, result)
-    assert "In 2 of 4 windows no combination had enough trades: nothing was traded" in text
-    assert "too few trades" in text
+    text = walk_forward_text(grid_subject(tiny), result)
+    assert "In 2 of 4 windows no parameter set competed: nothing was traded" in text
+    assert "no winner" in text
 
 
 def test_no_window_with_enough_trades(tiny, tmp_path):
@@ -215,8 +217,8 @@ def test_no_window_with_enough_trades(tiny, tmp_path):
     assert all(step.choice is None for step in result.steps)
     assert result.summary.total_oos_profit == result.stitched["total_trades"] == 0
     assert result.stability == ()
-    assert "Nothing was traded in any window" in walk_forward_text(tiny, result)
-    paths = write_walk_forward(tiny, result, tmp_path)
+    assert "Nothing was traded in any window" in walk_forward_text(grid_subject(tiny), result)
+    paths = write_walk_forward(grid_subject(tiny), result, tmp_path)
     assert len(paths[1].read_text().splitlines()) == 1 + 4
     assert len(paths[2].read_text().splitlines()) == 1, "a heading and no trades"
 
@@ -233,14 +235,14 @@ def table(path):
 
 def test_the_files(tiny, tmp_path):
     result = run(tiny, SCHEDULES["overlapping"], min_trades=5)
-    paths = write_walk_forward(tiny, result, tmp_path)
+    paths = write_walk_forward(grid_subject(tiny), result, tmp_path)
     assert [path.name for path in paths] == [
         "GER40_walk_forward.json",
         "GER40_walk_forward.csv",
         "GER40_oos_trades.csv",
     ]
     content = unsealed(paths[0].read_bytes())
-    assert content == walk_forward_content(tiny, result)
+    assert content == walk_forward_content(grid_subject(tiny), result)
     assert content["summary"]["total_oos_profit"] == result.summary.total_oos_profit
     assert (content["metric"], content["trials_per_window"]) == ("score", len(tiny.grid))
 
@@ -248,7 +250,7 @@ def test_the_files(tiny, tmp_path):
     for number, (row, step, window) in enumerate(
         zip(rows, result.steps, content["windows"], strict=True), start=1
     ):
-        winner = step.choice.combination
+        winner = step.choice.number
         assert (row["window"], row["combination"]) == (str(number), str(winner))
         assert row["out_sample_first"] == to_date(int(step.window.out_sample[0])).isoformat()
         assert row["in_sample_days"] == "25"
@@ -259,9 +261,9 @@ def test_the_files(tiny, tmp_path):
         assert window["out_sample"] == step.out_sample
 
     listed = table(paths[2])
-    stitched = [(n, t) for n, step in enumerate(result.steps, 1) for t in step.trades]
+    stitched = [(n, t) for n, step in enumerate(result.steps, 1) for t in dated(step.trades)]
     assert [(int(row["window"]), row["date"], float(row["r"])) for row in listed] == [
-        (number, to_date(trade.date).isoformat(), trade.r) for number, trade in stitched
+        (number, to_date(date).isoformat(), r) for number, (date, r) in stitched
     ]
     assert float(listed[-1]["cumulative_r"]) == pytest.approx(result.summary.total_oos_r)
     profit = sum(float(row["profit"]) for row in listed)
@@ -271,13 +273,13 @@ def test_the_files(tiny, tmp_path):
 
 def test_the_text_shows_every_window_and_what_it_means(tiny):
     result = run(tiny, Schedule(20, 10, purge_days=2))
-    text = walk_forward_text(tiny, result)
+    text = walk_forward_text(grid_subject(tiny), result)
     for step in result.steps:
         assert f"{to_date(int(step.window.out_sample[0]))}.." in text
-        assert f"{step.choice.combination}" in text
+        assert f"{step.choice.number}" in text
         assert f"{step.out_sample['total_r']:.2f}" in text
     assert "2 purged between them" in text
-    assert f"all {len(tiny.grid):,} combinations" in text
+    assert f"{len(tiny.grid):,} combinations" in text
     lost = result.summary.total_oos_r <= 0
     assert ("luck, or too little for the costs" in text) == lost
-    assert ("had not seen, the best of the grid earned money" in text) != lost
+    assert ("had not seen, the best of each window earned money" in text) != lost

@@ -1,6 +1,7 @@
 """Importers of market data: one file per format, told apart by content."""
 
-from params_optimizer.data.importers.bar_rows import ImportedBars
-from params_optimizer.data.importers.importer import import_file
+from params_optimizer.data.importers.bar_rows import ImportedBars, LongerBars, Stamp
+from params_optimizer.data.importers.importer import import_file, import_files
+from params_optimizer.data.importers.stamps import DateOrder
 
-__all__ = ["ImportedBars", "import_file"]
+__all__ = ["DateOrder", "ImportedBars", "LongerBars", "Stamp", "import_file", "import_files"]

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,7 @@ from params_optimizer.data.importers.stamps import (
     EARLIEST,
     LATEST,
     NO_ZONE,
+    SPELLINGS,
     UNREADABLE,
     Stamps,
 )
@@ -24,8 +27,14 @@ from params_optimizer.data.source_timezone import (
 )
 from params_optimizer.errors import DataError, FormatError, TimezoneNeededError
 
+Stamp = Literal["open", "close"]
+"""Which end of a bar its time is that of."""
+
 MALFORMED = "wrong number of fields"
+_UNREADABLE_TIME = "time not readable"
 _FEWEST_FOR_TIME_FRAME = 10
+_FEWEST_STEPS_OF_STRETCH = 20
+_LONGER_MINUTES = (5, 10, 15, 30, 60, 240, 1440)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,10 @@ class Rows:
     Unreadable numbers are NaN. `lines` are the places in the file, from 1, which `place`
     ("line", "row") counts; `quote` gives the text of a row. Malformed lines, of which
     `first_malformed` is the first place and text, are in no array.
+
+    `volume_name` is the column of the volume, None without one; `series` are the values of the
+    columns that name market and time frame; `spread`, in points of price, shape (rows,), is
+    None where it is not recorded; `closes`: times are known to be those of the close.
     """
 
     format: str
@@ -47,6 +60,22 @@ class Rows:
     malformed: int = 0
     first_malformed: tuple[int, str] | None = None
     generated: bool = False
+    volume_name: str | None = None
+    series: tuple[str, ...] = ()
+    spread: NDArray[np.float64] | None = None
+    closes: bool = False
+
+
+class LongerBars(NamedTuple):
+    """Neighbouring bars that are further apart than their file's: `minutes`, how many, borders.
+
+    `first` and `last` are UTC minutes.
+    """
+
+    minutes: int
+    bars: int
+    first: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +84,12 @@ class ImportedBars:
 
     `rows` counts all rows but the header and empty ones: bars and `rejected` (by reason,
     without zeros) together; `first_rejected` is the place in the file, reason and text of
-    the first rejected row. `own_zone`: the times carry a time zone.
+    the first rejected row. `own_zone`: the times carry a time zone. `stamps`: whether the
+    times of the file are those of the open or the close; those of `m1` are of the open.
+
+    `hours` counts rows and usable rows by hour of the day of the file's clock, shape (2, 24),
+    as far as times are readable. `longer` are stretches of bars of a longer time frame. Volume,
+    series and spread (of usable bars) as in `Rows`.
     """
 
     path: Path
@@ -66,32 +100,44 @@ class ImportedBars:
     first_rejected: str
     own_zone: bool
     generated: bool
+    stamps: Stamp
+    hours: NDArray[np.int64]
+    longer: tuple[LongerBars, ...]
+    volume_name: str | None
+    series: tuple[str, ...]
+    spread: NDArray[np.float64] | None
 
 
 def to_bars(
-    path: Path, rows: Rows, zone: SourceTimezone | None, *, one_minute: bool = True
+    path: Path,
+    rows: Rows,
+    zone: SourceTimezone | None,
+    *,
+    one_minute: bool = True,
+    stamps: Stamp | None = None,
 ) -> ImportedBars:
     """Turn the rows of `path` into bars, UTC; `zone` is used where they carry none.
 
-    `one_minute` refuses bars of a longer time frame.
+    `one_minute` refuses bars of a longer time frame. `stamps` states which end of a bar the
+    times are of; times of the close are put one time frame earlier.
 
     Raises:
         TimezoneNeededError: the times carry no zone and `zone` is None.
-        FormatError: times with and without a zone, or bars of another time frame.
+        FormatError: times with and without a zone, bars of another time frame, or a format
+            known for times of the close and no `stamps`.
         DataError: no row is a usable bar.
     """
     readable = rows.stamps.seconds != UNREADABLE
     own_zone = _carries_zone(path, rows, readable)
-    if not own_zone and zone is None:
-        raise TimezoneNeededError(
-            f"{path}: the times of this {rows.format} file carry no time zone; name it with "
-            f"--source-timezone: {OPTIONS}"
-        )
+    if readable.any():
+        _check_stated(path, rows, zone_missing=not own_zone and zone is None, stamps=stamps)
     seconds, problem = _utc(rows.stamps, readable, None if own_zone else zone)
     in_range = readable & (seconds >= EARLIEST) & (seconds < LATEST)
-    _check_time_frame(path, seconds[in_range & (problem == OK)], one_minute=one_minute)
+    step = _time_step(path, seconds[in_range & (problem == OK)], one_minute=one_minute)
+    if stamps == "close":
+        seconds = seconds - step
     reasons = {
-        "time not readable": ~readable,
+        _UNREADABLE_TIME: ~readable,
         "time outside 1980 to 2099": ~in_range,
         "local time skipped by a clock change": problem == SKIPPED,
         "local time repeated by a clock change": problem == REPEATED,
@@ -116,6 +162,52 @@ def to_bars(
         first_rejected=first_rejected,
         own_zone=own_zone,
         generated=rows.generated,
+        stamps=stamps or "open",
+        hours=_hours(rows.stamps.seconds, readable, usable),
+        longer=_longer_bars(seconds[usable] // 60) if one_minute else (),
+        volume_name=rows.volume_name,
+        series=rows.series,
+        spread=None if rows.spread is None else rows.spread[usable],
+    )
+
+
+def _check_stated(path: Path, rows: Rows, *, zone_missing: bool, stamps: Stamp | None) -> None:
+    """Refuse times whose zone, or end of the bar, nobody states."""
+    closes = rows.closes and stamps is None
+    missing = []
+    if closes:
+        missing.append(
+            f"{rows.format} usually writes the time of the close of each bar: state it with "
+            f"--stamps close, or --stamps open if yours is set to write the open"
+        )
+    if zone_missing:
+        missing.append(
+            f"the times of this {rows.format} file carry no time zone; name it with "
+            f"--source-timezone: {OPTIONS}"
+        )
+    if missing:
+        error = TimezoneNeededError if zone_missing else FormatError
+        raise error(f"{path}: {'. Also, '.join(missing)}")
+
+
+def _hours(
+    seconds: NDArray[np.int64], readable: NDArray[np.bool_], usable: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    hour = np.where(readable, seconds, 0) // 3600 % 24
+    return np.stack([np.bincount(hour[rows], minlength=24) for rows in (readable, usable)])
+
+
+def _longer_bars(minutes: NDArray[np.int64]) -> tuple[LongerBars, ...]:
+    """Stretches in which every step is the same longer time frame; quiet markets have no pace."""
+    times = np.unique(minutes)
+    steps = np.diff(times)
+    if not (steps > 1).any():
+        return ()
+    edges = np.flatnonzero(np.diff(steps, prepend=-1, append=-1))
+    return tuple(
+        LongerBars(int(steps[first]), int(end - first), int(times[first]), int(times[end]))
+        for first, end in pairwise(edges)
+        if end - first >= _FEWEST_STEPS_OF_STRETCH and steps[first] in _LONGER_MINUTES
     )
 
 
@@ -162,12 +254,15 @@ def _impossible_prices(prices: NDArray[np.float64]) -> dict[str, NDArray[np.bool
         }
 
 
-def _check_time_frame(path: Path, seconds: NDArray[np.int64], *, one_minute: bool) -> None:
-    """Refuse files whose usual step is not a minute, or is less than one."""
+def _time_step(path: Path, seconds: NDArray[np.int64], *, one_minute: bool) -> int:
+    """The usual seconds from bar to bar; refuses files in which that is not a minute.
+
+    With `one_minute` the step of accepted files counts as 60, whatever a quiet market misses.
+    """
     steps = np.diff(np.sort(seconds))
     steps = steps[steps > 0]
     if steps.size < _FEWEST_FOR_TIME_FRAME - 1:
-        return
+        return 60 if one_minute or not steps.size else int(steps.min())
     values, counts = np.unique(steps, return_counts=True)
     usual = int(values[counts.argmax()])
     # Quiet markets miss minutes, but not at a regular pace.
@@ -177,6 +272,7 @@ def _check_time_frame(path: Path, seconds: NDArray[np.int64], *, one_minute: boo
             f"{path}: looks like {_time_frame(usual)} bars, not one-minute bars; export the "
             f"1-minute time frame (M1)"
         )
+    return 60 if one_minute else usual
 
 
 def _time_frame(step: int) -> str:
@@ -206,7 +302,8 @@ def _nothing_usable(path: Path, rows: Rows, first_rejected: str) -> str:
     total = rows.malformed + rows.lines.size
     if not total:
         return f"{path}: contains a header and no bars"
+    hint = f". {SPELLINGS[0].upper()}{SPELLINGS[1:]}" if _UNREADABLE_TIME in first_rejected else ""
     return (
         f"{path}: none of its {total:,} rows is a usable bar; the first rejected row: "
-        f"{first_rejected}"
+        f"{first_rejected}{hint}"
     )

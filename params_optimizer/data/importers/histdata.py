@@ -1,34 +1,25 @@
-"""HistData.com "Generic ASCII" minute bars: `20260421 204400;open;high;low;close;0`.
+"""Minute bars without a header: `20260421 204400;open;high;low;close;volume`.
 
-No header, and no zone in the file. The last column is always 0: these bars have no volume.
+HistData.com ("Generic ASCII") and NinjaTrader write the same lines. Those of HistData have no
+volume, always 0 in the last column, and the time of the open; those of NinjaTrader have a
+volume and the time of the close, UTC since version 8. Neither writes its zone.
 """
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
-from params_optimizer.data.importers.stamps import (
-    ArrowStrings,
-    Stamps,
-    calendar_stamps,
-    compact_date,
-)
 from params_optimizer.data.importers.text import Layout
 
 NAME = "HistData ASCII"
+NINJATRADER = "NinjaTrader"
 _LINE = re.compile(r"\d{8} \d{6};")
 
 
-def layout(first_line: str) -> Layout | None:
+def layout(lines: Sequence[str]) -> Layout | None:
     """A first line that is a bar already."""
-    if not _LINE.match(first_line):
+    if not _LINE.match(lines[0]):
         return None
-    return Layout(";", 6, time=(0,), prices=(1, 2, 3, 4), volume=None, header=False)
-
-
-def stamps(columns: list[ArrowStrings]) -> Stamps:
-    """`20260421 204400`."""
-    import pyarrow.compute as pc
-
-    (time,) = columns
-    return calendar_stamps(
-        pc.utf8_slice_codeunits(time, 0, 8), pc.utf8_slice_codeunits(time, 8), compact_date
-    )
+    histdata = Layout(NAME, ";", 6, time=(0,), prices=(1, 2, 3, 4))
+    ninjatrader = replace(histdata, format=NINJATRADER, volume=(5,), closes=True)
+    return replace(histdata, with_volume=ninjatrader)

@@ -12,17 +12,27 @@ from numpy.typing import NDArray
 
 from params_optimizer.data.bars import GENERATED, METADATA_KEY
 from params_optimizer.data.importers.bar_rows import Rows
+from params_optimizer.data.importers.column_names import (
+    PRICES,
+    TIMES,
+    Columns,
+    columns_of,
+    key_of,
+    position,
+)
+from params_optimizer.data.importers.number_texts import numbers
 from params_optimizer.data.importers.stamps import (
     NO_ZONE,
     UNREADABLE,
     ArrowArray,
+    DateOrder,
+    DateReading,
     Stamps,
     free_stamps,
     unix_seconds,
     whole_seconds,
 )
-from params_optimizer.data.importers.text import PRICES, VOLUMES, numbers
-from params_optimizer.data.importers.tradingview import TIMES
+from params_optimizer.data.importers.text import several_series
 from params_optimizer.errors import DataError, FormatError
 
 NAME = "Parquet"
@@ -31,20 +41,21 @@ MAGIC = b"PAR1"
 _UNITS = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
 
-def read_rows(path: Path, content: bytes) -> Rows:
-    """Rows of a Parquet file.
+def read_rows(path: Path, content: bytes, date_order: DateOrder | None = None) -> Rows:
+    """Rows of a Parquet file; `date_order` as in `text.read_rows`.
 
     Raises:
         DataError: the file is damaged.
-        FormatError: a column is missing, or its type cannot be read as times or prices.
+        FormatError: a column is missing, its type cannot be read as times or prices, or the
+            table contains several series.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         file = pq.ParquetFile(pa.BufferReader(content))
-        names = _columns(path, file.schema_arrow.names)
-        table = file.read(columns=list(names.values()))
+        names, series = _columns(path, file.schema_arrow.names)
+        table = file.read(columns=[*names.values(), *series])
         table.validate(full=True)  # checks that strings are valid UTF-8
         metadata = file.schema_arrow.metadata or {}
     except (pa.ArrowException, OSError, ValueError) as error:
@@ -57,33 +68,47 @@ def read_rows(path: Path, content: bytes) -> Rows:
     volume = columns.pop("volume", None)
     return Rows(
         format=NAME,
-        stamps=_stamps(path, names["time"], columns["time"]),
+        stamps=_stamps(path, names["time"], columns["time"], DateReading(date_order)),
         prices=np.stack([_numbers(path, name, columns[name]) for name in PRICES]),
         volume=np.ones(table.num_rows) if volume is None else _numbers(path, "volume", volume),
         lines=np.arange(1, table.num_rows + 1),
         quote=lambda row: str(table.slice(row, 1).to_pylist()[0]),
         place="row",
         generated=metadata.get(METADATA_KEY) == GENERATED,
+        volume_name=names.get("volume"),
+        series=_series(path, {name: _array(table[name]) for name in series}),
     )
 
 
-def _columns(path: Path, names: list[str]) -> dict[str, str]:
-    """Names in the file of `time`, the prices and, where there is one, `volume`."""
-    by_lower_case = {name.lower(): name for name in reversed(names)}  # the first of two stays
-    aliases = {"time": (*TIMES, "__index_level_0__"), "volume": VOLUMES}
-    aliases |= {price: (price,) for price in PRICES}
-    matches = {
-        column: next((by_lower_case[name] for name in spellings if name in by_lower_case), None)
-        for column, spellings in aliases.items()
-    }
-    missing = [column for column in ("time", *PRICES) if matches[column] is None]
-    if missing:
-        raise FormatError(f"{path}: has no column {missing[0]!r}; has: {', '.join(names)}")
-    sources = {column: source for column, source in matches.items() if source is not None}
-    repeated = [source for source in sources.values() if names.count(source) > 1]
+def _columns(path: Path, names: list[str]) -> tuple[dict[str, str], list[str]]:
+    """Names in the file of `time`, the prices and, where there is one, `volume`; of series."""
+    keys = ["__index_level_0__" if name == "__index_level_0__" else key_of(name) for name in names]
+    time, columns = position(keys, *TIMES, "__index_level_0__"), columns_of(keys)
+    if time is None or not isinstance(columns, Columns):
+        missing = "time" if time is None or isinstance(columns, Columns) else columns
+        raise FormatError(f"{path}: has no column {missing!r}; has: {', '.join(names)}")
+    sources = {"time": names[time]}
+    sources |= {name: names[at] for name, at in zip(PRICES, columns.prices, strict=True)}
+    if columns.volume:
+        sources["volume"] = names[columns.volume[0]]
+    series = [names[at] for at in columns.series]
+    repeated = [name for name in (*sources.values(), *series) if names.count(name) > 1]
     if repeated:
         raise FormatError(f"{path}: has the column {repeated[0]!r} twice; keep one of them")
-    return sources
+    return sources, series
+
+
+def _series(path: Path, columns: dict[str, ArrowArray]) -> tuple[str, ...]:
+    import pyarrow.compute as pc
+
+    values: list[str] = []
+    for name, column in columns.items():
+        distinct = [str(value) for value in pc.unique(column).to_pylist() if value is not None]
+        if len(distinct) > 1:
+            shown = ", ".join(distinct[:4]) + ", ..." * (len(distinct) > 4)
+            raise FormatError(f"{path}: {several_series(name, shown)}")
+        values += distinct
+    return tuple(values)
 
 
 def _array(column: ArrowArray) -> ArrowArray:
@@ -95,12 +120,12 @@ def _array(column: ArrowArray) -> ArrowArray:
     return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
 
 
-def _stamps(path: Path, name: str, times: ArrowArray) -> Stamps:
+def _stamps(path: Path, name: str, times: ArrowArray, reading: DateReading) -> Stamps:
     import pyarrow as pa
 
     kind = times.type
     if _is_text(kind):
-        return free_stamps(times.cast(pa.string()).fill_null(""))
+        return free_stamps(times.cast(pa.string()).fill_null(""), reading)
     if pa.types.is_timestamp(kind):
         offset = NO_ZONE if kind.tz is None else 0
         seconds = whole_seconds(_whole_numbers(times.cast(pa.int64())), _UNITS[kind.unit])

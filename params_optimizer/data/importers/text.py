@@ -3,7 +3,8 @@
 import codecs
 import io
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NoReturn, Protocol
 
@@ -11,75 +12,120 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.data.importers.bar_rows import Rows
-from params_optimizer.data.importers.stamps import NO_ZONE, ArrowArray, ArrowStrings, Stamps
+from params_optimizer.data.importers.column_names import Columns, columns_of, key_of, position
+from params_optimizer.data.importers.number_texts import decimals, number_columns, numbers
+from params_optimizer.data.importers.stamps import (
+    NO_ZONE,
+    ArrowArray,
+    ArrowStrings,
+    DateOrder,
+    DateReading,
+    Stamps,
+    time_stamps,
+)
 from params_optimizer.errors import FormatError, UnknownFormatError
-
-PRICES = ("open", "high", "low", "close")
-VOLUMES = ("tick_volume", "tickvol", "volume", "vol")  # the first one there is taken
 
 _DELIMITERS = (",", "\t", ";")
 _LARGEST_LINE = 1 << 24
-_NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+_FEWEST_FIELDS = 5  # a time and four prices
+_TITLE_LINES = 4
+_CLOCK = re.compile(r"\d{1,2}:\d\d.*|\d{1,6}")
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Where a format has its columns, counted from 0 in a line of `width` fields.
 
-    `offset` is that of every time (seconds east of UTC) where the format fixes it.
+    `names` are those of the header, empty without one, and `header` the number of its lines.
+    `offset` is that of every time (seconds east of UTC) where the format fixes it; `closes`:
+    its times are known to be those of the close; `date_order` is the documented one.
+    `with_volume` is the layout that holds where any volume is not 0.
     """
 
+    format: str
     delimiter: str
     width: int
     time: tuple[int, ...]
     prices: tuple[int, ...]
-    volume: int | None
-    header: bool = True
+    volume: tuple[int, ...] = ()
+    series: tuple[int, ...] = ()
+    spread: int | None = None
+    names: tuple[str, ...] = ()
+    header: int = 0
     offset: int | None = None
+    closes: bool = False
+    date_order: DateOrder | None = None
+    with_volume: "Layout | None" = None
+
+    @property
+    def places(self) -> set[int]:
+        """All columns that are read."""
+        volume = (self.with_volume or self).volume
+        spread = () if self.spread is None else (self.spread,)
+        return {*self.time, *self.prices, *volume, *self.series, *spread}
 
 
 class TextFormat(Protocol):
-    """A text format: what its first line looks like, and how it writes times."""
+    """A text format, by its first lines."""
 
     NAME: str
 
-    def layout(self, first_line: str) -> Layout | None:
+    def layout(self, lines: Sequence[str]) -> Layout | None:
         """Where the columns are, or None if a file of this format begins otherwise."""
-
-    def stamps(self, columns: list[ArrowStrings]) -> Stamps:
-        """Times of the time columns, which are Arrow string arrays."""
 
 
 class Header:
-    """The first line of a table, names in lower case and without `<>` and quotes."""
+    """The header line of a table, names without `<>` and quotes.
+
+    `names` are in lower case; `keys` are for comparison, see `column_names.key_of`.
+    """
 
     def __init__(self, line: str) -> None:
         self.delimiter = max(_DELIMITERS, key=line.count)
-        self.names = [
-            name.strip().strip('"').strip().strip("<>").lower()
+        self.written = [
+            name.strip().strip('"').strip().strip("<>")
             for name in _unquoted(line.encode(), self.delimiter).decode().split(self.delimiter)
         ]
+        self.names = [name.lower() for name in self.written]
+        self.keys = [key_of(name) for name in self.written]
 
-    def position(self, *names: str) -> int | None:
-        """Place of the first of `names` that the header has."""
-        return next((self.names.index(name) for name in names if name in self.names), None)
+    def position(self, *spellings: str) -> int | None:
+        """Place of the first of `spellings` that the header has."""
+        return position(self.keys, *spellings)
 
-    def layout(self, time: tuple[int, ...], offset: int | None = None) -> Layout:
-        """Layout with the given time columns.
+    def layout(self, name: str, time: tuple[int, ...], offset: int | None = None) -> Layout:
+        """Layout of the format `name` with the given time columns.
 
         Raises:
             FormatError: a price is missing.
         """
-        for name in PRICES:
-            if name not in self.names:
-                self.missing(name)
-        prices = tuple(self.names.index(name) for name in PRICES)
-        volume = self.position(*VOLUMES)
-        return Layout(self.delimiter, len(self.names), time, prices, volume, offset=offset)
+        columns = columns_of(self.keys)
+        if not isinstance(columns, Columns):
+            self.missing(columns)
+        return Layout(
+            format=name,
+            delimiter=self.delimiter,
+            width=len(self.names),
+            time=time,
+            prices=columns.prices,
+            volume=columns.volume,
+            series=columns.series,
+            spread=columns.spread,
+            names=tuple(self.written),
+            header=1,
+            offset=offset,
+        )
 
     def missing(self, name: str) -> NoReturn:
         """Raise the error for a missing column `name`."""
         raise FormatError(f"has no column {name!r}; has: {', '.join(self.names)}")
+
+    def is_clock(self, place: int, lines: Sequence[str]) -> bool:
+        """Whether the first row has a clock time without a date at `place`; yes without a row."""
+        if len(lines) < 2:
+            return True
+        fields = _unquoted(lines[1].encode(), self.delimiter).decode().split(self.delimiter)
+        return len(fields) <= place or bool(_CLOCK.fullmatch(fields[place].strip().strip('"')))
 
 
 def plain_text(content: bytes) -> bytes:
@@ -100,53 +146,64 @@ def plain_text(content: bytes) -> bytes:
     return content
 
 
-def read_rows(path: Path, text: bytes, formats: tuple[TextFormat, ...]) -> Rows:
-    """Read `text`, as `plain_text` gives it, in the format that knows its first line.
+def read_rows(
+    path: Path,
+    text: bytes,
+    formats: tuple[TextFormat, ...],
+    date_order: DateOrder | None = None,
+) -> Rows:
+    """Read `text`, as `plain_text` gives it, in the format that knows its first lines.
+
+    `date_order` is what the user states about dates such as 01/02/2024.
 
     Raises:
         UnknownFormatError: none does.
-        FormatError: a column is missing.
+        FormatError: a column is missing, the order of day and month cannot be determined, or
+            the table contains several series.
     """
+    above, lines = _first_lines(text)
+    try:
+        layouts = (text_format.layout(lines) for text_format in formats)
+        layout = next((layout for layout in layouts if layout), None)
+        if layout is not None:
+            return _read_table(path, text, above, layout, date_order)
+    except FormatError as error:
+        message = str(error)
+        raise FormatError(
+            message if message.startswith(str(path)) else f"{path}: {message}"
+        ) from error
+    names = ", ".join(text_format.NAME for text_format in formats)
+    begin = f"It begins with {lines[0]!r:.120}" if _is_text(text) else "It is a binary file"
+    raise UnknownFormatError(
+        f"{path}: is none of the known formats ({names}, Parquet); a table of bars begins "
+        f"with the names of its columns, such as time,open,high,low,close. {begin}. If it is "
+        f"not a table of bars, move it out of this folder"
+    )
+
+
+def _first_lines(text: bytes) -> tuple[int, list[str]]:
+    """Number of blank lines and titles above the table, and the lines that follow them."""
     blank = len(text) - len(text.lstrip())
     start = text.rfind(b"\n", 0, blank) + 1  # the line may begin with a tab
-    end = text.find(b"\n", start)
-    first_line = text[start : end if end >= 0 else None].decode()
-    try:
-        layouts = ((text_format, text_format.layout(first_line)) for text_format in formats)
-        match = next(((text_format, layout) for text_format, layout in layouts if layout), None)
-    except FormatError as error:
-        raise FormatError(f"{path}: {error}") from error
-    if match is None:
-        names = ", ".join(text_format.NAME for text_format in formats)
-        raise UnknownFormatError(
-            f"{path}: is none of the known formats ({names}, Parquet); a table of bars begins "
-            f"with the names of its columns, such as time,open,high,low,close. It begins with "
-            f"{first_line!r:.120}. If it is not a table of bars, move it out of this folder"
-        )
-    text_format, layout = match
-    above = text.count(b"\n", 0, start) + layout.header
-    return _read_table(path, text, above, text_format, layout)
+    above = text.count(b"\n", 0, start)
+    lines = [line.decode() for line in text[start : start + _LARGEST_LINE].split(b"\n", 9)[:9]]
+    for titles, line in enumerate(lines[: _TITLE_LINES + 1]):
+        if max(map(line.count, _DELIMITERS)) + 1 >= _FEWEST_FIELDS:
+            return above + titles, lines[titles:]
+    return above, lines
 
 
-def numbers(strings: ArrowStrings) -> NDArray[np.float64]:
-    """Correctly rounded numbers of an Arrow string array; NaN where the text is not a number."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    try:
-        values: ArrowArray = strings.cast(pa.float64())
-    except pa.ArrowInvalid:
-        is_number = pc.match_substring_regex(strings, _NUMBER)
-        values = pc.if_else(is_number, strings, "nan").cast(pa.float64())
-    return np.asarray(values.to_numpy(), np.float64)
+def _is_text(text: bytes) -> bool:
+    return not any(byte < 32 and not chr(byte).isspace() for byte in text[:1000])
 
 
 def _read_table(
-    path: Path, text: bytes, above: int, text_format: TextFormat, layout: Layout
+    path: Path, text: bytes, above: int, layout: Layout, date_order: DateOrder | None
 ) -> Rows:
-    """Rows below the first `above` lines."""
+    """Rows below the first `above` lines and the header."""
     if b'"' in text:
         text = _unquoted(text, layout.delimiter)
+    above += layout.header
     columns, skipped, first_malformed = _split(path, text, above, layout)
     lines = np.arange(above + 1, above + 1 + len(columns[layout.time[0]]) + len(skipped))
     lines = np.delete(lines, np.array(list(skipped), np.int64) - above - 1)
@@ -154,19 +211,78 @@ def _read_table(
     if not filled.all():
         columns = {place: column.filter(filled) for place, column in columns.items()}
         lines = lines[filled]
-    stamps = text_format.stamps([columns[place] for place in layout.time])
+    layout = _settled(layout, columns)
+    reading = DateReading(date_order, layout.date_order)
+    stamps = time_stamps([columns[place] for place in layout.time], reading)
     if layout.offset is not None:
         offset = np.where(stamps.offset == NO_ZONE, layout.offset, stamps.offset)
         stamps = Stamps(stamps.seconds, offset)
+    prices = [columns[place] for place in layout.prices]
+    spread = None if layout.spread is None else numbers(columns[layout.spread])
     return Rows(
-        format=text_format.NAME,
+        format=layout.format,
         stamps=stamps,
-        prices=np.stack([numbers(columns[place]) for place in layout.prices]),
-        volume=np.ones(lines.size) if layout.volume is None else numbers(columns[layout.volume]),
+        prices=np.stack(number_columns(prices)),
+        volume=_volume(layout, columns, lines.size),
         lines=lines,
         quote=lambda row: text.split(b"\n")[int(lines[row]) - 1].decode(),
         malformed=sum(skipped.values()),
         first_malformed=first_malformed,
+        volume_name=_volume_name(layout),
+        series=_series(layout, columns),
+        spread=None if spread is None else spread * 10.0 ** -decimals(prices[3]),
+        closes=layout.closes,
+    )
+
+
+def _settled(layout: Layout, columns: dict[int, ArrowStrings]) -> Layout:
+    """The layout that the volumes decide for."""
+    other = layout.with_volume
+    if other is None:
+        return layout
+    with np.errstate(invalid="ignore"):
+        busy = any((numbers(columns[place]) > 0).any() for place in other.volume)
+    return replace(other, with_volume=None) if busy else layout
+
+
+def _volume(layout: Layout, columns: dict[int, ArrowStrings], rows: int) -> NDArray[np.float64]:
+    if not layout.volume:
+        return np.ones(rows)
+    total: NDArray[np.float64] = np.sum([numbers(columns[at]) for at in layout.volume], axis=0)
+    return total
+
+
+def _volume_name(layout: Layout) -> str | None:
+    if not layout.volume:
+        return None
+    if not layout.names:
+        return f"column {layout.volume[0] + 1}"
+    return " + ".join(layout.names[place] for place in layout.volume)
+
+
+def _series(layout: Layout, columns: dict[int, ArrowStrings]) -> tuple[str, ...]:
+    """The value of each column that is the same in every row of one series.
+
+    Raises:
+        FormatError: such a column has several values.
+    """
+    import pyarrow.compute as pc
+
+    values = []
+    for place in layout.series:
+        distinct: list[str] = [text for text in pc.unique(columns[place]).to_pylist() if text]
+        if len(distinct) > 1:
+            shown = ", ".join(distinct[:_TITLE_LINES]) + ", ..." * (len(distinct) > _TITLE_LINES)
+            raise several_series(layout.names[place], shown)
+        values += distinct
+    return tuple(values)
+
+
+def several_series(column: str, values: str) -> FormatError:
+    """The error about a table that contains the bars of several markets or time frames."""
+    return FormatError(
+        f"contains several series of bars: column {column!r} has the values {values}; split the "
+        f"file, so that each file contains one series, and import one of them"
     )
 
 
@@ -191,9 +307,7 @@ def _split(
             malformed.append((number, row.text))
         return "skip"
 
-    used = {*layout.time, *layout.prices} | (
-        {layout.volume} if layout.volume is not None else set()
-    )
+    used = layout.places
     names = [str(place) for place in range(layout.width)]
     try:
         table = csv.read_csv(

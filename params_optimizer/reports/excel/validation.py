@@ -62,12 +62,12 @@ def _holdout(title: str, content: Mapping[str, Any]) -> Part:
             )
             for one in objects(content, "top")
         ],
-        "Decay of the averages": [_decay(one) for one in objects(content, "decay")],
+        "Decay of the averages": [decay(one) for one in objects(content, "decay")],
     }
     return Part(title, notes_of(content), facts_of(content), tables)
 
 
-def _decay(content: Mapping[str, Any]) -> dict[str, object]:
+def decay(content: Mapping[str, Any]) -> dict[str, object]:
     """A line of the decay table; its figure by the name that people know."""
     row = flat(content)
     return {"figure": in_line(str(row.pop("metric", ""))), **row}

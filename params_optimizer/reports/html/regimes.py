@@ -13,91 +13,58 @@ from params_optimizer.reports.html.parts import (
     shown_number,
     table_of,
 )
-from params_optimizer.reports.html.words import KEYS, figure, setting
+from params_optimizer.reports.html.words import figure, setting
 from params_optimizer.reports.regimes import conclusion, losses
 
 
 def regimes(content: Content) -> Part:
     """The matrix of winners by regime, and the test of switching between them."""
-    return _of_search(content) if searched(content) else _of_grid(content)
-
-
-def _of_grid(content: Content) -> Part:
+    winners = content["winners"]
+    unit = "Trial" if searched(content) else "Combination"
+    keys = list(dict.fromkeys(key for winner in winners for key in winner["params"] or ()))
     words = [_sorted_days(content["kind"], content["days"])]
-    tables = _winner_tables(content["winners"], "Combination", KEYS)
-    windows = content.get("windows") or []
-    pictures: list[Content] = []
+    if content.get("coming") is not None:
+        words.append(f"The next trading day counts as {content['coming']}.")
+    tables = _winner_tables(winners, unit, keys)
+    border = content.get("border", "")
+    tables += border_table({row["chosen_on"]: row.get("borders") for row in winners}, border)
+    windows = content["windows"]
     if windows:
-        numbers = [f"{one['window']}" for one in windows]
-        pictures.append(
-            {
-                "id": "figure-regimes",
-                "x": "Window, out of sample",
-                "y": "Total R",
-                "traces": [
-                    {
-                        "type": "bar",
-                        "name": name,
-                        "x": numbers,
-                        "y": [short(one[key]) for one in windows],
-                    }
-                    for name, key in (
-                        ("one set for all days", "one_total_r"),
-                        ("switched by regime", "switched_total_r"),
-                    )
-                ],
-            }
-        )
         words.append(_switching(content["comparison"], len(windows)))
+        tables.append(_switched_table(content["comparison"]))
+        sides = content.get("borders") or {}
+        named = {text: sides.get(key) for key, text in _SIDES.items()}
+        tables += border_table(named, border)
+    pictures = [_picture(windows)] if windows else []
     return further_part("regimes", "By regime", words, tables, pictures)
 
 
-def _of_search(content: Content) -> Part:
-    found = content["regimes"]
-    days = {one["regime"]: one["days"] for one in found[:-1]}  # the last one is all of them
-    if content["unlabelled_days"]:
-        days["no label"] = content["unlabelled_days"]
-    words = [_sorted_days(content["kind"], days)]
-    if content["coming"] is not None:
-        words.append(f"The next trading day counts as {content['coming']}.")
-    winners = [{**one, "chosen_on": one["regime"]} for one in found]
-    keys = list(dict.fromkeys(key for one in found for key in one["params"] or ()))
-    tables = _winner_tables(winners, "Trial", keys)
-    borders = {one["regime"]: one["borders"] for one in found}
-    tables += border_table(borders, content["border"])
-    if switching := content["switching"]:
-        words.append(_switched_words(switching))
-        tables.append(_switched_table(switching))
-        each = switching["borders"] or {}
-        named = {text: each.get(key) for key, text in _SIDES.items()}
-        tables += border_table(named, content["border"])
-    words += content["notes"]
-    return further_part("regimes", "By regime", words, tables, [])
+def _picture(windows: Sequence[Content]) -> Content:
+    numbers = [f"{window['window']}" for window in windows]
+    sides = {"one set for all days": "one_total_r", "switched by regime": "switched_total_r"}
+    return {
+        "id": "figure-regimes",
+        "x": "Window, out of sample",
+        "y": "Total R",
+        "traces": [
+            {
+                "type": "bar",
+                "name": name,
+                "x": numbers,
+                "y": [short(window[key]) for window in windows],
+            }
+            for name, key in sides.items()
+        ],
+    }
 
 
 _SIDES = {"one": "One set for all days", "switched": "Switched by regime"}
 _SIDE_METRICS = ("total_r", "total_trades", "winrate", "sharpe_ratio", "max_drawdown")
 
 
-def _switched_words(found: Content) -> str:
-    text = (
-        f"Walk-forward over {found['windows']:,} windows, {found['days']:,} days out of sample, on "
-        f"{found['different_days']:,} of which the two traded different parameters: one set for "
-        f"all days made {figure('total_r', found['one']['total_r'])} R, switching by regime "
-        f"{figure('total_r', found['switched']['total_r'])} R."
-    )
-    if apart := found["difference"]:
-        reach = interval(apart["low"], apart["high"])
-        text += (
-            f" Had the same kind of days come otherwise, the difference could have been anything "
-            f"from {reach} R."
-        )
-    return f"{text} {found['conclusion']}"
-
-
 def _switched_table(found: Content) -> Content:
     rows = [
-        [text, *(figure(name, found[key][name]) for name in _SIDE_METRICS)]
+        [text, *(figure(name, found[key].get(name)) for name in _SIDE_METRICS)]
         for key, text in _SIDES.items()
     ]
     head = ["Out of sample", "Total R", "Trades", "Win %", "Sharpe", "Drawdown, R"]
@@ -157,34 +124,16 @@ def _judged(found: Mapping[str, Any]) -> str:
 
 def regimes_in_short(content: Content) -> list[Content]:
     """The test of switching as evidence; nothing where there was no window to test it in."""
-    if searched(content):
-        return _search_in_short(content["switching"])
     if not content["windows"]:
         return []
     found = content["comparison"]
-    one, switched, apart = (
-        found["one"]["total_r"],
-        found["switched"]["total_r"],
-        found["difference"],
-    )
-    text = (
-        f"on days that were not seen, switching parameters with the kind of market made "
-        f"{figure('total_r', switched)} R, one combination for all days "
-        f"{figure('total_r', one)} R. "
-    )
-    text += "Both made the same trades." if apart is None else _judged(found)
-    return [{"name": "Regimes:", "text": text, "tone": _tone(switched, apart)}]
-
-
-def _search_in_short(found: Content | None) -> list[Content]:
-    if found is None:
-        return []
     switched, apart = found["switched"]["total_r"], found["difference"]
     text = (
         f"on days that were not seen, switching parameters with the kind of market made "
         f"{figure('total_r', switched)} R, one set for all days "
-        f"{figure('total_r', found['one']['total_r'])} R. {found['conclusion']}"
+        f"{figure('total_r', found['one']['total_r'])} R. "
     )
+    text += "Both made the same trades." if apart is None else _judged(found)
     return [{"name": "Regimes:", "text": text, "tone": _tone(switched, apart)}]
 
 

@@ -18,7 +18,7 @@ from params_optimizer.reports.html.parts import (
 )
 from params_optimizer.reports.html.regimes import regimes, regimes_in_short
 from params_optimizer.reports.html.robustness import robustness
-from params_optimizer.reports.html.words import figure, percent, setting
+from params_optimizer.reports.html.words import NOTHING, figure, percent, setting
 
 HOLDOUT_ROWS = 10
 _METRICS = ("total_r", "total_trades", "winrate", "sharpe_ratio")
@@ -88,11 +88,16 @@ def _held_in_short(held: Content) -> Content:
     text = (
         f"from {held['holdout_from']} on, days it was not chosen on, the winner of the days "
         f"before made {figure('total_r', first['total_r'])} R in {first['total_trades']:,} trades; "
-        f"the best {len(held['top'])} beat {percent(held['mean_beaten'])} of the {_rivals(held)} "
+        f"the best {len(held['top'])} beat {_beaten(held)} of the {_rivals(held)} "
         f"there on average (chance: 50 %)."
     )
-    tone = "good" if first["total_r"] > 0 and held["mean_beaten"] > 0.5 else "bad"
+    tone = "good" if first["total_r"] > 0 and (held["mean_beaten"] or 0.0) > 0.5 else "bad"
     return {"name": "Holdout:", "text": text, "tone": tone}
+
+
+def _beaten(content: Content) -> str:
+    share = content["mean_beaten"]
+    return "an unknown share" if share is None else percent(share)
 
 
 def _rivals(content: Content) -> str:
@@ -125,7 +130,7 @@ def _holdout(content: Content) -> Part:
             else f"on both sides has a rank correlation of {correlation:.2f} "
             f"(1: the same order, 0: no relation)."
         )
-        + f" Out of sample the best {len(content['top'])} beat {percent(content['mean_beaten'])} "
+        + f" Out of sample the best {len(content['top'])} beat {_beaten(content)} "
         f"of the {_rivals(content)} on average; chance gives 50 %.",
         *content["notes"],
     ]
@@ -138,7 +143,7 @@ def _holdout(content: Content) -> Part:
             shown_number(one),
             *(figure(name, one["in_sample"][name]) for name in _METRICS),
             *(figure(name, one["out_sample"][name]) for name in _METRICS),
-            f"{one['out_sample_place']:,}",
+            NOTHING if one["out_sample_place"] is None else f"{one['out_sample_place']:,}",
         ]
         for one in content["top"][:HOLDOUT_ROWS]
     ]
@@ -164,7 +169,8 @@ def _walk_forward(content: Content) -> Part:
         f"{content['out_sample_days']} out of sample; each {_each_window(content)} "
         f"and took the best by {content['metric']}.",
         f"Out of sample: {figure('total_r', summary['total_oos_r'])} R "
-        f"{_in_money(summary)}on {summary['oos_days']:,} days, largest drawdown "
+        f"({figure('total_profit', summary['total_oos_profit'])} of account currency) on "
+        f"{summary['oos_days']:,} days, largest drawdown "
         f"{figure('max_drawdown', content['stitched']['max_drawdown'])} R, Sharpe ratio "
         f"{figure('sharpe_ratio', content['stitched']['sharpe_ratio'])}; "
         f"{percent(summary['positive_window_rate'])} of the windows with a profit; efficiency "
@@ -198,13 +204,6 @@ def _each_window(content: Content) -> str:
     if searched(content):
         return f"searched by itself with {count} trials"
     return f"tried all {count} combinations"
-
-
-def _in_money(summary: Content) -> str:
-    """A search of any strategy knows R only."""
-    if "total_oos_profit" not in summary:
-        return ""
-    return f"({figure('total_profit', summary['total_oos_profit'])} of account currency) "
 
 
 def _efficiency(value: float | None) -> str:

@@ -13,8 +13,8 @@ from params_optimizer.reports.robustness import (
     number_text,
     percent_text,
 )
-from params_optimizer.reports.searched.common import Content, heading, plain
 from params_optimizer.reports.searched.verdict import sentences
+from params_optimizer.reports.subject import Content, plain, search_subject
 from params_optimizer.reports.tables import write_csv, write_sealed
 from params_optimizer.reports.verdict import annual
 from params_optimizer.validation.luck import plateau_score_of
@@ -112,7 +112,7 @@ def _line(one: SearchSubject) -> Content:
 def robustness_text(outcome: SearchOutcome, result: SearchRobustness) -> str:
     """All of it in words and figures."""
     lines = [
-        *heading(outcome),
+        *search_subject(outcome).heading,
         "",
         f"Robustness of the best {len(result.subjects)} of the ranking; luck and overfitting from "
         f"{result.sample:,} parameter sets.",

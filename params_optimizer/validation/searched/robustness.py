@@ -20,9 +20,9 @@ from params_optimizer.search.space import Key, Parameters, ParameterSpace
 from params_optimizer.search.trial import Trial
 from params_optimizer.strategies.protocol import Strategy, Worse
 from params_optimizer.validation.bootstrap import Bootstrap, bootstrap
+from params_optimizer.validation.candidates import Figures
 from params_optimizer.validation.luck import deflated, expected_best, number_or_none
 from params_optimizer.validation.overfitting import BLOCKS, sampled_overfitting
-from params_optimizer.validation.performance import Figures
 from params_optimizer.validation.plateau import Neighbourhood, neighbourhood
 from params_optimizer.validation.sampling import block_sums_of
 from params_optimizer.validation.searched.sample import (

@@ -18,7 +18,7 @@ from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import OptimizerError, SpaceError
 from params_optimizer.orchestrator.evaluator import Evaluation, Evaluator
 from params_optimizer.search.space import Key, Parameters, ParameterSpace
-from params_optimizer.validation.performance import Figures
+from params_optimizer.validation.candidates import Figures
 
 MOST: Final = 1000
 LEAST: Final = 200

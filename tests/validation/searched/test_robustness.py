@@ -19,7 +19,7 @@ from params_optimizer.validation.searched.sample import drawn, size_of, worth_of
 from params_optimizer.validation.sharpe import expected_maximum_sharpe
 from params_optimizer.validation.stress import SCENARIOS, stress
 from tests.strategies.market import walk
-from tests.validation.searched.cases import outcome_of, problem
+from tests.validation.searches import outcome_of, problem
 from tests.validation.studies import study_in
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="workers are forked")

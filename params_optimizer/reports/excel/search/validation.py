@@ -25,7 +25,7 @@ from params_optimizer.reports.excel.parts import (
     write_parts,
 )
 from params_optimizer.reports.excel.sheet import Sheet
-from params_optimizer.reports.excel.validation import LUCK
+from params_optimizer.reports.excel.validation import LUCK, decay
 from params_optimizer.reports.plateau import without_plateau
 from params_optimizer.strategies.protocol import shown
 
@@ -62,6 +62,7 @@ def _holdout(title: str, content: Content) -> Part:
             for one in objects(content, "top")
         ],
         f"{_BORDERS}: the best, out of sample": list(_borders(content)),
+        "Decay of the averages": [decay(one) for one in objects(content, "decay")],
     }
     return Part(title, notes_of(content), facts_of(content), tables)
 
@@ -88,41 +89,43 @@ def _walk_forward(title: str, content: Content) -> Part:
 
 
 def _regimes(title: str, content: Content) -> Part:
-    choices = objects(content, "regimes")
-    switching = object_of(content, "switching")
-    two = {"one": "one for all days", "switched": "switched by the kind of the day"}
-    borders = object_of(switching, "borders")
+    winners, comparison = objects(content, "winners"), object_of(content, "comparison")
+    sides = {"one": "one for all days", "switched": "switched by the kind of the day"}
+    borders = object_of(content, "borders")
     tables = {
+        "Trading days of each kind": [object_of(content, "days")],
         "The choice of each kind of day": [
-            {**row_of(one, ("regime", "days", "eligible", "trial", "value"), ()), **_params(one)}
-            for one in choices
+            {**row_of(winner, ("chosen_on", "eligible", "trial", "value"), ()), **_params(winner)}
+            for winner in winners
         ],
         "Each choice, on each kind of day": [
-            {"chosen_on": one.get("regime"), "trial": one.get("trial"), "regime": name}
+            {"chosen_on": winner.get("chosen_on"), "trial": winner.get("trial"), "regime": name}
             | figures_of(figures)
-            for one in choices
-            for name, figures in object_of(one, "figures").items()
+            for winner in winners
+            for name, figures in object_of(winner, "figures").items()
         ],
         f"{_BORDERS}: each choice on its own kind of day": [
-            {"chosen_on": one.get("regime"), **row} for one in choices for row in _borders(one)
+            {"chosen_on": winner.get("chosen_on"), **row}
+            for winner in winners
+            for row in _borders(winner)
         ],
         "One choice for all days, or one for each kind": [
-            {"choice": name, **figures_of(switching[key])}
-            for key, name in two.items()
-            if isinstance(switching.get(key), dict)
+            {"choice": name, **figures_of(comparison[key])}
+            for key, name in sides.items()
+            if isinstance(comparison.get(key), dict)
         ],
-        "Total R that switching adds": [object_of(switching, "difference")],
+        "Total R that switching adds": [object_of(comparison, "difference")],
         f"{_BORDERS}: one choice, and switching": [
             {"choice": name, **row}
-            for key, name in two.items()
+            for key, name in sides.items()
             for row in _borders({"borders": borders.get(key)})
         ],
+        "Windows": [flat(window) for window in objects(content, "windows")],
     }
-    said = [str(switching["conclusion"])] if switching.get("conclusion") else []
-    more = {name: one for name, one in facts_of(switching).items() if name != "conclusion"}
-    if "days" in more:
-        more["days_compared"] = more.pop("days")
-    return Part(title, [*said, *notes_of(content)], {**facts_of(content), **more}, tables)
+    facts = facts_of(comparison)
+    if "days" in facts:
+        facts["days_compared"] = facts.pop("days")
+    return Part(title, notes_of(content), {**facts_of(content), **facts}, tables)
 
 
 def _robustness(title: str, content: Content) -> Part:

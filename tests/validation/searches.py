@@ -1,4 +1,4 @@
-"""A small search of a strategy that holds positions over night, and its desk."""
+"""A small search of a strategy that holds positions over night, and what it finds."""
 
 from contextlib import contextmanager
 
@@ -14,7 +14,7 @@ from params_optimizer.search.space import ParameterSpace
 from params_optimizer.strategies.account import Account
 from params_optimizer.strategies.registry import strategy_named
 from params_optimizer.strategies.trades import first_bars
-from params_optimizer.validation.searched.inner import Desk
+from params_optimizer.validation.searches import SearchCandidates
 from tests.strategies.market import walk
 
 SPACE = {
@@ -25,7 +25,6 @@ SPACE = {
     },
     "constraints": ["fast < slow"],
 }
-SAID: list[str] = []
 
 
 def problem(
@@ -42,19 +41,20 @@ def outcome_of(task, method="random", trials=24):
     def make(own):
         return make_method(method, own.space, SearchSettings(), 1, trials)
 
-    found = run_search(task, make(task), Plan(trials, workers=1), SAID.append)
+    found = run_search(task, make(task), Plan(trials, workers=1), print)
     name = task.evaluation.strategy.name
     return SearchOutcome(task, found, name, method, trials, 1), make
 
 
 @contextmanager
 def unwatched(name, trials):
-    yield lambda trials: SAID.append(f"{name}: {len(trials)}")
+    yield lambda _: None
 
 
-def desk_of(task, folder, method="random", trials=24, workers=1):
+def candidates_of(task, folder, method="random", trials=24, workers=1):
     outcome, make = outcome_of(task, method, trials)
-    return Desk(outcome, make, Plan(trials, workers=workers), folder, "key", SAID.append, unwatched)
+    plan = Plan(trials, workers=workers)
+    return SearchCandidates(outcome, make, plan, folder, "key", 1000.0, unwatched)
 
 
 def by_hand(task, parameters, days, border):

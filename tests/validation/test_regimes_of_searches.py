@@ -8,11 +8,11 @@ import pytest
 from params_optimizer.data.regimes import UNLABELLED, labels
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import SettingsError
-from params_optimizer.validation.searched.regimes import by_regime
-from params_optimizer.validation.searched.walk_forward import walk_forward
+from params_optimizer.validation.regimes import by_regime
+from params_optimizer.validation.walk_forward import walk_forward
 from params_optimizer.validation.windows import Schedule
 from tests.strategies.market import walk
-from tests.validation.searched.cases import by_hand, desk_of, problem
+from tests.validation.searches import by_hand, candidates_of, problem
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="workers are forked")
 LEAST = 2
@@ -21,9 +21,9 @@ LEAST = 2
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
     task = problem(walk(3000))
-    desk = desk_of(task, tmp_path_factory.mktemp("regimes"), trials=16)
-    walked = walk_forward(desk, Schedule(60, 30))
-    return task, desk, walked, by_regime(desk, "trend", LEAST, walked)
+    candidates = candidates_of(task, tmp_path_factory.mktemp("regimes"), trials=16)
+    walked = walk_forward(candidates, Schedule(60, 30))
+    return task, candidates, walked, by_regime(candidates, "trend", walked, min_regime_trades=LEAST)
 
 
 def label_of(task, days):
@@ -41,38 +41,41 @@ def best_on(task, sets, days, least):
 
 
 def test_each_regime_has_the_best_of_its_days(found):
-    task, desk, _, result = found
-    days = desk.outcome.days
+    task, candidates, _, result = found
+    days = candidates.outcome.days
     label, names = label_of(task, days)
-    sets = [one.parameters for one in desk.outcome.distinct]
+    sets = [one.parameters for one in candidates.outcome.distinct]
     assert [one.chosen_on for one in result.winners] == [*names, "all days"]
-    assert result.unlabelled == (label == UNLABELLED).sum()
+    assert result.unlabelled.size == (label == UNLABELLED).sum()
     for place, winner in enumerate(result.winners[:-1]):
         own = days[label == place]
         assert winner.days.tolist() == own.tolist()
-        assert winner.best.parameters == best_on(task, sets, own, LEAST)
+        assert winner.choice.parameters == best_on(task, sets, own, LEAST)
         for other, name in enumerate(names):
-            r = by_hand(task, winner.best.parameters, days[label == other], "close")
+            r = by_hand(task, winner.choice.parameters, days[label == other], "close")
             assert winner.figures[name] == metrics_of_r(r)
-    assert result.winners[-1].best == desk.outcome.best
+    assert result.winners[-1].choice.parameters == candidates.outcome.best.parameters
 
 
 def test_switching_trades_each_day_with_the_choice_of_its_regime(found):
-    task, desk, walked, result = found
-    sets = [one.parameters for one in desk.outcome.distinct]
+    task, candidates, walked, result = found
+    sets = [one.parameters for one in candidates.outcome.distinct]
     r, days, different, unseen = [], 0, 0, 0
     for step in walked.steps:
         inside, names = label_of(task, step.window.in_sample)
         outside, _ = label_of(task, step.traded)
+        traded_with = {}
         for place in (UNLABELLED, *range(len(names))):
             own = step.window.in_sample[inside == place] if place >= 0 else np.zeros(0)
             chosen = best_on(task, sets, own, LEAST) if own.size else None
             traded = step.traded[outside == place]
             unseen += traded.size if chosen is None and place >= 0 else 0
-            chosen = chosen or step.best.parameters
-            different += traded.size if chosen != step.best.parameters else 0
+            chosen = chosen or step.choice.parameters
+            different += traded.size if chosen != step.choice.parameters else 0
             days += traded.size
-            r += by_hand(task, chosen, traded, "close").tolist()
+            traded_with.setdefault(tuple(chosen.items()), []).extend(traded.tolist())
+        for chosen, traded in traded_with.items():  # no border between days of the same set
+            r += by_hand(task, dict(chosen), np.array(sorted(traded)), "close").tolist()
     compared = result.switching.comparison
     assert (compared.days, compared.different_days, compared.unseen_days) == (
         days,
@@ -83,11 +86,11 @@ def test_switching_trades_each_day_with_the_choice_of_its_regime(found):
     assert compared.switched["total_r"] == pytest.approx(sum(r))
     assert compared.one == walked.stitched
     assert compared.difference.value == pytest.approx(sum(r) - walked.stitched["total_r"])
-    assert set(result.switching.switched_borders) == {"close", "carry", "drop"}
+    assert set(result.switching.borders) == {"close", "carry", "drop"}
 
 
 def test_without_windows_nothing_is_said_about_switching(tmp_path):
-    desk = desk_of(problem(walk(3000)), tmp_path, trials=8)
-    assert by_regime(desk, "trend", LEAST, None).switching is None
+    candidates = candidates_of(problem(walk(3000)), tmp_path, trials=8)
+    assert by_regime(candidates, "trend", None, min_regime_trades=LEAST).switching is None
     with pytest.raises(SettingsError, match="trned"):
-        by_regime(desk, "trned", LEAST, None)
+        by_regime(candidates, "trned", None)

@@ -11,8 +11,8 @@ from params_optimizer.data.bars import M1, Bars
 from params_optimizer.data.days import to_date
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import DataError, SettingsError
-from params_optimizer.validation.searched.holdout import holdout
-from tests.validation.searched.cases import by_hand, desk_of, problem
+from params_optimizer.validation.holdout import holdout
+from tests.validation.searches import by_hand, candidates_of, problem
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="workers are forked")
 
@@ -20,15 +20,15 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="workers are forked")
 @pytest.fixture(scope="module")
 def held(tmp_path_factory):
     task = problem()
-    desk = desk_of(task, tmp_path_factory.mktemp("held"), trials=60, workers=2)
-    first = to_date(int(desk.outcome.days[50]))
-    return task, desk, holdout(desk, first)
+    candidates = candidates_of(task, tmp_path_factory.mktemp("held"), trials=60, workers=2)
+    first = to_date(int(candidates.outcome.days[50]))
+    return task, candidates, holdout(candidates, first)
 
 
 def test_both_sides_are_those_of_the_words(held):
-    task, desk, found = held
-    days = desk.outcome.days
-    sets = {one.number: one.parameters for one in desk.outcome.distinct}
+    task, candidates, found = held
+    days = candidates.outcome.days
+    sets = {one.number: one.parameters for one in candidates.outcome.distinct}
     values = {}
     for number, one in sets.items():
         before = metrics_of_r(by_hand(task, one, days[:50], "close"))
@@ -38,11 +38,11 @@ def test_both_sides_are_those_of_the_words(held):
     order = sorted(values, key=lambda number: (-values[number][0], number))
     assert found.eligible == len(values)
     assert len(found.rows) == 10
-    assert [row.trial.number for row in found.rows] == order[:10]
+    assert [row.number for row in found.rows] == order[:10]
     outside = np.array([one[1] for one in values.values()])
     for row in found.rows:
-        assert row.in_value == pytest.approx(values[row.trial.number][0])
-        assert row.out_sample == values[row.trial.number][2]
+        assert row.in_value == pytest.approx(values[row.number][0])
+        assert row.out_sample == values[row.number][2]
         assert row.out_place == 1 + (outside > row.out_value).sum()
         worse, equal = (outside < row.out_value).sum(), (outside == row.out_value).sum() - 1
         assert row.beaten == pytest.approx((worse + equal / 2) / (outside.size - 1))
@@ -52,20 +52,20 @@ def test_both_sides_are_those_of_the_words(held):
 
 
 def test_later_days_choose_nothing(held, tmp_path):
-    _, desk, found = held
-    bars = desk.outcome.bars
-    later = bars.m1.time // 1440 >= desk.outcome.days[50]
+    _, candidates, found = held
+    bars = candidates.outcome.bars
+    later = bars.m1.time // 1440 >= candidates.outcome.days[50]
     turned = [np.where(later, column[::-1], column) for column in bars.m1[1:5]]
     changed = Bars.from_arrays(bars.symbol, M1(bars.m1.time, *turned, bars.m1.tick_volume))
-    other = holdout(desk_of(problem(changed), tmp_path, trials=60), found.first)
-    assert [row.trial for row in other.rows] == [row.trial for row in found.rows]
+    other = holdout(candidates_of(problem(changed), tmp_path, trials=60), found.first)
+    assert [row[:3] for row in other.rows] == [row[:3] for row in found.rows]
     assert [row.out_value for row in other.rows] != [row.out_value for row in found.rows]
 
 
 def test_dates_that_leave_a_side_empty_are_refused(tmp_path):
-    desk = desk_of(problem(), tmp_path)
+    candidates = candidates_of(problem(), tmp_path)
     with pytest.raises(SettingsError, match="choose a date that"):
-        holdout(desk, date(2010, 1, 1))
-    strict = desk_of(problem(min_trades=10_000), tmp_path / "strict")
-    with pytest.raises(DataError, match="no trial before it is complete"):
-        holdout(strict, to_date(int(desk.outcome.days[50])))
+        holdout(candidates, date(2010, 1, 1))
+    strict = candidates_of(problem(min_trades=10_000), tmp_path / "strict")
+    with pytest.raises(DataError, match="no parameter set of 24 competes"):
+        holdout(strict, to_date(int(candidates.outcome.days[50])))

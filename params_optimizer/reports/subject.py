@@ -1,0 +1,179 @@
+"""What a validation was made of, as its texts and files name it: a grid or a search."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from params_optimizer.data.days import iso_minute, to_date
+from params_optimizer.engine.metrics_calculator import metrics_of_r
+from params_optimizer.orchestrator.search_outcome import SearchOutcome
+from params_optimizer.orchestrator.study import Study
+from params_optimizer.reports.summary import heading as study_heading
+from params_optimizer.reports.trades import COLUMNS as TRADE_COLUMNS
+from params_optimizer.reports.trades import trade_rows
+from params_optimizer.strategies.initial_balance.params import Params
+from params_optimizer.strategies.protocol import Parameters, Trades
+from params_optimizer.strategies.trades import Border
+from params_optimizer.validation.candidates import Borders
+from params_optimizer.validation.walk_forward import WalkForward
+from params_optimizer.validation.windows import on_days
+
+Content = dict[str, Any]
+_SEARCHED_TRADES = (
+    *("window", "trial", "date", "entry_time", "exit_time", "direction"),
+    *("entry_price", "exit_price", "r", "cumulative_r"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A grid or a search: `number` is the key of a set's number, `noun` what its sets are called.
+
+    `head` stands at the top of JSON files; `parameters` are the columns of parameters and
+    `prefix` stands before them; `trades` are the rows of the stitched trades of a
+    walk-forward under `trade_columns`.
+    """
+
+    symbol: str
+    heading: tuple[str, ...]
+    head: Mapping[str, Any]
+    number: Literal["combination", "trial"]
+    noun: str
+    whole: str
+    parameters: tuple[str, ...]
+    prefix: str
+    border: Border | None
+    trade_columns: tuple[str, ...]
+    trades: Callable[[WalkForward], Iterator[Content]]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the parameters in CSV files."""
+        return tuple(f"{self.prefix}{name}" for name in self.parameters)
+
+    def row(self, parameters: Parameters | None) -> Content:
+        """The cells of these columns; empty ones without parameters."""
+        found = parameters or {}
+        return {f"{self.prefix}{name}": found.get(name) for name in self.parameters}
+
+
+def grid_subject(study: Study) -> Subject:
+    """A run of the grid."""
+    return Subject(
+        symbol=study.symbol,
+        heading=tuple(study_heading(study)),
+        head={"symbol": study.symbol, "generated_data": study.bars.generated},
+        number="combination",
+        noun="combinations",
+        whole="grid",
+        parameters=tuple(Params.__dataclass_fields__),
+        prefix="",
+        border=None,
+        trade_columns=("window", "combination", *TRADE_COLUMNS),
+        trades=lambda result: _grid_trades(study, result),
+    )
+
+
+def search_subject(outcome: SearchOutcome) -> Subject:
+    """A search."""
+    border = outcome.problem.evaluation.border
+    return Subject(
+        symbol=outcome.market,
+        heading=tuple(_search_heading(outcome)),
+        head={
+            "symbol": outcome.market,
+            "generated_data": outcome.bars.generated,
+            "strategy": outcome.strategy,
+            "method": outcome.method,
+            "border": border,
+        },
+        number="trial",
+        noun="parameter sets",
+        whole="parameter sets",
+        parameters=tuple(outcome.problem.space.names),
+        prefix="parameter_",
+        border=border,
+        trade_columns=_SEARCHED_TRADES,
+        trades=_searched_trades,
+    )
+
+
+def _search_heading(outcome: SearchOutcome) -> Iterator[str]:
+    objective = outcome.problem.objective
+    goals = ", ".join(f"{goal.direction} {goal.metric}" for goal in objective.goals)
+    yield f"{outcome.market}: {outcome.strategy}, {outcome.planned:,} trials by {outcome.method}"
+    yield f"{goals}, at least {objective.min_trades} trades"
+    if outcome.bars.generated:
+        yield "GENERATED SAMPLE DATA: made by a random process, says nothing about any market."
+
+
+def _grid_trades(study: Study, result: WalkForward) -> Iterator[Content]:
+    """The stitched trades; cumulative R and balance run through all windows."""
+    cumulative, balance = 0.0, study.settings.backtest.initial_balance
+    for number, step in enumerate(result.steps, start=1):
+        if step.choice is None:
+            continue
+        winner = step.choice.number
+        for row in trade_rows(on_days(study, step.traded), study.params(winner)):
+            cumulative += row["r"]
+            balance += row["profit"]
+            sums = {"cumulative_r": cumulative, "balance": balance}
+            yield {"window": number, "combination": winner, **row, **sums}
+
+
+def _searched_trades(result: WalkForward) -> Iterator[Content]:
+    cumulative = 0.0
+    for number, step in enumerate(result.steps, start=1):
+        if step.choice is None:
+            continue
+        columns = [column.tolist() for column in (step.trades.date, *step.trades.trades)]
+        for date, entry, leave, side, bought, sold, r in zip(*columns, strict=True):
+            cumulative += r
+            yield {
+                "window": number,
+                "trial": step.choice.number,
+                "date": to_date(date).isoformat(),
+                "entry_time": iso_minute(entry),
+                "exit_time": iso_minute(leave),
+                "direction": "long" if side > 0 else "short",
+                "entry_price": bought,
+                "exit_price": sold,
+                "r": r,
+                "cumulative_r": cumulative,
+            }
+
+
+def plain(parameters: Parameters) -> str:
+    """Parameters on one line, as `--backtest` takes them."""
+    return " ".join(f"{name}={value}" for name, value in parameters.items())
+
+
+def borders_content(subject: Subject, borders: Borders | None) -> Content:
+    """The metrics of trades under each border policy, where the days of the subject have one."""
+    if subject.border is None:
+        return {}
+    found = None
+    if borders is not None:
+        found = {name: metrics_of_r(trades.r) for name, trades in borders.items()}
+    return {"borders": found}
+
+
+def borders_text(subject: Subject, borders: Borders | None) -> list[str]:
+    """The same as a small table; nothing where no trade crosses a border."""
+    if borders is None:
+        return []
+    head = f"  {'':<10}{'trades':>10}{'total R':>12}{'Sharpe':>10}{'drawdown':>12}"
+    return [
+        "Trades that cross the border of these days (* as above):",
+        head,
+        *(_border(name, trades, subject.border) for name, trades in borders.items()),
+        "",
+    ]
+
+
+def _border(name: str, trades: Trades, chosen: Border | None) -> str:
+    found = metrics_of_r(trades.r)
+    return (
+        f"  {name + ('*' if name == chosen else ''):<10}{found['total_trades']:>10,}"
+        f"{found['total_r']:>12,.2f}{found['sharpe_ratio']:>10.2f}{found['max_drawdown']:>12,.2f}"
+    )

@@ -1,0 +1,187 @@
+"""Candidates by slices: every combination of a finite space, on any choice of days."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from params_optimizer.data.bars import Bars
+from params_optimizer.data.ib_cache import initial_balances
+from params_optimizer.orchestrator.study import Study
+from params_optimizer.search.objective import Objective
+from params_optimizer.search.ranking import Bounds, join_bounds
+from params_optimizer.strategies.batch import Slice
+from params_optimizer.strategies.initial_balance.backtest import backtest_arrays
+from params_optimizer.strategies.initial_balance.params import Params
+from params_optimizer.strategies.protocol import Parameters, Trades, Value
+from params_optimizer.strategies.trades import Border
+from params_optimizer.validation.candidates import (
+    Choice,
+    Competition,
+    DatedTrades,
+    Figures,
+    Floats,
+    Sample,
+    figures_of,
+)
+from params_optimizer.validation.choice import best_on, columns_of, competing
+from params_optimizer.validation.evaluation import Metrics, Task, evaluate, whole_grid
+from params_optimizer.validation.windows import Days, on_days, trading_days
+
+
+@dataclass(frozen=True, slots=True)
+class SliceCandidates:
+    """Every combination of the grid of a study, evaluated in `workers` processes."""
+
+    study: Study
+    objective: Objective
+    workers: int
+
+    @property
+    def bars(self) -> Bars:
+        """See `Candidates`."""
+        return self.study.bars
+
+    @property
+    def days(self) -> Days:
+        """See `Candidates`."""
+        return trading_days(self.study)
+
+    @property
+    def tried(self) -> int:
+        """The whole grid."""
+        return len(self.study.grid)
+
+    @property
+    def crossing(self) -> bool:
+        """No trade lasts over night."""
+        return False
+
+    @property
+    def risk_money(self) -> float:
+        """See `Candidates`."""
+        return self.study.risk_money
+
+    @property
+    def zones(self) -> Sequence[str]:
+        """Those of the IB windows."""
+        return list(dict.fromkeys(zone for _, _, zone in self.study.levels))
+
+    @property
+    def market_days(self) -> Days:
+        """All days of the bars with an Initial Balance, also those that are not traded."""
+        windows = self.study.levels
+        dates = [initial_balances(self.study.bars, window).date for window in windows]
+        return np.unique(np.concatenate(dates))
+
+    def best_on(
+        self, samples: Sequence[Sample], min_trades: int | None = None
+    ) -> list[Choice | None]:
+        """See `Candidates`.
+
+        Raises:
+            RunError, Interrupted, OptimizerError: see `evaluation.evaluate`.
+        """
+        objective = self.objective
+        if min_trades is not None:
+            objective = replace(objective, min_trades=min_trades)
+        days = [sample.days for sample in samples]
+        grid = self.study.grid
+        return [
+            best and Choice(best.combination, grid[best.combination], *best[1:])
+            for best in best_on(self.study, days, objective, self.workers)
+        ]
+
+    def values_on(self, first: Sample, later: Sample) -> Competition:
+        """See `Candidates`; the score is normalised over the same sets on both samples.
+
+        Raises:
+            RunError, Interrupted, OptimizerError: see `evaluation.evaluate`.
+        """
+        groups = [(first.days, later.days)]
+        limits: list[Bounds | None] = [None, None]
+        if self.objective.normalised:
+            bounds = self._answers(Task(groups, _Limits(self.objective)))
+            limits = [reduce(join_bounds, sample) for sample in zip(*bounds, strict=True)]
+        parts = self._answers(Task(groups, _Merits(self.objective, limits)))
+        numbers, *columns = (np.concatenate(column) for column in zip(*parts, strict=True))
+        grid = self.study.grid
+        return Competition(
+            self.tried, 0, lambda place: grid[int(numbers[place])], numbers, *columns
+        )
+
+    def _answers(self, task: Task) -> list[Any]:
+        answers = evaluate(self.study, task, whole_grid(self.study, 1), self.workers)
+        return [answer for *_, answer in answers]
+
+    def trades(
+        self, parameters: Parameters, days: Days, border: Border | None = None
+    ) -> DatedTrades:
+        """See `Candidates`; no border is ever crossed."""
+        del border
+        study, params = self.study, Params(**parameters)  # type: ignore[arg-type]
+        window = (params.ib_start, params.ib_end, params.ib_timezone)
+        levels = on_days(study, days).levels[window]
+        trades = backtest_arrays(study.bars, params, study.spread, study.news, levels)
+        return DatedTrades(
+            trades.date,
+            Trades(
+                trades.entry_time,
+                trades.exit_time,
+                trades.long * 2 - 1,
+                trades.entry_price,
+                trades.exit_price,
+                trades.r,
+            ),
+        )
+
+    def figures(self, parameters: Parameters, days: Days) -> Figures:
+        """See `Candidates`."""
+        return figures_of(self.trades(parameters, days).trades)
+
+    def ordered(self, name: str, values: Sequence[Value]) -> list[Value]:
+        """In the order of the grid."""
+        [axis] = [axis for axis in self.study.grid.axes if name in axis.names]
+        every = dict.fromkeys(row[axis.names.index(name)] for row in axis.rows())
+        return [value for value in every if value in values]
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """First pass: the bounds of both samples, over what competes in the first of them."""
+
+    objective: Objective
+
+    def __call__(self, place: int, piece: Slice, metrics: Sequence[Metrics]) -> list[Bounds]:
+        del place, piece
+        rows = competing(self.objective, metrics[0])
+        both = rows & competing(replace(self.objective, min_trades=1), metrics[1])
+        return [
+            self.objective.limits(columns_of(self.objective, *pair))
+            for pair in zip(metrics, (rows, both), strict=True)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Merits:
+    """Second pass: numbers, merits and total R of both samples of what competes."""
+
+    objective: Objective
+    limits: Sequence[Bounds | None]
+
+    def __call__(
+        self, place: int, piece: Slice, metrics: Sequence[Metrics]
+    ) -> tuple[NDArray[np.int64], Floats, Floats, Floats, Floats]:
+        del place
+        rows = competing(self.objective, metrics[0])
+        first, later = (columns_of(self.objective, one, rows) for one in metrics)
+        merits = [
+            self.objective.merits(columns, limits)
+            for columns, limits in zip((first, later), self.limits, strict=True)
+        ]
+        merits[1][later["total_trades"] < 1] = np.nan
+        numbers = piece.first + np.flatnonzero(rows)
+        return numbers, merits[0], merits[1], first["total_r"], later["total_r"]
