@@ -15,7 +15,8 @@ from benchmarks.market import CHECKOUT, Market
 from benchmarks.measures import SECONDS, Measure, transposed
 from params_optimizer.orchestrator import run
 from params_optimizer.orchestrator.estimate import estimate
-from params_optimizer.orchestrator.resume import choose
+from params_optimizer.orchestrator.manifest import new_manifest
+from params_optimizer.orchestrator.resume import create
 from params_optimizer.orchestrator.stages import AllRows
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.reports.files import write_files
@@ -89,7 +90,9 @@ def seconds_by_phase(study: Study) -> dict[str, float]:
     with watch.phase("estimate"):
         estimate(study)
     with TemporaryDirectory() as folder:
-        directory = choose(study, Path(folder), None, resume=False, say=_silent)
+        identity = run.identity_of(study)
+        directory, _ = create(identity, Path(folder), lambda: new_manifest(study), resume=False)
+        directory.parts.mkdir()
         _work(study, directory, watch)
         _finish(study, directory, watch)
     watch.seconds.pop(_RESUMING)
@@ -118,7 +121,7 @@ def _finish(study: Study, directory: RunDirectory, watch: _Stopwatch) -> None:
         _timed(watch, parquet, {"join": "joining"}),
         watch.phase("checking"),
     ):
-        run.execute(study, directory, 1, lambda _: None, reports, _silent)
+        run.execute(study, directory, 1, lambda _: None, reports)
 
 
 @contextmanager
@@ -129,10 +132,6 @@ def _timed(watch: _Stopwatch, module: ModuleType, names: Mapping[str, str]) -> I
             timed = watch.timed(phase, getattr(module, name))
             patches.enter_context(patch.object(module, name, timed))
         yield
-
-
-def _silent(text: str) -> None:
-    del text
 
 
 def _start(market: Market, grid: str) -> float:

@@ -6,7 +6,9 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from benchmarks.measures import SECONDS, Measure, ratio, transposed
+from params_optimizer.orchestrator.checkpoint import Checkpoint
 from params_optimizer.orchestrator.exhaustive import Parts
+from params_optimizer.orchestrator.manifest import new_manifest
 from params_optimizer.orchestrator.progress import Progress
 from params_optimizer.orchestrator.signals import StopRequest
 from params_optimizer.orchestrator.stages import AllRows, Metrics, Stage
@@ -71,8 +73,8 @@ def _seconds(study: Study, stage: Stage, workers: int) -> dict[str, float]:
     with TemporaryDirectory(dir=_MEMORY if in_memory else None) as folder:
         parts = Path(folder) / "parts"
         parts.mkdir()
-        checkpoint = Path(folder) / "checkpoint.json"
-        progress = Progress(study.symbol, len(study.grid), 1, checkpoint, 100, lambda _: None)
+        checkpoint = Checkpoint(Path(folder) / "checkpoint.json", new_manifest(study))
+        progress = Progress(len(study.grid), 1, checkpoint, 100, lambda _: None)
         began, before = perf_counter(), _workers_time()
         Parts(study, stage, parts).make(PanelSlices(study.grid), workers, progress, StopRequest())
         seconds, spent = perf_counter() - began, _workers_time() - before

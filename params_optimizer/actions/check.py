@@ -15,12 +15,12 @@ from params_optimizer.storage.run_directory import RunDirectory
 def check(context: Context, request: CheckRequest) -> int:
     """Check files, rows and a sample of them."""
     from params_optimizer.orchestrator.check import check
-    from params_optimizer.orchestrator.search_run import KIND as SEARCH
+    from params_optimizer.orchestrator.manifest import is_search
 
     directory = run_directory.named(context.output, request.directory, "--check")
     seed = time.time_ns() % 2**32
     with suppress(DamagedFileError):  # which is a problem that the verdict names
-        if directory.manifest().get("kind") == SEARCH:
+        if is_search(directory.manifest()):
             return _check_search(context, request, directory, seed)
         refuse_other(context, directory, request)
     verdict = check(directory, context.data_dir, say, seed)

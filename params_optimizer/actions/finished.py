@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from params_optimizer.actions.common import Context
-from params_optimizer.console import say
 from params_optimizer.errors import RunError
 from params_optimizer.requests.fields import INITIAL_BALANCE
 from params_optimizer.requests.messages import shown
@@ -47,16 +46,16 @@ def refuse_other(context: Context, directory: RunDirectory, request: RunFields) 
         RunError: the message names the first difference.
         DamagedFileError: the manifest cannot be read.
     """
-    from params_optimizer.orchestrator.search_run import KIND as SEARCH
+    from params_optimizer.orchestrator.manifest import is_search
 
     manifest = directory.manifest()
-    if (kind := manifest.get("kind")) == SEARCH:
+    if is_search(manifest):
         command = manifest.get("command", "")
         raise RunError(
             f"{directory.path}: is a search; ask about it with the command that made it, and what "
             f"you want beside it: {command}"
         )
-    if kind:
+    if (kind := manifest.get("kind")) != "run":
         raise RunError(
             f"{directory.path}: is a {kind}, not a run of the grid; its own command goes on with "
             f"it, and report.txt shows what it found"
@@ -71,10 +70,8 @@ def refuse_other(context: Context, directory: RunDirectory, request: RunFields) 
 def _newest_first(context: Context, symbol: str) -> list[tuple[RunDirectory, Manifest]]:
     runs = [
         (run, manifest)
-        for run, manifest in run_directory.manifests(
-            run_directory.all_runs(context.output), symbol, say
-        )
-        if manifest.get("symbol") == symbol
+        for run, manifest in run_directory.manifests(run_directory.all_runs(context.output), symbol)
+        if manifest.get("symbol") == symbol and "combinations" in manifest
     ]
     return sorted(runs, key=lambda run: (str(run[1].get("started")), run[0].path.name))[::-1]
 

@@ -13,7 +13,8 @@ def run(context: Context, request: RunRequest) -> RunDirectory:
     from params_optimizer.orchestrator import resume
     from params_optimizer.orchestrator.estimate import check_disk, estimate
     from params_optimizer.orchestrator.exhaustive import worker_count
-    from params_optimizer.orchestrator.run import execute
+    from params_optimizer.orchestrator.manifest import new_manifest
+    from params_optimizer.orchestrator.run import execute, identity_of
     from params_optimizer.orchestrator.study import make_study
     from params_optimizer.reports.ending import show_ending
     from params_optimizer.reports.files import write_files
@@ -34,17 +35,20 @@ def run(context: Context, request: RunRequest) -> RunDirectory:
             )
         workers = worker_count(study, settings.parallelization.num_workers)
         afresh = request.resume is False
-        found = resume.find(study, output, request.directory, resume=not afresh, say=say)
+        identity = identity_of(study)
+        choice = resume.find(identity, output, request.directory, resume=not afresh)
         view.phase("compiling")
         study.warm_up(say)
         expected = estimate(study)
-        check_disk(study, expected, found.path if found else output)
-        directory = found or resume.create(study, output, resume=not afresh)
+        check_disk(study, expected, choice.directory.path if choice else output)
+        directory, _ = choice or resume.create(
+            identity, output, lambda: new_manifest(study), resume=not afresh
+        )
         keep_run_log(directory)
         say(f"{symbol}: {len(study.grid):,} combinations, {workers} workers, {directory.path}")
         say(origin(study, directory), Level.VERBOSE)
         say(f"expected: {expectation(expected, workers)}")
-        outcome = execute(study, directory, workers, view, write_files, say, view.phase)
+        outcome = execute(study, directory, workers, view, write_files, view.phase)
     if quiet():
         show(str(directory.path))
     else:

@@ -14,16 +14,20 @@ from params_optimizer.requests.fields import GRID, INITIAL_BALANCE
 from params_optimizer.requests.run import RunFields, RunRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
     from params_optimizer.data.bars import Bars
+    from params_optimizer.orchestrator.checkpoint import Checkpoint
     from params_optimizer.orchestrator.search_outcome import SearchOutcome
-    from params_optimizer.orchestrator.search_run import Identity
+    from params_optimizer.orchestrator.search_run import SearchSettings
     from params_optimizer.orchestrator.trials import Plan, Problem, Search
     from params_optimizer.search.methods import Method
     from params_optimizer.search.objective import Objective
-    from params_optimizer.storage.run_directory import RunDirectory
+    from params_optimizer.search.trial import Trial
+    from params_optimizer.storage.run_directory import Manifest, RunDirectory
     from params_optimizer.strategies.protocol import Strategy
     from params_optimizer.validation.searches import Make
 
@@ -39,7 +43,7 @@ class PlannedSearch(NamedTuple):
 
     problem: "Problem"
     plan: "Plan"
-    identity: "Identity"
+    identity: "SearchSettings"
     method_settings: object
     make: "Make"
 
@@ -48,10 +52,14 @@ class PlannedSearch(NamedTuple):
         """What tells it from other searches."""
         return self.identity.fingerprint(self.problem, self.method_settings)
 
+    def manifest(self) -> "Manifest":
+        """The manifest of the search if it begins now."""
+        return self.identity.manifest(self.problem, self.method_settings, this_command())
+
 
 def planned_search(context: Context, request: RunFields) -> PlannedSearch:
     """The search that a request asks for; nothing is made yet."""
-    from params_optimizer.orchestrator.search_run import Identity
+    from params_optimizer.orchestrator.search_run import SearchSettings
     from params_optimizer.search.methods import make_method
 
     settings, method = context.settings, str(request.method)
@@ -60,9 +68,10 @@ def planned_search(context: Context, request: RunFields) -> PlannedSearch:
     problem = problem_of(settings, request, strategy, bars, objective)
     plan, seed = plan_of(settings, request, problem), settings.search.seed
     name = request.strategy or INITIAL_BALANCE
-    identity = Identity(
+    identity = SearchSettings(
         market=bars.symbol,
-        strategy=f"{name} {_code(name, request.ensemble)}",
+        strategy=name,
+        code=_code(name, request.ensemble),
         method=method,
         seed=seed,
         trials=plan.trials,
@@ -81,29 +90,28 @@ def planned_search(context: Context, request: RunFields) -> PlannedSearch:
 def follow_search(context: Context, command: Command) -> int:
     """Search, or go on with a search, write its files, and answer what is asked about it."""
     from params_optimizer.actions.searched import SearchAnswers, check_questions
-    from params_optimizer.orchestrator.search_run import choose
+    from params_optimizer.orchestrator.checkpoint import at_work
+    from params_optimizer.orchestrator.resume import choose
 
     request, looking = command.run, command.only_looks
     planned = planned_search(context, request)
     planned.make(planned.problem)  # refuses a space that it cannot search before anything is made
     check_questions(planned.problem.evaluation, command.questions)
     directory, complete = choose(
-        planned.identity,
-        planned.problem,
-        planned.method_settings,
+        planned.identity.identity(planned.problem, planned.method_settings),
         context.output,
-        say,
+        request.directory,
+        planned.manifest,
         resume=not (isinstance(request, RunRequest) and request.resume is False),
         reuse=bool(command.questions) and not command.again,
-        command=this_command(),
-        name=request.directory,
     )
+    holding = at_work(directory, context.settings.checkpoint.file)
     # Whoever only looks may do so while another process searches.
-    with nullcontext() if looking else directory.locked():
-        if not looking:
-            directory.remove_temporaries()
+    with nullcontext() if looking else holding as held:
+        if held:
             keep_run_log(directory)
-        outcome = _outcome(planned, directory, request, search_on=not (complete or looking))
+        checkpoint = held[1] if held and not complete else None
+        outcome = _outcome(planned, directory, request, checkpoint)
         if not complete:
             _show_search(outcome, asked=bool(command.questions))
         money = context.settings.backtest
@@ -115,9 +123,15 @@ def follow_search(context: Context, command: Command) -> int:
 
 
 def _outcome(
-    planned: PlannedSearch, directory: "RunDirectory", request: RunFields, *, search_on: bool
+    planned: PlannedSearch,
+    directory: "RunDirectory",
+    request: RunFields,
+    checkpoint: "Checkpoint | None",
 ) -> "SearchOutcome":
-    """What the search found: of the trials that are there, or with those still to ask."""
+    """What the search found: of the trials that are there, or with those still to ask.
+
+    Without a checkpoint nothing is asked.
+    """
     from params_optimizer.orchestrator.search_check import check_answers
     from params_optimizer.orchestrator.search_outcome import SearchOutcome
     from params_optimizer.orchestrator.search_run import found_in
@@ -125,12 +139,12 @@ def _outcome(
     problem, plan, identity = planned.problem, planned.plan, planned.identity
     found = found_in(directory, plan.trials)
     check_answers(problem, found.trials, directory.path.name)
-    if search_on:
+    if checkpoint:
         say(
             f"{identity.market}: {plan.trials:,} trials by {identity.method}, "
             f"{plan.workers} workers, {directory.path}"
         )
-        found = _run(directory, problem, planned.make(problem), plan)
+        found = _run(directory, problem, planned.make(problem), plan, checkpoint)
     name = request.strategy or INITIAL_BALANCE
     return SearchOutcome(problem, found, name, identity.method, plan.trials, identity.seed)
 
@@ -265,7 +279,14 @@ def _costs(settings: Settings, strategy: "Strategy") -> str:
     return sha256(pickle.dumps(own, protocol=4)).hexdigest()[:16]
 
 
-def _run(directory: "RunDirectory", problem: "Problem", method: "Method", plan: "Plan") -> "Search":
+def _run(
+    directory: "RunDirectory",
+    problem: "Problem",
+    method: "Method",
+    plan: "Plan",
+    checkpoint: "Checkpoint",
+) -> "Search":
+    from params_optimizer.orchestrator.progress import TrialProgress
     from params_optimizer.orchestrator.search_run import finish, journal_of
     from params_optimizer.orchestrator.trials import run_search
     from params_optimizer.reports.search import write_search
@@ -274,7 +295,13 @@ def _run(directory: "RunDirectory", problem: "Problem", method: "Method", plan: 
     market = problem.evaluation.bars.symbol
     with search_progress(market, plan.trials, problem.objective) as listener:
         journal = journal_of(directory)
-        found = run_search(problem, method, plan, say, journal=journal, listener=listener)
+        progress = TrialProgress(plan.trials, checkpoint)
+
+        def listen(trials: "Sequence[Trial]") -> None:
+            progress(trials)
+            listener(trials)
+
+        found = run_search(problem, method, plan, journal=journal, listener=listen)
     write_search(market, problem, found, directory.path)
-    finish(directory)
+    finish(directory, checkpoint)
     return found

@@ -86,7 +86,7 @@ class SearchAnswers(ValidationAnswers):
 
     def candidates(self, question: ObjectiveFields) -> "SearchCandidates":
         """The sets that the search finds, searched anew on some of its days."""
-        from params_optimizer.orchestrator.search_run import key_of
+        from params_optimizer.orchestrator.search_run import journal_key
         from params_optimizer.reports.search_progress import search_progress
         from params_optimizer.validation.searches import SearchCandidates
 
@@ -98,7 +98,7 @@ class SearchAnswers(ValidationAnswers):
             def watch(name: str, trials: int) -> AbstractContextManager["Listener"]:
                 return search_progress(f"{self.market} {name}", trials, objective)
 
-            key, folder = key_of(self.directory.manifest()), self.directory.path
+            key, folder = journal_key(self.directory.manifest()), self.directory.path
             self._candidates = SearchCandidates(
                 self.outcome, self._make, self._plan, folder, key, self._risk_money, watch
             )

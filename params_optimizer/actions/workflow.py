@@ -33,21 +33,22 @@ def workflow(context: Context, request: WorkflowRequest) -> int:
 
 
 def _followed(workflow: "Workflow", context: Context, request: WorkflowRequest) -> int:
+    from params_optimizer.orchestrator.checkpoint import at_work, complete
+    from params_optimizer.orchestrator.manifest import manifest_of
+    from params_optimizer.orchestrator.resume import choose
     from params_optimizer.reports.workflow import workflow_text, write_report
-    from params_optimizer.storage.run_directory import COMPLETE
-    from params_optimizer.workflows.directory import choose, ended, fingerprint_of
+    from params_optimizer.workflows.directory import KIND, identity_of
     from params_optimizer.workflows.follow import follow, split
 
     market = _market(workflow, context.settings, request)
     split(market, workflow.oos_days)  # refuses impossible days before anything is made
-    fingerprint = fingerprint_of(workflow, market)
-    directory = choose(
+    identity = identity_of(workflow, market)
+    directory, _ = choose(
+        identity,
         context.output,
-        market.bars.symbol,
-        fingerprint,
         request.directory,
-        request.resume is False,
-        say,
+        lambda: manifest_of(KIND, identity.fingerprint, {"generated_data": market.bars.generated}),
+        resume=request.resume is not False,
     )
     workers = _workers(workflow, context.settings)
     log.info(
@@ -57,12 +58,18 @@ def _followed(workflow: "Workflow", context: Context, request: WorkflowRequest) 
         workers,
         directory.path,
     )
-    with directory.locked():
-        directory.remove_temporaries()
-        result = follow(workflow, market, directory.path, fingerprint["key"], workers)
+    with at_work(directory, context.settings.checkpoint.file) as (_, checkpoint):
+        key = str(directory.manifest()["run"])
+
+        def count(finished: int, stage: str) -> None:
+            checkpoint.write(finished, len(workflow.stages), 0.0, {"stage": stage})
+
+        result = follow(workflow, market, directory.path, key, workers, on_stage=count)
         path = write_report(result)
         if result.paused is None:
-            ended(directory, COMPLETE)
+            complete(directory, checkpoint, {})
+        else:
+            checkpoint.end("stopped")
     show(workflow_text(result))
     log.info("results: %s", path.parent)
     if result.paused is not None:

@@ -1,17 +1,12 @@
-"""How far a run is: for the terminal, and for people who `cat checkpoint.json`."""
+"""How far a run is: for the terminal and the checkpoint."""
 
-import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import NamedTuple
 
-from params_optimizer.storage import files
-
-_CHECKPOINT_SECONDS = 1.0
-_RATE_SECONDS = 30.0
+from params_optimizer.orchestrator.checkpoint import Checkpoint, Rate
+from params_optimizer.search.trial import Trial
 
 
 class Best(NamedTuple):
@@ -44,24 +39,25 @@ class Snapshot:
 
 
 class Progress:
-    """Counts finished combinations, keeps `checkpoint.json`, tells a listener."""
+    """Counts finished combinations, keeps `checkpoint.json`, tells a listener.
+
+    `checkpoint` is replaced about once a second, and after `interval` combinations or more.
+    """
 
     def __init__(
         self,
-        symbol: str,
         total: int,
         passes: int,
-        checkpoint: Path,
+        checkpoint: Checkpoint,
         interval: int,
         listener: Callable[[Snapshot], None],
     ) -> None:
-        self._symbol, self._total, self._passes = symbol, total, passes
+        self._total, self._passes = total, passes
         self._checkpoint, self._interval, self._listener = checkpoint, interval, listener
         self._began = time.monotonic()
         self._before = self._completed = self._since_checkpoint = 0
-        self._marks: list[tuple[float, int]] = []
+        self._rate = Rate(0)
         self._best: Best | None = None
-        self._written = float("-inf")
         self._workers = 0
 
     def begin_pass(self, number: int) -> None:
@@ -69,13 +65,9 @@ class Progress:
         self._before = number * self._total
 
     def at(self, completed: int) -> None:
-        """Set what lies on disk of this pass when a pool starts; the rate counts from here."""
-        completed += self._before
-        if self._marks and completed == self._completed:
-            self.save()  # nothing was lost: the rate goes on
-            return
-        self._completed = completed
-        self._marks = [(time.monotonic(), completed)]
+        """Set what lies on disk of this pass; the rate counts from here."""
+        self._completed = self._before + completed
+        self._rate = Rate(self._completed)
         self.save()
 
     def done(self, reports: list[Done]) -> None:
@@ -86,12 +78,8 @@ class Progress:
             best, so_far = report.best, self._best
             if best and (not so_far or best.figures["total_r"] > so_far.figures["total_r"]):
                 self._best = best
-        now = time.monotonic()
-        self._marks.append((now, self._completed))
-        while len(self._marks) > 2 and now - self._marks[0][0] > _RATE_SECONDS:
-            self._marks.pop(0)
-        due = now - self._written >= _CHECKPOINT_SECONDS
-        if due and self._since_checkpoint >= self._interval:
+        self._rate.update(self._completed)
+        if self._checkpoint.due and self._since_checkpoint >= self._interval:
             self.save()
         self._listener(self.snapshot())
 
@@ -102,32 +90,45 @@ class Progress:
 
     def snapshot(self) -> Snapshot:
         """The state now."""
-        (began, first), now = self._marks[0], time.monotonic()
-        rate = (self._completed - first) / (now - began) / self._passes if now > began else 0.0
+        rate = self._rate.now() / self._passes
         completed = self._completed // self._passes
-        left = self._total - completed
         return Snapshot(
             completed=completed,
             total=self._total,
             rate=rate,
-            elapsed=now - self._began,
-            eta=left / rate if rate else None,
+            elapsed=time.monotonic() - self._began,
+            eta=(self._total - completed) / rate if rate else None,
             workers=self._workers,
             best=self._best,
         )
 
     def save(self) -> None:
-        """Replace `checkpoint.json`; it stays small at any grid size."""
-        now = self.snapshot()
-        best = now.best
-        content = {
-            "symbol": self._symbol,
-            "timestamp": datetime.now(UTC).isoformat(timespec="seconds"),
-            "completed_count": now.completed,
-            "total_combinations": now.total,
-            "rate": round(now.rate, 1),
-            "eta_seconds": None if now.eta is None else round(now.eta, 1),
-            "best_so_far": {"combination": best.combination, **best.figures} if best else None,
-        }
-        files.write_text(self._checkpoint, json.dumps(content, indent=1) + "\n")
-        self._written, self._since_checkpoint = time.monotonic(), 0
+        """Replace `checkpoint.json`."""
+        now, best = self.snapshot(), self._best
+        figures = {"combination": best.combination, **best.figures} if best else None
+        self._checkpoint.write(now.completed, now.total, now.rate, figures)
+        self._since_checkpoint = 0
+
+
+class TrialProgress:
+    """The same for the trials of a search: called with all of them after each batch."""
+
+    def __init__(self, total: int, checkpoint: Checkpoint) -> None:
+        self._total, self._checkpoint = total, checkpoint
+        self._seen: int | None = None
+        self._best: Trial | None = None
+
+    def __call__(self, trials: Sequence[Trial]) -> None:
+        """Replace `checkpoint.json` where it is due."""
+        count = len(trials)
+        for trial in trials[self._seen or 0 :]:
+            if trial.state == "complete" and (not self._best or trial.order < self._best.order):
+                self._best = trial
+        if self._seen is None:  # what the journal held already is no work of this process
+            self._rate = Rate(count)
+        self._seen = count
+        self._rate.update(count)
+        if self._checkpoint.due:
+            best = self._best
+            figures = {"trial": best.number, **best.metrics} if best else None
+            self._checkpoint.write(count, self._total, self._rate.now(), figures)

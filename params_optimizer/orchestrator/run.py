@@ -2,19 +2,18 @@
 
 import json
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
 from params_optimizer.config import Settings, parse_model
-from params_optimizer.errors import DamagedFileError, OptimizerError, RunError
+from params_optimizer.errors import DamagedFileError, RunError
 from params_optimizer.orchestrator import selection
+from params_optimizer.orchestrator.checkpoint import Checkpoint, at_work, complete
 from params_optimizer.orchestrator.exhaustive import Parts
-from params_optimizer.orchestrator.manifest import timestamp
 from params_optimizer.orchestrator.outcome import RANKING_ROWS, Outcome, rank
 from params_optimizer.orchestrator.progress import Progress, Snapshot
-from params_optimizer.orchestrator.resume import differences
-from params_optimizer.orchestrator.signals import Interrupted, StopRequest, stop_requests
+from params_optimizer.orchestrator.resume import Identity, differences, differences_of_finished
+from params_optimizer.orchestrator.signals import StopRequest
 from params_optimizer.orchestrator.stages import AllRows, Selection, Stage, SurveyStage
 from params_optimizer.orchestrator.study import Dates, Say, Study, make_study
 from params_optimizer.search.space import ParameterSpace
@@ -27,14 +26,13 @@ from params_optimizer.storage.parts import (
     set_aside,
 )
 from params_optimizer.storage.results import Results
-from params_optimizer.storage.run_directory import COMPLETE, FAILED, MANIFEST, RunDirectory
+from params_optimizer.storage.run_directory import COMPLETE, MANIFEST, RunDirectory
 from params_optimizer.strategies.initial_balance.grid import model_of_manifest
 from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
+from params_optimizer.strategies.registry import INITIAL_BALANCE
 
 RESULTS = "results_final.parquet"
 SURVEYS = "survey.parquet"
-LAST_DIGITS = frozenset({"engine", "pyarrow"})
-"""Fields of the fingerprint that change bytes, but nothing that a trader would see."""
 _DIGEST = "results_sha256"
 
 Write = Callable[[Outcome, Path], None]
@@ -50,13 +48,19 @@ def full_results(study_symbol: str) -> str:
     return f"{study_symbol}_full_results.parquet"
 
 
+def identity_of(study: Study) -> Identity:
+    """What tells a run of `study` from others."""
+    prefix = f"{study.symbol}_{len(study.grid)}combos"
+    group = {"kind": "run", "method": "grid", "strategy": INITIAL_BALANCE}
+    return Identity(study.fingerprint, prefix, group)
+
+
 def execute(
     study: Study,
     directory: RunDirectory,
     workers: int,
     listener: Callable[[Snapshot], None],
     write_reports: Write,
-    say: Say,
     phase: Phase = _unwatched,
 ) -> Outcome:
     """Do what is missing of a run and write its final files.
@@ -68,21 +72,15 @@ def execute(
         LockedError: another process works in the directory.
         Interrupted: the process was asked to stop; carries the exit code.
     """
-    with stop_requests() as stop, directory.locked():
+    with at_work(directory, study.settings.checkpoint.file) as (stop, checkpoint):
         _begin(study, directory)
-        try:
-            if not _is_joined(study, directory):
-                phase("searching")
-                _work(study, directory, workers, listener, say, stop)
-                phase("joining")
-                _join(study, directory)
-            phase("ranking")
-            return _finish(study, directory, write_reports, say, phase)
-        except Interrupted:
-            raise
-        except Exception:
-            _mark(directory, FAILED)
-            raise
+        if not _is_joined(study, directory):
+            phase("searching")
+            _work(study, directory, workers, listener, checkpoint, stop)
+            phase("joining")
+            _join(study, directory)
+        phase("ranking")
+        return _finish(study, directory, write_reports, checkpoint, phase)
 
 
 def reopen(directory: RunDirectory, data_dir: Path, say: Say) -> Study:
@@ -112,8 +110,7 @@ def reopen(directory: RunDirectory, data_dir: Path, say: Say) -> Study:
         grid=grid,
         again=True,
     )
-    # Another version of the engine gives the same trades, and figures within R10's tolerances.
-    if different := differences(manifest["fingerprint"], study.fingerprint, but=LAST_DIGITS):
+    if different := differences_of_finished(manifest, study.fingerprint):
         raise RunError(f"{directory.path}: since this run, {different} changed; run it anew")
     return study
 
@@ -160,12 +157,11 @@ def outcome_so_far(directory: RunDirectory, study: Study, most: int = RANKING_RO
 
 
 def _begin(study: Study, directory: RunDirectory) -> None:
-    """Look again at the manifest, now locked, and clear away what a killed process left."""
+    """Look again at the manifest, now that it is locked."""
     manifest = directory.manifest()
     different = differences(manifest["fingerprint"], study.fingerprint)
     if different or manifest.get("status") == COMPLETE:
         raise RunError(f"{directory.path}: another process finished or changed this run just now")
-    directory.remove_temporaries()
     # Ranking weights may have changed; the manifest says what the final files are made with.
     settings = study.settings.model_dump(mode="json")
     goes_on = {**manifest, "status": None, "ended": None, "settings": settings}
@@ -178,25 +174,18 @@ def _work(
     directory: RunDirectory,
     workers: int,
     listener: Callable[[Snapshot], None],
-    say: Say,
+    checkpoint: Checkpoint,
     stop: StopRequest,
 ) -> None:
     """Finish the parts of every stage; a stop request keeps what is done."""
-    settings = study.settings.checkpoint
-    progress = Progress(
-        study.symbol,
-        len(study.grid),
-        1 if study.most is None else 2,
-        directory.path / settings.file,
-        settings.interval,
-        listener,
-    )
+    passes, interval = 1 if study.most is None else 2, study.settings.checkpoint.interval
+    progress = Progress(len(study.grid), passes, checkpoint, interval, listener)
     surveys, slices = directory.path / SURVEYS, PanelSlices(study.grid)
 
     def finish(stage: Stage, folder: Path) -> None:
         files.make_folder(folder)
         found = find_parts(folder, slices, study.key, stage.name)
-        set_aside(found.bad, directory.aside, say)
+        set_aside(found.bad, directory.aside)
         try:
             Parts(study, stage, folder).make(slices, workers, progress, stop)
         finally:
@@ -232,7 +221,11 @@ def _join(study: Study, directory: RunDirectory) -> None:
 
 
 def _finish(
-    study: Study, directory: RunDirectory, write_reports: Write, say: Say, phase: Phase
+    study: Study,
+    directory: RunDirectory,
+    write_reports: Write,
+    checkpoint: Checkpoint,
+    phase: Phase,
 ) -> Outcome:
     """Derive everything else, delete the parts, mark the run complete."""
     final = directory.path / full_results(study.symbol)
@@ -246,9 +239,8 @@ def _finish(
         for path in result_files(directory)
     }
     for folder in (directory.parts, directory.path / SURVEYS):
-        remove_parts(folder, directory.aside, say)
-    ended = {"status": COMPLETE, "ended": timestamp(), "files": digests}
-    directory.write_manifest({**directory.manifest(), **ended})
+        remove_parts(folder, directory.aside)
+    complete(directory, checkpoint, {"files": digests})
     return outcome
 
 
@@ -263,8 +255,3 @@ def result_files(directory: RunDirectory) -> list[Path]:
         and path.suffix in suffixes
         and (path.name.startswith(prefix) or path.name == RESULTS)
     )
-
-
-def _mark(directory: RunDirectory, status: str) -> None:
-    with suppress(OptimizerError):  # the error that brought us here is the one to tell
-        directory.write_manifest({**directory.manifest(), "status": status, "ended": timestamp()})

@@ -8,13 +8,13 @@ from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import OptimizerError, RunError
 from params_optimizer.orchestrator.check import Verdict, file_problem, uncovered
 from params_optimizer.orchestrator.evaluator import Evaluator, Question
+from params_optimizer.orchestrator.resume import differences_of_finished
 from params_optimizer.orchestrator.search_run import (
     FOLDER,
     JOURNAL,
-    differences,
     inner_key,
+    journal_key,
     journal_of,
-    key_of,
 )
 from params_optimizer.orchestrator.trials import Problem, kept_search
 from params_optimizer.search.trial import Trial, ranked
@@ -57,7 +57,7 @@ def check_search(
         problems += wrong
         if problem is None or fingerprint is None:
             lacking = "which strategy on which bars is not taken from the files of a run"
-        elif different := differences(manifest["fingerprint"], fingerprint):
+        elif different := differences_of_finished(manifest, fingerprint):
             lacking = f"this command is that of another search: it differs in {different}"
         else:
             line, wrong = _sample(problem, trials, seed)
@@ -97,7 +97,7 @@ def _inner(directory: RunDirectory) -> tuple[str, list[str]]:
     paths, wrong = sorted((directory.path / FOLDER).glob("*.jsonl")), []
     for path in paths:
         try:
-            Journal(path, inner_key(key_of(directory.manifest()), path.stem)).look()
+            Journal(path, inner_key(journal_key(directory.manifest()), path.stem)).look()
         except OptimizerError as error:
             wrong.append(str(error))
     return f"{len(paths)} journals of searches on some of the days", wrong

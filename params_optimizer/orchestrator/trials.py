@@ -13,7 +13,6 @@ from params_optimizer.errors import DamagedFileError
 from params_optimizer.orchestrator.evaluator import Evaluation, Question
 from params_optimizer.orchestrator.executor import DIED, Executor, InProcess, Lost
 from params_optimizer.orchestrator.signals import Interrupted, StopRequest, stop_requests
-from params_optimizer.orchestrator.study import Say
 from params_optimizer.search.methods import Method, Pruning
 from params_optimizer.search.objective import Objective, comparable
 from params_optimizer.search.space import Key, Parameters, ParameterSpace
@@ -114,7 +113,6 @@ def run_search(
     problem: Searchable,
     method: Method,
     plan: Plan,
-    say: Say,
     *,
     journal: Journal | None = None,
     listener: Listener = _quiet,
@@ -128,7 +126,7 @@ def run_search(
         DamagedFileError: the journal is damaged, or of another search.
         RunError: workers die before they do anything.
     """
-    course = _Course(problem, method, plan, say, journal)
+    course = _Course(problem, method, plan, journal)
     executor: AnyExecutor = InProcess(problem.evaluation)
     if plan.workers:
         executor = Executor(
@@ -163,16 +161,16 @@ class _Course:
     """The state of a running search."""
 
     def __init__(
-        self, problem: Searchable, method: Method, plan: Plan, say: Say, journal: Journal | None
+        self, problem: Searchable, method: Method, plan: Plan, journal: Journal | None
     ) -> None:
-        self._problem, self._method, self._plan, self._say = problem, method, plan, say
+        self._problem, self._method, self._plan = problem, method, plan
         self._journal = journal
         self._known: dict[Key, Trial] = {}
         self.search = Search()
 
     def replay(self) -> None:
         """Ask the method again what it asked, and tell it what the journal knows."""
-        for records in self._journal.read(self._say) if self._journal else []:
+        for records in self._journal.read() if self._journal else []:
             trials = [_from_record(one, self._journal) for one in records]
             asked = self._ask()
             if [dict(one.parameters) for one in trials] != [dict(one) for one in asked]:

@@ -8,7 +8,8 @@ all behind it, never deleted, and said; the batches before it count.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ from params_optimizer.errors import DamagedFileError
 from params_optimizer.storage import files
 from params_optimizer.storage.run_directory import ASIDE
 
+log = logging.getLogger(__name__)
+
 Record = Mapping[str, Any]
-Say = Callable[[str], None]
 _BATCH, _SIZE, _CHECK = "batch", "of", "check"
 
 
@@ -30,7 +32,7 @@ class Journal:
         self._begin = sha256(key.encode()).hexdigest()
         self._batches, self._check = 0, self._begin
 
-    def read(self, say: Say) -> list[list[dict[str, Any]]]:
+    def read(self) -> list[list[dict[str, Any]]]:
         """The sound batches; what stands behind them is taken off, and set aside if it is damaged.
 
         Raises:
@@ -40,9 +42,11 @@ class Journal:
         batches, kept, content, damage = self._sound()
         if damage:
             aside = self._set_aside(content[kept:])
-            say(
-                f"{self.path.name}: {damage}; it and what follows are kept in {aside}, and done "
-                f"again"
+            log.warning(
+                "%s: %s; it and what follows are kept in %s, and done again",
+                self.path.name,
+                damage,
+                aside,
             )
         if kept < len(content):
             files.write_bytes(self.path, content[:kept])

@@ -5,10 +5,11 @@ place and the fingerprint of the run. Whatever does not match is set aside, neve
 """
 
 import json
+import logging
 import os
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +17,8 @@ from typing import NamedTuple, Protocol
 
 from params_optimizer.errors import DamagedFileError, StorageError
 from params_optimizer.storage import files
+
+log = logging.getLogger(__name__)
 
 METADATA_KEY = "params_optimizer"
 _NAME = re.compile(r"([0-9]{6}|[1-9][0-9]{6,})-([0-9a-f]{64})\.parquet")
@@ -113,8 +116,8 @@ def find_parts(folder: Path, slices: Sequence[Place], fingerprint: str, stage: s
     return FoundParts(dict(sorted(good.items())), bad)
 
 
-def set_aside(bad: Mapping[Path, str], folder: Path, say: Callable[[str], None]) -> None:
-    """Move files that did not prove themselves to `folder`, with a line for each."""
+def set_aside(bad: Mapping[Path, str], folder: Path) -> None:
+    """Move files that did not prove themselves to `folder`, with a warning for each."""
     for path, reason in bad.items():
         files.make_folder(folder)
         target = folder / path.name
@@ -125,10 +128,12 @@ def set_aside(bad: Mapping[Path, str], folder: Path, say: Callable[[str], None])
         # A worker that has outlived its master may finish or remove its file just now.
         with files.explained(target), suppress(FileNotFoundError):
             files.replace(path, target)
-            say(f"{path.name} {reason}: moved to {folder.name}/; what is missing is done again")
+            log.warning(
+                "%s %s: moved to %s/; what is missing is done again", path.name, reason, folder.name
+            )
 
 
-def remove_parts(folder: Path, aside: Path, say: Callable[[str], None]) -> None:
+def remove_parts(folder: Path, aside: Path) -> None:
     """Delete the folder with its parts, once they are not needed; keep what else lies there."""
     for attempt in range(_REMOVAL_TRIES):
         if not folder.exists():
@@ -138,7 +143,7 @@ def remove_parts(folder: Path, aside: Path, say: Callable[[str], None]) -> None:
             if ours and path.is_file() and not path.is_symlink():
                 files.remove(path)
             else:
-                set_aside({path: "is no result part"}, aside, say)
+                set_aside({path: "is no result part"}, aside)
         try:
             files.remove_folder(folder)
         except StorageError:  # a worker that has outlived its master may just be writing

@@ -2,9 +2,10 @@
 
 import errno
 import json
+import logging
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,11 @@ from params_optimizer.errors import DamagedFileError, LockedError, RunError
 from params_optimizer.storage import files
 from params_optimizer.storage.sealed import CHECKSUM, checksum
 
+log = logging.getLogger(__name__)
+
 MANIFEST = "run.json"
+FORMAT = 2
+"""Version of the form of manifests."""
 PARTS = "results_partial.parquet"
 LOCK = "run.lock"
 CHOICE_LOCK = ".runs.lock"
@@ -37,6 +42,7 @@ class RunDirectory:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._lock: os.stat_result | None = None
         self.parts = path / PARTS
         self.aside = path / ASIDE
 
@@ -61,10 +67,15 @@ class RunDirectory:
                 f"{path}: was changed or damaged after it was written (its checksum does not "
                 f"fit); this run can neither go on nor be trusted"
             )
-        return content
+        return _upgraded(content) if content.get("format") == 1 else content
 
     def write_manifest(self, manifest: Mapping[str, object]) -> None:
-        """Replace `run.json`; its checksum comes last."""
+        """Replace `run.json`; its checksum comes last.
+
+        Raises:
+            RunError: this process holds the lock of another directory, which lay here before.
+        """
+        self._refuse_another()
         content = {**manifest, CHECKSUM: checksum(manifest)}
         files.write_text(self.path / MANIFEST, json.dumps(content, indent=1) + "\n")
 
@@ -106,7 +117,23 @@ class RunDirectory:
             f"start a run of your own with --no-resume",
         ):
             self._refuse_links()
-            yield
+            self._lock = (self.path / LOCK).stat()
+            try:
+                yield
+            finally:
+                self._lock = None
+
+    def _refuse_another(self) -> None:
+        """A directory that was moved away and replaced is not the one that is locked."""
+        if self._lock is None:
+            return
+        with files.explained(self.path / LOCK, "read"):
+            same = os.path.samestat((self.path / LOCK).stat(), self._lock)
+        if not same:
+            raise RunError(
+                f"{self.path}: was moved or replaced while this run was in progress; move it "
+                f"back, then start the same command again"
+            )
 
     def _refuse_links(self) -> None:
         with files.explained(self.path, "read"):
@@ -148,7 +175,7 @@ def create(
     unborn = RunDirectory(output / UNBORN)
     if unborn.path.is_symlink():
         raise RunError(f"{unborn.path}: is a link, so that the run would lie elsewhere; delete it")
-    files.make_folder(unborn.parts)
+    files.make_folder(unborn.path)
     unborn.write_manifest(manifest)
     base = f"{prefix}_{now:%Y%m%d_%H%M%S}"
     for number in range(1, 1000):
@@ -207,14 +234,31 @@ def all_runs(output: Path) -> list[RunDirectory]:
 
 
 def manifests(
-    runs: Iterable[RunDirectory], market: str, say: Callable[[str], None]
+    runs: Iterable[RunDirectory], symbol: str, *, quiet: bool = False
 ) -> Iterator[tuple[RunDirectory, Manifest]]:
-    """The runs whose manifest can be read, with it; of the others those of `market` are told."""
+    """Runs whose manifest can be read, with it; of others, those of `symbol` cause a warning.
+
+    Unless `quiet`.
+    """
     for run in runs:
         try:
             manifest = run.manifest()
         except DamagedFileError as error:
-            if run.path.name.startswith(f"{market}_"):
-                say(f"warning: {error}; it is left as it is")
+            if run.path.name.startswith(f"{symbol}_") and not quiet:
+                log.warning("%s; it is left as it is", error)
             continue
         yield run, manifest
+
+
+def _upgraded(manifest: Manifest) -> Manifest:
+    """A manifest of format 1 with the fields of the present one; its fingerprint stays."""
+    symbol = manifest.get("symbol", manifest.get("market"))
+    if "kind" not in manifest:
+        grid = {"kind": "run", "method": "grid", "strategy": "initial_balance"}
+        return {**manifest, **grid}
+    if manifest["kind"] == "workflow":
+        return {**manifest, "symbol": symbol}
+    strategy = str(manifest.get("strategy")).partition(" ")[0]
+    libraries = {"params_optimizer": manifest.get("version")}
+    search = {"kind": "run", "symbol": symbol, "strategy": strategy, "libraries": libraries}
+    return {**manifest, **search}

@@ -212,7 +212,6 @@ class SearchCandidates:
                     problem,
                     self.make(problem),
                     self.plan,
-                    log.warning,
                     journal=journal,
                     listener=listener,
                 )

@@ -39,10 +39,15 @@ ENSEMBLES = "ensemble_recommendations"
 RESULTS = "oos_results"
 
 Listener = Callable[[OptimizationProgress], None]
+StageListener = Callable[[int, str], None]
 
 
 def _ignore(progress: OptimizationProgress) -> None:
     del progress
+
+
+def _ignore_stage(finished: int, name: str) -> None:
+    del finished, name
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +88,12 @@ def follow(
     key: str,
     workers: int,
     listener: Listener = _ignore,
+    on_stage: StageListener = _ignore_stage,
 ) -> WorkflowResult:
     """Do what is not done yet, up to the end or the next pause.
 
-    `key` proves that files belong to this workflow on these bars.
+    `key` proves that files belong to this workflow on these bars; `on_stage` gets the number
+    of finished stages and the name of the one that begins.
 
     Raises:
         OptimizerError: see `OptimizationManager.run_optimization`; finished searches are kept.
@@ -104,6 +111,7 @@ def follow(
         return WorkflowResult(workflow, folder, results, paused, searched, kept_away, rows)
 
     for number, stage in enumerate(workflow.stages, start=1):
+        on_stage(number - 1, stage.name)
         path = folder / f"stage_{number:02d}_{_plain(stage.name)}.json"
         content = read_result(path, key)
         if content is None:

@@ -85,9 +85,7 @@ class Searches:
                 listener(OptimizationProgress(label, len(trials), asked.trials, score))
 
         plan = Plan(asked.trials, asked.batch, workers=self.workers if self.workers > 1 else 0)
-        trials = run_search(
-            search, asked.method, plan, log.info, journal=journal, listener=report
-        ).trials
+        trials = run_search(search, asked.method, plan, journal=journal, listener=report).trials
         return {**_result(label, search, trials), **({"note": asked.note} if asked.note else {})}
 
 

@@ -99,7 +99,7 @@ def test_an_unfinished_search_is_found_and_ends_the_same(run):
     names = sorted(path.name for path in run.output.glob("GER40_random_*"))
     assert len(names) == 2
     code, _, err = run("--compare", *names)
-    assert (code, f"{names[0]} is of the kind search" in err) == (1, True)
+    assert (code, f"{names[0]} is of the kind random" in err) == (1, True)
 
 
 def test_several_goals_have_a_front(run):
@@ -254,7 +254,7 @@ def test_a_finished_search_is_asked_again_not_done_again(run):
     folder = only(run.output)
     before = (folder / "trials.jsonl").read_bytes()
     code, out, err = run(*own, "--trades", "best", "--workers", "1")
-    assert (code, f"{folder.name} is this very search, complete" in err) == (0, True)
+    assert (code, f"{folder.name} is this run, complete" in err) == (0, True)
     assert "total_trades" in out
     assert only(run.output) == folder
     code, _, err = run(*own, "--trades", "best", "--run-dir", folder.name)

@@ -1,6 +1,5 @@
 """Damaged, foreign and lost files of a run directory: told, set aside, made again."""
 
-import json
 import os
 import random
 import shutil
@@ -57,7 +56,7 @@ def test_a_damaged_checkpoint_is_harmless(make_lab, undisturbed):
     directory = killed(lab)
     (directory / "checkpoint.json").write_bytes(b'{"completed_count": 99')
     lab.finish()
-    assert json.loads((directory / "checkpoint.json").read_text())["completed_count"] == 10_368
+    assert not (directory / "checkpoint.json").exists(), "a finished run has none"
     assert lab.digests() == undisturbed("small")
 
 
@@ -110,7 +109,7 @@ def test_other_data_under_the_same_name_begin_a_new_run(make_lab, undisturbed):
     shorten(bars)
     before = {path.name for path in lab.parts()}
     ended = lab.finish()
-    assert f"{directory.name} is unfinished, but not this run: it differs in the bars" in ended.err
+    assert f"{directory.name} is unfinished, but another run: it differs in the bars" in ended.err
     assert {path.name for path in lab.parts()} == before
     shutil.copy(lab.root / "kept.parquet", bars)
     ended = lab.finish()  # the old data go on where they were
@@ -167,11 +166,11 @@ def test_results_that_were_damaged_later_answer_nothing(make_lab):
 
 
 FINISHED = {
-    "trades": ("--trades", "best"),
-    "trades of one": ("--trades", "5"),
-    "validate": ("--validate", "3"),
+    "trades": ("--run-dir", "run", "--trades", "best"),
+    "trades of one": ("--run-dir", "run", "--trades", "5"),
+    "validate": ("--run-dir", "run", "--validate", "3"),
     "check": ("--check", "run"),
-    "workbook": ("--generate-excel",),
+    "workbook": ("--run-dir", "run", "--generate-excel"),
 }
 
 
@@ -231,7 +230,7 @@ def spoil(make_lab, specimens: dict[str, Lab], expected: dict[str, str], seeds: 
             assert digests(newest) == expected, told
         else:
             name = chance.choice(sorted(FINISHED))
-            ended = lab.start("--run-dir", "run", *FINISHED[name]).end()
+            ended = lab.start(*FINISHED[name]).end()
             assert ended.code in (0, 1), f"{told}: {ended.err}"
             if ended.code == 0 and name != "check":
                 assert shown(ended.out, lab) == answers[name], told
@@ -239,7 +238,7 @@ def spoil(make_lab, specimens: dict[str, Lab], expected: dict[str, str], seeds: 
 
 
 def answer(lab: Lab, *arguments: str) -> str:
-    ended = lab.start("--run-dir", "run", *arguments).end()
+    ended = lab.start(*arguments).end()
     assert ended.code == 0, ended.err
     return shown(ended.out, lab)
 

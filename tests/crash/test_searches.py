@@ -106,7 +106,7 @@ def test_a_search_that_is_told_to_stop_says_how_to_go_on(make_lab, expected):
     assert ended.code == 143, ended.err
     assert "the same command goes on from there" in ended.err
     again = lab.finish("--workers", "1", *EVERYTHING)
-    assert "this very search, complete" in again.err
+    assert "this run, complete" in again.err
     assert digests(lab) == expected[0]
 
 
@@ -116,7 +116,7 @@ def test_two_starts_at_once_do_not_mix(make_lab, expected):
     assert first.until(lambda: len(journals(lab)) >= 2), first.err
     second = lab.start("--workers", "1", *EVERYTHING).end()
     assert second.code == 1
-    assert "at work in another process" in second.err
+    assert "in progress in another process" in second.err
     assert first.end().code == 0, first.err
     assert digests(lab) == expected[0]
 

@@ -28,6 +28,7 @@ def check_interrupted(lab: Lab) -> None:
     assert not [*directory.rglob("*.tmp")], "parts in hand were finished"
     said = json.loads((directory / "checkpoint.json").read_text())
     assert said["completed_count"] == len(lab.parts()) * 288
+    assert said["status"] == "stopped"
     assert 2 <= len(lab.parts()) < 36
     assert lab.status() is None
 

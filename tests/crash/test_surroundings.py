@@ -99,7 +99,7 @@ study._fingerprint = lambda *given: {**fingerprint(*given), "engine": "an older 
 
 @pytest.mark.parametrize(
     ("hook", "difference"),
-    [(OTHER_RULES, "the version of the rules"), (OTHER_ENGINE, "the version of the engine")],
+    [(OTHER_RULES, "the version of the rules"), (OTHER_ENGINE, "the version of the program")],
 )
 def test_an_unfinished_run_of_another_version_is_left_alone(
     make_lab, undisturbed, hook, difference
@@ -114,7 +114,7 @@ def test_an_unfinished_run_of_another_version_is_left_alone(
     assert ended.code == 1
     assert f"that run differs in {difference}" in ended.err
     ended = lab.finish()
-    assert f"{old.name} is unfinished, but not this run: it differs in {difference}" in ended.err
+    assert f"{old.name} is unfinished, but another run: it differs in {difference}" in ended.err
     assert {path.name for path in lab.parts()} == before
     shutil.rmtree(old)
     assert lab.digests() == undisturbed("tiny")

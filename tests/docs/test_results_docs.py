@@ -12,13 +12,14 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from params_optimizer.orchestrator.checkpoint import Checkpoint
 from params_optimizer.storage import pickles
 from tests.docs.conftest import Optimizer
 from tests.docs.documents import CHECKOUT, DOCUMENTS, codes
 
 README, RESULTS = DOCUMENTS["README.md"], DOCUMENTS["docs/results.md"]
 TYPES = {"string": "text", "double": "float64"}
-ALSO = {"results_partial.parquet/", "survey.parquet/", "set_aside/"}
+ALSO = {"checkpoint.json", "results_partial.parquet/", "survey.parquet/", "set_aside/"}
 """What a run has while it is on, or only where something was wrong."""
 
 
@@ -115,7 +116,6 @@ def fields_by_variation(path: Path) -> list[str]:
 @pytest.mark.parametrize(
     ("name", "fields", "heading"),
     [
-        ("checkpoint.json", fields_of_json, "checkpoint.json"),
         ("GER40_best_params.json", fields_of_json, "Rankings"),
         ("GER40_variations_summary.csv", fields_of_csv, "Rankings"),
         ("GER40_best_by_variation.json", fields_by_variation, "Rankings"),
@@ -131,13 +131,17 @@ def test_fields_of_other_files(
     kept_folder: Path,
 ) -> None:
     folder = run_folder if (run_folder / name).exists() else kept_folder
-    told = RESULTS.sections[heading].codes
-    if heading == "Rankings":  # the line of this very file
-        line = f"{{SYMBOL}}_{name.removeprefix('GER40_')}"
-        rows = RESULTS.sections[heading].rows
-        told = next(codes(row[1]) for row in rows if line in codes(row[0]))
+    line = f"{{SYMBOL}}_{name.removeprefix('GER40_')}"
+    rows = RESULTS.sections[heading].rows
+    told = next(codes(row[1]) for row in rows if line in codes(row[0]))
     found = fields(folder / name)
     assert set(found) - {"symbol"} <= set(told)
+
+
+def test_fields_of_the_checkpoint(tmp_path: Path) -> None:
+    path = tmp_path / "checkpoint.json"
+    Checkpoint(path, {"symbol": "GER40", "method": "grid"}).write(1, 2, 0.5, None)
+    assert RESULTS.first_cells("checkpoint.json") == fields_of_json(path)
 
 
 def test_rank_and_score_come_first_in_rankings(run_folder: Path) -> None:

@@ -423,7 +423,7 @@ def _write_journal(folder: Path) -> None:
 
 
 def _journal(path: Path) -> None:
-    for batch in Journal(path).read(str):
+    for batch in Journal(path).read():
         assert batch, "a batch has records"
 
 

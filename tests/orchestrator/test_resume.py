@@ -1,6 +1,7 @@
 """Which run a command goes on with: the newest unfinished one that it would have started."""
 
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -16,6 +17,8 @@ import pytest
 from params_optimizer.config import Backtest, Settings
 from params_optimizer.errors import DamagedFileError, LockedError, RunError
 from params_optimizer.orchestrator import resume
+from params_optimizer.orchestrator.manifest import new_manifest
+from params_optimizer.orchestrator.run import identity_of
 from params_optimizer.orchestrator.study import Dates, Study
 from params_optimizer.storage.run_directory import RunDirectory
 
@@ -36,25 +39,33 @@ def _impatient(monkeypatch):
 
 
 class Chooser:
-    """Chooses in one output folder and keeps what was said."""
+    """Chooses in one output folder and keeps the messages."""
 
-    def __init__(self, output: Path) -> None:
-        self.output = output
-        self.said: list[str] = []
+    def __init__(self, output: Path, log: pytest.LogCaptureFixture) -> None:
+        self.output, self.log = output, log
+
+    @property
+    def said(self) -> list[str]:
+        return self.log.messages
 
     def __call__(
         self, study: Study, name: str | None = None, *, go_on: bool = True
     ) -> RunDirectory:
-        self.said.clear()
-        return resume.choose(study, self.output, name, resume=go_on, say=self.said.append)
+        self.log.clear()
+        choice = resume.choose(
+            identity_of(study), self.output, name, lambda: new_manifest(study), resume=go_on
+        )
+        assert not choice.complete
+        return choice.directory
 
     def runs(self) -> list[str]:
         return sorted(path.name for path in self.output.glob("[!.]*"))
 
 
 @pytest.fixture
-def choose(tmp_path: Path) -> Chooser:
-    return Chooser(tmp_path / "output")
+def choose(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Chooser:
+    caplog.set_level(logging.INFO)
+    return Chooser(tmp_path / "output", caplog)
 
 
 def change(run: RunDirectory, **fields: object) -> None:
@@ -152,7 +163,7 @@ def test_another_run_is_left_alone_and_the_difference_named(choose, study, study
         other = replace(study, fingerprint={**study.fingerprint, field: "other"})
     assert choose(other).path != run.path
     (line,) = choose.said
-    assert line == f"{run.path.name} is unfinished, but not this run: it differs in {SAID[field]}"
+    assert line == f"{run.path.name} is unfinished, but another run: it differs in {SAID[field]}"
     assert (run.path / "run.json").read_bytes() == before
     with pytest.raises(RunError, match="that run differs in") as caught:
         choose(other, run.path.name)
@@ -172,7 +183,7 @@ def test_what_changes_no_result_does_not_matter(choose, study, study_with):
 
 def test_runs_of_other_symbols_are_not_looked_at(choose, study):
     run = choose(study)
-    change(run, fingerprint={**study.fingerprint, "symbol": "XAUUSD"})
+    change(run, symbol="XAUUSD")
     assert choose(study).path != run.path
     assert choose.said == []
 
@@ -183,7 +194,6 @@ def test_a_damaged_manifest_is_told_and_a_new_run_begins(choose, study, content)
     (run.path / "run.json").write_bytes(content)
     assert choose(study).path != run.path
     (line,) = choose.said
-    assert line.startswith("warning: ")
     assert "run.json" in line
     assert line.endswith("it is left as it is")
     assert (run.path / "run.json").read_bytes() == content
@@ -193,8 +203,9 @@ def test_a_damaged_manifest_is_told_and_a_new_run_begins(choose, study, content)
 
 def test_a_moved_run_goes_on(choose, study, tmp_path):
     run = choose(study)
+    run.parts.mkdir()
     (run.parts / "000000-x.parquet").write_bytes(b"x")
-    moved = Chooser(tmp_path / "another place" / "output")
+    moved = Chooser(tmp_path / "another place" / "output", choose.log)
     shutil.copytree(choose.output, moved.output)
     shutil.rmtree(choose.output)
     assert moved(study).path == moved.output / run.path.name
@@ -211,7 +222,9 @@ def test_the_same_run_is_not_started_twice(choose, study):
         other = replace(study, fingerprint={**study.fingerprint, "spread": "9"})
         assert choose(other).path != run.path
         (line,) = choose.said
-        assert line.startswith(f"{run.path.name} is at work in another process, but not this run")
+        assert line.startswith(
+            f"{run.path.name} is in progress in another process, but another run"
+        )
         assert choose(study, go_on=False).path != run.path
 
 
@@ -237,3 +250,23 @@ def test_two_that_choose_at_once_get_the_same_run(choose, study):
     for pid in pids:
         os.waitpid(pid, 0)
     assert len(choose.runs()) == 1
+
+
+def test_an_unfinished_run_of_an_older_version_is_refused_in_one_line(choose, study):
+    run = choose(study)
+    change(run, format=1)
+    assert choose(study).path != run.path
+    (line,) = choose.said
+    assert line.startswith(f"{run.path.name}: unfinished run of version ")
+    with pytest.raises(RunError, match="which only that version can continue"):
+        choose(study, run.path.name)
+
+
+def test_a_directory_that_was_replaced_is_not_written(choose, study, tmp_path):
+    run = choose(study)
+    with run.locked():
+        run.path.rename(tmp_path / "moved")
+        shutil.copytree(tmp_path / "moved", run.path)
+        with pytest.raises(RunError, match="was moved or replaced"):
+            run.write_manifest({**run.manifest(), "status": "failed"})
+    assert run.manifest()["status"] is None

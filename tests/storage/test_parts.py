@@ -142,17 +142,16 @@ FOREIGN: dict[str, tuple[Callable[[Path], Path], str]] = {
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes and links of POSIX systems")
 @pytest.mark.parametrize(("make", "reason"), FOREIGN.values(), ids=FOREIGN.keys())
-def test_what_does_not_prove_itself_is_set_aside_with_a_line(folder, make, reason):
+def test_what_does_not_prove_itself_is_set_aside_with_a_line(folder, make, reason, caplog):
     path = make(folder)
     content = path.read_bytes() if path.is_file() and not path.is_symlink() else None
     found = find_parts(folder, PLACES, KEY, STAGE)
     (bad,) = found.bad  # of two parts of a slice either one may be the second
     assert reason in found.bad[bad]
     assert set(found.good) | {1} == {0, 1, 2}
-    lines: list[str] = []
     aside = folder.parent / "aside"
-    set_aside(found.bad, aside, lines.append)
-    (line,) = lines
+    set_aside(found.bad, aside)
+    (line,) = caplog.messages
     assert bad.name in line
     assert reason in line
     (moved,) = aside.iterdir()
@@ -165,7 +164,7 @@ def test_what_does_not_prove_itself_is_set_aside_with_a_line(folder, make, reaso
 def test_files_of_the_same_name_do_not_replace_each_other_aside(tmp_path):
     for content in (b"1", b"2", b"3"):
         (tmp_path / "notes").write_bytes(content)
-        set_aside({tmp_path / "notes": "is no part"}, tmp_path / "aside", lambda _: None)
+        set_aside({tmp_path / "notes": "is no part"}, tmp_path / "aside")
     assert sorted(path.read_bytes() for path in (tmp_path / "aside").iterdir()) == [
         b"1",
         b"2",
@@ -173,10 +172,9 @@ def test_files_of_the_same_name_do_not_replace_each_other_aside(tmp_path):
     ]
 
 
-def test_a_file_that_vanished_meanwhile_is_no_problem(tmp_path):
-    lines: list[str] = []
-    set_aside({tmp_path / "gone": "was not finished"}, tmp_path / "aside", lines.append)
-    assert lines == []
+def test_a_file_that_vanished_meanwhile_is_no_problem(tmp_path, caplog):
+    set_aside({tmp_path / "gone": "was not finished"}, tmp_path / "aside")
+    assert caplog.messages == []
 
 
 def test_parts_of_many_slices_come_in_their_order(tmp_path):
@@ -203,17 +201,16 @@ def test_a_folder_that_is_gone_is_told(tmp_path, look):
         look(tmp_path / "gone")
 
 
-def test_only_what_is_ours_is_deleted_in_the_end(folder):
+def test_only_what_is_ours_is_deleted_in_the_end(folder, caplog):
     (folder / "notes.txt").write_bytes(b"mine")
     (folder / "deep").mkdir()
     (folder / ".000003-x.tmp").write_bytes(b"half")
-    lines: list[str] = []
     aside = folder.parent / "aside"
-    remove_parts(folder, aside, lines.append)
+    remove_parts(folder, aside)
     assert not folder.exists()
     assert sorted(path.name for path in aside.iterdir()) == ["deep", "notes.txt"]
-    assert len(lines) == 2
-    remove_parts(folder, aside, lines.append)  # gone already: fine
+    assert len(caplog.messages) == 2
+    remove_parts(folder, aside)  # gone already: fine
 
 
 def test_a_late_worker_does_not_keep_the_folder(folder, monkeypatch):
@@ -226,6 +223,6 @@ def test_a_late_worker_does_not_keep_the_folder(folder, monkeypatch):
             (folder / named("000003", content)).write_bytes(content)
 
     monkeypatch.setattr(files, "before", write)
-    remove_parts(folder, folder.parent / "aside", lambda _: None)
+    remove_parts(folder, folder.parent / "aside")
     assert not folder.exists()
     assert late == []

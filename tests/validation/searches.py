@@ -41,7 +41,7 @@ def outcome_of(task, method="random", trials=24):
     def make(own):
         return make_method(method, own.space, SearchSettings(), 1, trials)
 
-    found = run_search(task, make(task), Plan(trials, workers=1), print)
+    found = run_search(task, make(task), Plan(trials, workers=1))
     name = task.evaluation.strategy.name
     return SearchOutcome(task, found, name, method, trials, 1), make
 

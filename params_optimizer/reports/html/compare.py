@@ -85,8 +85,8 @@ def write_comparison(runs: list[RunDirectory], data_dir: Path, output: Path, say
         raise RunError(f"--compare: {runs[0].path.name} twice; name two different runs")
     for run in runs:
         manifest = run.manifest()
-        if "symbol" not in manifest:
-            kind = manifest.get("kind", "unknown")
+        if "combinations" not in manifest:
+            kind = manifest.get("method", manifest.get("kind", "unknown"))
             raise RunError(
                 f"--compare: {run.path.name} is of the kind {kind}; only runs of a whole grid can "
                 f"be compared"
