@@ -27,7 +27,7 @@ from params_optimizer.config.models import (
     Weekday,
     check_symbol_name,
 )
-from params_optimizer.config.reading import load_settings, parse_model, read_json
+from params_optimizer.config.reading import load_settings, parse_json, parse_model, read_json
 
 __all__ = [
     "DEFAULT_FILE",
@@ -51,6 +51,7 @@ __all__ = [
     "Weekday",
     "check_symbol_name",
     "load_settings",
+    "parse_json",
     "parse_model",
     "read_json",
 ]

@@ -48,7 +48,7 @@ def _unique(values: tuple[T, ...]) -> tuple[T, ...]:
 
 def _currency(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z]{3}", text):
-        raise ValueError("is not a currency; write three letters such as USD")
+        raise ValueError("is not a currency; write three letters such as USD, or All")
     return text
 
 

@@ -41,16 +41,21 @@ def read_json(path: Path) -> object:
     """Read a JSON file whose objects have no key twice.
 
     Raises:
-        SettingsError: the file is missing, unreadable or no JSON; the line is named.
+        SettingsError: the file is missing, unreadable or not JSON; the line is named.
     """
     try:
-        content: object = json.loads(
-            path.read_bytes().decode("utf-8-sig"), object_pairs_hook=_no_key_twice
-        )
+        content = path.read_bytes()
     except FileNotFoundError as error:
         raise SettingsError(f"{path}: there is no such file") from error
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
+    return parse_json(path, content)
+
+
+def parse_json(path: Path, content: bytes) -> object:
+    """The same for the content of a file; `path` names it in messages."""
+    try:
+        document: object = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_no_key_twice)
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path}: is not UTF-8 text (byte {error.start})") from error
     except json.JSONDecodeError as error:
@@ -61,7 +66,7 @@ def read_json(path: Path) -> object:
         raise SettingsError(f"{path}: is nested too deeply") from error
     except ValueError as error:
         raise SettingsError(f"{path}: {error}") from error
-    return content
+    return document
 
 
 _TOLD = 20

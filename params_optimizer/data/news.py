@@ -1,14 +1,10 @@
 """The news calendar: when high-impact events void a decision (R6.2).
 
-Read from `news/forex_factory_*.json` and `news/*.csv` of the data folder. Times
-without an offset are UTC.
+Read from the calendars in `news/` of the data folder, see `calendar_files`.
 """
 
-import csv
-import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -16,13 +12,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.config import read_json
-from params_optimizer.errors import DataError, MissingDataError, SettingsError, StorageError
+from params_optimizer.data.calendar_files import COLUMNS, HIGH, NewsEvent, calendar_events
+from params_optimizer.errors import DataError, MissingDataError, StorageError
 from params_optimizer.storage import files
 
-HIGH = "High"
-IMPACTS = (HIGH, "Medium", "Low", "Holiday", "Non-Economic")
-COLUMNS = ("datetime_utc", "currency", "impact", "title")
+ALL = "ALL"
+"""Currency of events that concern every market, such as OPEC meetings."""
 
 # Events that took place: a template left in the news folder does no harm.
 TEMPLATE = """\
@@ -34,11 +29,6 @@ datetime_utc,currency,impact,title
 """
 
 _NO_FILTER = "trade around news as well: --no-news-filter"
-_CANONICAL_IMPACT = {impact.casefold(): impact for impact in IMPACTS}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MINUTE = timedelta(minutes=1)
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
-_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
 class NewsWindows(NamedTuple):
@@ -60,27 +50,25 @@ class NewsWindows(NamedTuple):
 NO_NEWS = NewsWindows(np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
-class NewsEvent(NamedTuple):
-    """One event: the UTC minute it falls into, and the seconds (0 <= second < 60) past it."""
-
-    time: int
-    currency: str
-    impact: str
-    title: str
-    second: float = 0.0
-
-
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Events of all impacts and currencies, each once, sorted, and the files they came from."""
+    """Events of all impacts and currencies, each once, sorted, and the files they came from.
+
+    `unread` are the files of the news folder that are not calendars.
+    """
 
     events: tuple[NewsEvent, ...]
     files: tuple[Path, ...]
+    unread: tuple[Path, ...] = ()
 
     def relevant(self, currencies: Collection[str]) -> list[NewsEvent]:
         """High-impact events of these currencies, in time order."""
         codes = {currency.upper() for currency in currencies}
         return [event for event in self.events if event.impact == HIGH and event.currency in codes]
+
+    def uncounted(self, currencies: Collection[str]) -> int:
+        """Number of high-impact events of `All` where that is none of the currencies."""
+        return 0 if ALL in {code.upper() for code in currencies} else len(self.relevant([ALL]))
 
     def windows(
         self, currencies: Collection[str], before_minutes: int, after_minutes: int
@@ -126,26 +114,33 @@ def load_calendar(data_dir: Path, *, optional: bool = True) -> Calendar:
             all files together contain no event.
     """
     folder = data_dir / "news"
-    paths = sorted(
-        path
-        for pattern in ("forex_factory_*.json", "*.csv")
-        for path in folder.glob(pattern)
-        if not path.name.startswith(".")  # resource forks and locks of other programs
-    )
-    if not paths:
+    calendars: dict[Path, list[NewsEvent]] = {}
+    unread = []
+    for path in _files(folder):
+        events = calendar_events(path)
+        if events is None:
+            unread.append(path)
+        else:
+            calendars[path] = events
+    if not calendars:
         raise MissingDataError(_how_to_get_one(folder, optional=optional))
-    events = {
-        event
-        for path in paths
-        for event in (_csv_events(path) if path.suffix == ".csv" else _json_events(path))
-    }
-    if not events:
-        names = ", ".join(path.name for path in paths)
+    merged = {event for events in calendars.values() for event in events}
+    if not merged:
+        names = ", ".join(path.name for path in calendars)
         raise DataError(
             f"{folder}: no event in {names}, so the news filter would do nothing; add "
             f"events{', or ' + _NO_FILTER if optional else ''}"
         )
-    return Calendar(tuple(sorted(events)), tuple(paths))
+    return Calendar(tuple(sorted(merged)), tuple(calendars), tuple(unread))
+
+
+def _files(folder: Path) -> list[Path]:
+    """The files of a folder in order, without those that other programs hide."""
+    return sorted(
+        path
+        for path in folder.glob("*")
+        if not path.name.startswith(".") and (path.is_file() or path.suffix in {".json", ".csv"})
+    )
 
 
 def write_template(path: Path) -> None:
@@ -158,6 +153,14 @@ def write_template(path: Path) -> None:
         raise StorageError(f"{path}: already exists and was not changed; choose another name")
     files.make_folder(path.parent)
     files.write_text(path, TEMPLATE)
+
+
+def uncounted_events(count: int) -> str:
+    """A remark about events of all markets that do not count."""
+    return (
+        f"{count:,} high-impact events of All (every market) are not counted; list All in "
+        f"news_currencies to count them"
+    )
 
 
 def _how_to_get_one(folder: Path, *, optional: bool) -> str:
@@ -187,90 +190,3 @@ def _merged(start: NDArray[np.int64], end: NDArray[np.int64]) -> NewsWindows:
 
 def _year(minute: int) -> int:
     return int(np.datetime64(int(minute), "m").astype("datetime64[Y]").astype(int)) + 1970
-
-
-def _json_events(path: Path) -> Iterator[NewsEvent]:
-    try:
-        content = read_json(path)
-    except SettingsError as error:
-        raise DataError(str(error)) from error
-    events = content.get("events") if isinstance(content, dict) else None
-    if not isinstance(events, list):
-        raise DataError(
-            f"{path}: has no list 'events'; a calendar looks like "
-            f'{{"events": [{{"datetime_utc": ..., "country": ..., "impact": ..., "title": ...}}]}}'
-        )
-    for number, event in enumerate(events, 1):
-        where = f"{path}: event {number}"
-        if not isinstance(event, dict):
-            raise DataError(f"{where}: {event!r:.60} must be a JSON object")
-        yield _event(where, event)
-
-
-def _csv_events(path: Path) -> Iterator[NewsEvent]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.reader(file, strict=True)
-            header = [name.strip().lower() for name in next(rows, [])]
-            if not set(COLUMNS) <= set(header):
-                raise DataError(
-                    f"{path}: line 1: the header is {','.join(header)!r:.80}; it must contain "
-                    f"{','.join(COLUMNS)}, separated by commas"
-                )
-            for row in rows:
-                where = f"{path}: line {rows.line_num}"
-                if not any(row):
-                    continue
-                if len(row) != len(header):
-                    raise DataError(
-                        f"{where}: has {len(row)} fields, the header has {len(header)}; "
-                        f"put titles that contain a comma in double quotes"
-                    )
-                yield _event(where, dict(zip(header, row, strict=True)))
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: is not UTF-8 text; save it as 'CSV UTF-8'") from error
-    except csv.Error as error:
-        raise DataError(f"{path}: line {rows.line_num}: {error}") from error
-
-
-def _event(where: str, fields: Mapping[str, object]) -> NewsEvent:
-    minute, second = _time(where, _text(where, fields, "datetime_utc"))
-    currency = _text(where, fields, "currency", "country").upper()
-    if not _CURRENCY.fullmatch(currency):
-        raise DataError(
-            f"{where}: currency {currency!r:.60} is not a three-letter code such as USD"
-        )
-    impact = _text(where, fields, "impact")
-    if impact.casefold() not in _CANONICAL_IMPACT:
-        raise DataError(f"{where}: impact {impact!r:.60} must be one of {', '.join(IMPACTS)}")
-    title = _text(where, fields, "title")
-    return NewsEvent(minute, currency, _CANONICAL_IMPACT[impact.casefold()], title, second)
-
-
-def _text(where: str, fields: Mapping[str, object], *names: str) -> str:
-    """The text under the first of `names` that is there."""
-    for name in names:
-        if name in fields:
-            value = fields[name]
-            if not isinstance(value, str):
-                raise DataError(f"{where}: {name} {value!r:.60} must be text")
-            return value.strip()
-    raise DataError(f"{where}: has no {' or '.join(map(repr, names))}")
-
-
-def _time(where: str, text: str) -> tuple[int, float]:
-    """UTC minute and the seconds past it."""
-    try:
-        when = datetime.fromisoformat(text) if _TIME.fullmatch(text) else None
-    except ValueError:  # the shape of a time, but no such day or hour
-        when = None
-    if when is None:
-        raise DataError(
-            f"{where}: datetime_utc {text!r:.60} is not a time; write it as 2024-01-05T13:30:00 "
-            f"(UTC) or with an offset as 2024-01-05T08:30:00-05:00"
-        )
-    when = when if when.tzinfo else when.replace(tzinfo=UTC)
-    minutes, rest = divmod(when - _EPOCH, _MINUTE)
-    return minutes, rest.total_seconds()

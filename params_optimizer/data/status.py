@@ -14,7 +14,7 @@ from params_optimizer.data.bars import Bars
 from params_optimizer.data.coverage import BarsStatus, NewsYear, bars_status, news_years
 from params_optimizer.data.ib_cache import cache_file, precompute_command, read_ib_cache
 from params_optimizer.data.loader import load_bars, optimized_file
-from params_optimizer.data.news import Calendar, load_calendar
+from params_optimizer.data.news import Calendar, load_calendar, uncounted_events
 from params_optimizer.data.raw_files import newer_raw_files
 from params_optimizer.errors import (
     DataError,
@@ -31,7 +31,9 @@ _UNITS = ("bytes", "KB", "MB", "GB", "TB")
 class NewsStatus:
     """The calendar: high-impact events of the market's currencies, whole calendar years.
 
-    `years` are those of the bars; `problem` explains why there is no calendar.
+    `years` are those of the bars; `uncounted` high-impact events concern all markets, but `All`
+    is none of the currencies; `unread` are files that are not calendars; `problem` explains
+    why there is no calendar.
     """
 
     enabled: bool
@@ -42,6 +44,8 @@ class NewsStatus:
     size: int
     events: int
     years: tuple[NewsYear, ...]
+    uncounted: int
+    unread: tuple[Path, ...]
     problem: str | None
 
 
@@ -153,6 +157,8 @@ def _news_status(data_dir: Path, bars: Bars | None, market: Symbol, news: NewsFi
         size=sum(_size(path) for path in calendar.files),
         events=len(events),
         years=() if bars is None else news_years(times, bars.m1.time),
+        uncounted=calendar.uncounted(market.news_currencies),
+        unread=calendar.unread,
         problem=problem,
     )
 
@@ -201,6 +207,11 @@ def _news_lines(news: NewsStatus) -> Iterable[str]:
         f"            {len(news.files)} calendar files ({_readable(news.size)}): "
         f"{news.events:,} high-impact events of {currencies}"
     )
+    if news.uncounted:
+        yield f"            {uncounted_events(news.uncounted)}"
+    if news.unread:
+        names = ", ".join(path.name for path in news.unread)
+        yield f"            not read, as they are not calendars: {names}"
     for year in news.years:
         yield f"            {year.year}: {_coverage(year)}"
 

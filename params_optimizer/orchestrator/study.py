@@ -15,7 +15,7 @@ from params_optimizer.data.bars import Bars
 from params_optimizer.data.days import to_date, to_day
 from params_optimizer.data.ib_cache import IBLevels, cache_file, initial_balances, read_ib_cache
 from params_optimizer.data.loader import load_bars
-from params_optimizer.data.news import NO_NEWS, NewsWindows, load_calendar
+from params_optimizer.data.news import NO_NEWS, NewsWindows, load_calendar, uncounted_events
 from params_optimizer.environment import kernel_cache_folder
 from params_optimizer.errors import DamagedFileError, DataError, MissingDataError, StaleCacheError
 from params_optimizer.search.space import ParameterSpace
@@ -248,6 +248,12 @@ def _news(
         first = max(first, to_day(dates.first) * 1440)
     if dates.last:
         last = min(last, (to_day(dates.last) + 1) * 1440 - 1)
+    if calendar.unread:
+        names = ", ".join(path.name for path in calendar.unread)
+        say(f"note: these files of {data_dir}/news are not calendars and were not read: {names}")
+    uncounted = calendar.uncounted(market.news_currencies)
+    if uncounted:
+        say(f"note: {uncounted_events(uncounted)}")
     years = tuple(calendar.years_without_events(first, last, market.news_currencies))
     if years:
         say(

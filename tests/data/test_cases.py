@@ -8,6 +8,7 @@ import pytest
 
 from params_optimizer.config import load_settings
 from params_optimizer.data.loader import load_bars
+from params_optimizer.data.news import load_calendar
 from params_optimizer.data.ohlc import load_ohlc
 from params_optimizer.data.prepare_data import prepare
 from params_optimizer.errors import DataError, FormatError
@@ -93,6 +94,24 @@ def test_the_finished_bar_is_kept(importing, data):
     summary, bars = importing("71-unfinished-last-bar", data=data)
     assert summary.unfinished > 0
     assert 189.53 in bars.close[bars.tick_volume == 80]
+
+
+def test_calendars_under_other_names(cases):
+    calendar = load_calendar(cases / "30-news-suffix-case-beside" / "data")
+    assert [path.name for path in calendar.files] == [
+        "a.csv",
+        "b.CSV",
+        "forex_factory_2024.JSON",
+        "forexfactory_2024.json",
+    ]
+    assert [path.name for path in calendar.unread] == ["c.csv.gz", "d.tsv", "sub.txt"]
+    assert len(calendar.events) == 2  # one of them stands in two files
+
+
+def test_events_of_all_countries(cases):
+    calendar = load_calendar(cases / "31-news-country-all" / "data")
+    assert len(calendar.relevant(["USD", "All"])) == 2
+    assert (calendar.uncounted(["USD"]), calendar.uncounted(["usd", "all"])) == (1, 0)
 
 
 @pytest.mark.parametrize("name", ["volume", "Volume_BTC", "Volume_(BTC)", "Volume_USD"])

@@ -1,5 +1,6 @@
 """The news calendar: which decisions an event voids, and what a broken file says."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -8,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from params_optimizer.data.calendar_files import NewsEvent
 from params_optimizer.data.news import (
     NO_NEWS,
     TEMPLATE,
     Calendar,
-    NewsEvent,
     NewsWindows,
     load_calendar,
     write_template,
@@ -385,3 +386,51 @@ def test_the_template_never_overwrites(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="already exists"):
         write_template(tmp_path / "mine.csv")
     assert (tmp_path / "mine.csv").read_text() == "precious"
+
+
+WEEKLY = [
+    {
+        "title": "OPEC Meetings",
+        "country": "All",
+        "date": "2024-01-05T08:30:00-05:00",
+        "impact": "High",
+        "forecast": "",
+        "previous": "",
+    },
+    {"title": "CPI", "country": "USD", "date": "2024-01-05T15:00:00+00:00", "impact": "High"},
+]
+
+
+def test_every_file_of_the_folder_is_read_or_named(tmp_path):
+    row = HEADER + "2024-01-1{}T13:30:00,USD,High,CPI\n"
+    calendars = {
+        "a.csv": row.format(1),
+        "b.CSV": row.format(2),
+        "c.csv.gz": gzip.compress(row.format(3).encode()),
+        "forexfactory.json": json.dumps({"events": [EVENT]}),
+        "ff_calendar_thisweek.json": json.dumps(WEEKLY),
+        "forex_factory_2024.JSON": '{"events": []}',
+    }
+    others = {"d.csv.gz": "x", "settings.json": "{}", "e.tsv": "x", "f.txt": "x"}
+    for name, content in (calendars | others).items():
+        put(tmp_path, name, content)
+    loaded = load_calendar(tmp_path)
+    assert {path.name for path in loaded.files} == set(calendars)
+    assert {path.name for path in loaded.unread} == set(others)
+    assert len(loaded.events) == 6
+
+
+def test_events_of_every_market_count_where_they_are_listed(tmp_path):
+    put(tmp_path, "ff_calendar_thisweek.json", json.dumps(WEEKLY))
+    loaded = load_calendar(tmp_path)
+    assert [event.time for event in loaded.relevant(["USD", "All"])] == [
+        minute("2024-01-05T13:30"),
+        minute("2024-01-05T15:00"),
+    ]
+    assert (loaded.uncounted(["USD"]), loaded.uncounted(["USD", "All"])) == (1, 0)
+
+
+def test_a_date_of_the_weekly_file_needs_its_offset(tmp_path):
+    put(tmp_path, "week.json", json.dumps([WEEKLY[1] | {"date": "2024-01-05T15:00:00"}]))
+    with pytest.raises(DataError, match=r"event 1: date .* has no offset"):
+        load_calendar(tmp_path)

@@ -41,18 +41,20 @@ _FOREIGN = {
 }
 
 
-def unpacked(path: Path, content: bytes) -> list[tuple[Path, bytes]]:
+def unpacked(
+    path: Path, content: bytes, suffixes: tuple[str, ...] = TABLE_SUFFIXES
+) -> list[tuple[Path, bytes]]:
     """The files in `content`: itself, or what a compressed file contains.
 
-    Members of a ZIP archive are named `archive.zip/member.csv`; only those with a suffix of
-    tables are taken, and no report (.txt) beside a table of the same name.
+    Members of a ZIP archive are named `archive.zip/member.csv`; only those with one of
+    `suffixes` are taken, and no report (.txt) beside a table of the same name.
 
     Raises:
         FormatError: a damaged or encrypted archive, one without a table, or a file of
             another program.
     """
     if content.startswith(_ZIP):
-        return _members(path, content)
+        return _members(path, content, suffixes)
     for magic, (name, opened) in _PACKED.items():
         if content.startswith(magic):
             return [(path, _read(path, name, opened(io.BytesIO(content))))]
@@ -62,16 +64,16 @@ def unpacked(path: Path, content: bytes) -> list[tuple[Path, bytes]]:
     return [(path, content)]
 
 
-def _members(path: Path, content: bytes) -> list[tuple[Path, bytes]]:
+def _members(path: Path, content: bytes, suffixes: tuple[str, ...]) -> list[tuple[Path, bytes]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
             if "[Content_Types].xml" in names:
                 raise FormatError(f"{path}: is an Excel workbook; save it as CSV")
-            tables = _tables(names)
+            tables = _tables(names, suffixes)
             if not tables:
                 raise FormatError(
-                    f"{path}: this ZIP archive contains no {', '.join(TABLE_SUFFIXES)} file"
+                    f"{path}: this ZIP archive contains no {', '.join(suffixes)} file"
                 )
             return [(path / name, _read(path / name, "ZIP", archive.open(name))) for name in tables]
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, ValueError) as error:
@@ -82,11 +84,11 @@ def _members(path: Path, content: bytes) -> list[tuple[Path, bytes]]:
         ) from error
 
 
-def _tables(names: list[str]) -> list[str]:
+def _tables(names: list[str], suffixes: tuple[str, ...]) -> list[str]:
     files = [
         PurePosixPath(name)
         for name in names
-        if PurePosixPath(name).suffix.lower() in TABLE_SUFFIXES
+        if PurePosixPath(name).suffix.lower() in suffixes
         and not PurePosixPath(name).name.startswith((".", "~"))
         and not name.startswith("__MACOSX")
     ]

@@ -14,8 +14,9 @@ from params_optimizer.analytics.equity import (
     by_year,
     curve,
 )
+from params_optimizer.data.calendar_files import NewsEvent
 from params_optimizer.data.days import instants, to_day
-from params_optimizer.data.news import NewsEvent, load_calendar
+from params_optimizer.data.news import load_calendar
 from params_optimizer.engine.candles import candles_nb
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.reports.html.material import Content, Material, short, shorts
