@@ -2,14 +2,18 @@
 
 import time
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from params_optimizer.actions.common import Context, show
-from params_optimizer.actions.finished import refuse_other
+from params_optimizer.actions.finished import named_run
 from params_optimizer.console import DONE, FIXABLE, say
-from params_optimizer.errors import DamagedFileError
+from params_optimizer.errors import DamagedFileError, RunError
 from params_optimizer.requests.check import CheckRequest
 from params_optimizer.storage import run_directory
 from params_optimizer.storage.run_directory import RunDirectory
+
+if TYPE_CHECKING:
+    from params_optimizer.requests.run import RunFields
 
 
 def check(context: Context, request: CheckRequest) -> int:
@@ -22,7 +26,7 @@ def check(context: Context, request: CheckRequest) -> int:
     with suppress(DamagedFileError):  # which is a problem that the verdict names
         if is_search(directory.manifest()):
             return _check_search(context, request, directory, seed)
-        refuse_other(context, directory, request)
+        named_run(context, request)
     verdict = check(directory, context.data_dir, say, seed)
     show(verdict.text())
     return DONE if verdict.trusted else FIXABLE
@@ -31,10 +35,14 @@ def check(context: Context, request: CheckRequest) -> int:
 def _check_search(
     context: Context, request: CheckRequest, directory: RunDirectory, seed: int
 ) -> int:
+    """Its trials are evaluated again where its strategy is named, by the run or the request."""
     from params_optimizer.actions.search import planned_search
     from params_optimizer.orchestrator.search_check import check_search
 
-    planned = planned_search(context, request) if request.method else None
+    whole: RunFields = request
+    with suppress(RunError):  # the verdict says what is missing, or in what they differ
+        _, context, whole = named_run(context, request)
+    planned = planned_search(context, whole) if whole.method else None
     problem = planned.problem if planned else None
     verdict = check_search(directory, problem, planned.fingerprint if planned else None, seed)
     show(verdict.text())

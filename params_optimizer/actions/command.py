@@ -6,17 +6,25 @@ from params_optimizer.actions.answers import answer_all
 from params_optimizer.actions.common import Context
 from params_optimizer.actions.data import prepare
 from params_optimizer.actions.exhaustive import ExhaustiveAnswers
-from params_optimizer.actions.finished import finished_run
+from params_optimizer.actions.finished import finished_run, named_run
 from params_optimizer.actions.listing import write_note
 from params_optimizer.actions.running import run
 from params_optimizer.actions.search import follow_search, is_search
 from params_optimizer.console import DONE, Level, say
-from params_optimizer.requests.command import Command, Question
+from params_optimizer.errors import RunError
+from params_optimizer.requests.base import FieldError
+from params_optimizer.requests.command import (
+    Command,
+    Question,
+    refuse_other_objective,
+    refuse_unanswerable,
+)
 from params_optimizer.requests.demo import DemoRequest
+from params_optimizer.requests.messages import refused
 from params_optimizer.requests.note import NoteRequest
 from params_optimizer.requests.page import PageRequest
 from params_optimizer.requests.prepare import PrepareRequest
-from params_optimizer.requests.run import FinishedRequest, RunRequest
+from params_optimizer.requests.run import FinishedRequest, RunFields, RunRequest
 from params_optimizer.requests.workbook import WorkbookRequest
 from params_optimizer.storage import run_directory
 
@@ -49,20 +57,37 @@ def demo(context: Context, request: DemoRequest) -> int:
 
 
 def _followed(context: Context, command: Command) -> int:
-    request = command.run
+    request: RunFields = command.run
+    if all(isinstance(question, NoteRequest) for question in command.questions) and isinstance(
+        request, FinishedRequest
+    ):
+        return _noted(context, request, command.questions)
+    directory = None
+    if request.directory:
+        directory, context, request = named_run(context, request)
+        _refuse_meaningless(context, command, request)
     if is_search(request):
-        return follow_search(context, command)
+        return follow_search(context, command, request)
     if isinstance(request, RunRequest):
         directory = run(context, request)
-        if not command.questions:
-            return DONE
-    elif all(isinstance(question, NoteRequest) for question in command.questions):
-        return _noted(context, request, command.questions)
-    else:
+    elif isinstance(request, FinishedRequest) and directory is None:
         kinds = (WorkbookRequest, PageRequest)  # they show what is there so far
         shows = any(isinstance(question, kinds) for question in command.questions)
         directory = finished_run(context, request, unfinished=shows)
+    if not command.questions or directory is None:
+        return DONE
     return answer_all(ExhaustiveAnswers(context, directory), command.questions)
+
+
+def _refuse_meaningless(context: Context, command: Command, request: RunFields) -> None:
+    """Refuse questions that the named run cannot answer, and other objectives than its own."""
+    searched = is_search(request)
+    try:
+        refuse_unanswerable(command.questions, searched=searched)
+        if searched:
+            refuse_other_objective(request, command.questions)
+    except FieldError as error:
+        raise RunError(refused(error, context.option)) from error
 
 
 def _noted(context: Context, request: FinishedRequest, questions: Sequence[Question]) -> int:

@@ -46,6 +46,10 @@ class Context:
         """Where generated data lies, apart from real data."""
         return self.data_dir / "sample"
 
+    def under(self, settings: Settings) -> "Context":
+        """The same with other settings."""
+        return replace(self, settings=settings)
+
     def on(self, data_dir: Path) -> "Context":
         """The same with another data folder."""
         paths = self.settings.paths.model_copy(update={"data_dir": str(data_dir)})

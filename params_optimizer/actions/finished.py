@@ -1,30 +1,57 @@
-"""Which run a request is about, and whether its options are those of the run."""
+"""Which run a request is about, and what it was made with."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 
 from params_optimizer.actions.common import Context
+from params_optimizer.config import Settings, parse_model, with_overrides
 from params_optimizer.errors import RunError
+from params_optimizer.requests.base import CONFIG
 from params_optimizer.requests.fields import INITIAL_BALANCE
 from params_optimizer.requests.messages import shown
 from params_optimizer.requests.run import FinishedRequest, RunFields
+from params_optimizer.requests.settings import overrides
+from params_optimizer.requests.stored import REQUEST, restored, same
 from params_optimizer.storage import run_directory
-from params_optimizer.storage.run_directory import COMPLETE, Manifest, RunDirectory
+from params_optimizer.storage.run_directory import COMPLETE, MANIFEST, Manifest, RunDirectory
+
+
+class NamedRun(NamedTuple):
+    """A run by the name of its directory, with the settings and the request that made it."""
+
+    directory: RunDirectory
+    context: Context
+    request: RunFields
+
+
+def named_run(context: Context, request: RunFields) -> NamedRun:
+    """The run that a request names; what the request leaves open is that of the run.
+
+    Raises:
+        RunError: there is none, it is a workflow, or the request names other settings.
+        DamagedFileError: the manifest cannot be read.
+    """
+    directory = run_directory.named(context.output, str(request.directory))
+    manifest = directory.manifest()
+    _refuse_kind(directory, manifest)
+    of_run = _values(manifest)
+    _refuse_code(directory, manifest, of_run, request)
+    if any(_differences(context, manifest, request)):
+        raise _other_settings(context, directory, manifest, request)
+    open_fields = [name for name in of_run if getattr(request, name) is None]
+    whole = request.model_copy(update={name: of_run[name] for name in open_fields})
+    return NamedRun(directory, _made_with(context, directory, manifest, whole), whole)
 
 
 def finished_run(context: Context, request: FinishedRequest, *, unfinished: bool) -> RunDirectory:
-    """The named run, or the newest complete one that has what the request names.
+    """The newest complete run of the grid that has what the request names.
 
     With `unfinished` the newest one that is not complete will do where none is.
 
     Raises:
-        RunError: there is none, or it is of another kind or has other settings.
+        RunError: there is none, or none has these settings.
     """
-    output = context.output
-    if request.directory:
-        directory = run_directory.named(output, request.directory)
-        refuse_other(context, directory, request)
-        return directory
     runs = _newest_first(context, str(request.symbol))
     complete = [(run, manifest) for run, manifest in runs if manifest.get("status") == COMPLETE]
     candidates = complete or (runs if unfinished else [])
@@ -34,37 +61,9 @@ def finished_run(context: Context, request: FinishedRequest, *, unfinished: bool
     if candidates:
         raise _other_settings(context, *candidates[0], request)
     raise RunError(
-        f"{output}: holds no complete run of {request.symbol}; start one with: "
+        f"{context.output}: holds no complete run of {request.symbol}; start one with: "
         f"{context.command(str(request.symbol))}"
     )
-
-
-def refuse_other(context: Context, directory: RunDirectory, request: RunFields) -> None:
-    """Refuse a run that is not one of the grid, or has other settings than the request.
-
-    Raises:
-        RunError: the message names the first difference.
-        DamagedFileError: the manifest cannot be read.
-    """
-    from params_optimizer.orchestrator.manifest import is_search
-
-    manifest = directory.manifest()
-    if is_search(manifest):
-        command = manifest.get("command", "")
-        raise RunError(
-            f"{directory.path}: is a search; ask about it with the command that made it, and what "
-            f"you want beside it: {command}"
-        )
-    if (kind := manifest.get("kind")) != "run":
-        raise RunError(
-            f"{directory.path}: is a {kind}, not a run of the grid; its own command goes on with "
-            f"it, and report.txt shows what it found"
-        )
-    symbol = manifest.get("symbol")
-    if request.symbol not in (None, symbol):
-        raise RunError(f"{directory.path}: is a run of {symbol}, not of {request.symbol}")
-    if any(_differences(context, manifest, request)):
-        raise _other_settings(context, directory, manifest, request)
 
 
 def _newest_first(context: Context, symbol: str) -> list[tuple[RunDirectory, Manifest]]:
@@ -76,15 +75,41 @@ def _newest_first(context: Context, symbol: str) -> list[tuple[RunDirectory, Man
     return sorted(runs, key=lambda run: (str(run[1].get("started")), run[0].path.name))[::-1]
 
 
+def _refuse_kind(directory: RunDirectory, manifest: Manifest) -> None:
+    """Refuse workflows, and searches of versions that did not keep their request."""
+    kind = str(manifest.get("kind"))
+    if kind == "workflow" or ("combinations" not in manifest and REQUEST not in manifest):
+        command = manifest.get("command")
+        raise RunError(
+            f"{directory.path}: is a {'search' if kind == 'run' else kind}; ask about it with the "
+            f"command that made it{f': {command}' if command else ''}"
+        )
+
+
+def _refuse_code(
+    directory: RunDirectory, manifest: Manifest, of_run: Mapping[str, Any], request: RunFields
+) -> None:
+    """Import no strategy because a file names it."""
+    strategy = str(of_run.get("strategy"))
+    if ":" in strategy and request.strategy is None:
+        raise RunError(
+            f"{directory.path}: its strategy {strategy} is code of yours, which is never run "
+            f"because a file names it; add --strategy {strategy}, or repeat the command that made "
+            f"it: {manifest.get('command', '')}"
+        )
+
+
 def _other_settings(
     context: Context, directory: RunDirectory, manifest: Manifest, request: RunFields
 ) -> RunError:
     field, value, of_run = next(_differences(context, manifest, request))
     name = context.option(field)
+    if field == "symbol":
+        return RunError(f"{directory.path}: is a run of {of_run}, not of {value}")
     return RunError(
         f"{name}{shown(value)}: {directory.path.name} was made with "
-        f"{'none' if of_run is None else of_run}, and would ignore it; leave {name} out, or add "
-        f"--run for a new run"
+        f"{'none' if of_run is None else of_run}, and would ignore it; leave {name} out, or start "
+        f"a new run"
     )
 
 
@@ -93,20 +118,22 @@ def _differences(
 ) -> Iterator[tuple[str, object, object]]:
     """Field, value and the value of the run where a request names another one."""
     of_run = _values(manifest)
-    for field in sorted(request.model_fields_set - {"directory"}):
+    for field in RunFields.model_fields:
         value = getattr(request, field)
-        if field == "grid":
+        if value is None or field == "directory":
+            continue
+        if field == "grid" and "combinations" in manifest:
             if _grid_key(context, manifest, str(value)) != manifest["fingerprint"].get("grid"):
                 yield field, value, "another grid"
-        elif value is not None and value != of_run.get(field):
+        elif not same(value, of_run.get(field)):
             yield field, value, of_run.get(field)
 
 
 def _values(manifest: Manifest) -> Mapping[str, Any]:
-    """What a run of the grid was made with, by field."""
-    from datetime import date
-
-    settings = manifest["settings"]
+    """What a run was made with, by field."""
+    if REQUEST in manifest:
+        return restored(manifest[REQUEST])
+    settings = manifest["settings"]  # a run of the grid of an earlier version
     news = settings["news_filter"]
     first, last = (date.fromisoformat(day) if day else None for day in manifest["dates"])
     return {
@@ -129,3 +156,15 @@ def _grid_key(context: Context, manifest: Manifest, grid: str) -> str:
     return load_grid(
         context.settings, context.settings.symbol(manifest["symbol"]), grid
     ).fingerprint
+
+
+def _made_with(
+    context: Context, directory: RunDirectory, manifest: Manifest, request: RunFields
+) -> Context:
+    """The settings of the run, on this machine; those of a configuration file that was named."""
+    settings = context.settings
+    if CONFIG not in context.places:
+        source = str(directory.path / MANIFEST)
+        machine = {name: getattr(settings, name) for name in ("parallelization", "paths")}
+        settings = parse_model(Settings, manifest["settings"], source).model_copy(update=machine)
+    return context.under(with_overrides(settings, overrides([request])))

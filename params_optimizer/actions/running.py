@@ -1,10 +1,26 @@
 """The exhaustive run of the Initial Balance."""
 
-from params_optimizer.actions.common import Context, dates_of, keep_run_log, quiet, show
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from params_optimizer.actions.common import (
+    Context,
+    dates_of,
+    keep_run_log,
+    quiet,
+    show,
+    this_command,
+)
 from params_optimizer.console import Level, say
 from params_optimizer.data.loader import optimized_file
+from params_optimizer.requests.base import CONFIG
 from params_optimizer.requests.run import RunRequest
+from params_optimizer.requests.stored import REQUEST, stored
+from params_optimizer.storage import run_directory
 from params_optimizer.storage.run_directory import RunDirectory
+
+if TYPE_CHECKING:
+    from params_optimizer.orchestrator.study import Study
 
 
 def run(context: Context, request: RunRequest) -> RunDirectory:
@@ -15,7 +31,6 @@ def run(context: Context, request: RunRequest) -> RunDirectory:
     from params_optimizer.orchestrator.exhaustive import worker_count
     from params_optimizer.orchestrator.manifest import new_manifest
     from params_optimizer.orchestrator.run import execute, identity_of
-    from params_optimizer.orchestrator.study import make_study
     from params_optimizer.reports.ending import show_ending
     from params_optimizer.reports.files import write_files
     from params_optimizer.reports.info import expectation, origin
@@ -25,9 +40,7 @@ def run(context: Context, request: RunRequest) -> RunDirectory:
     symbol = str(request.symbol)
     with live_progress(symbol) as view:
         view.phase("loading")
-        study = make_study(
-            settings, symbol, data_dir, say, dates=dates_of(request), spread=request.spread
-        )
+        study = _study(context, request)
         if newer := newer_raw_files(data_dir, symbol):
             say(
                 f"note: {newer[0].name} is newer than {optimized_file(data_dir, symbol).name}; "
@@ -36,14 +49,19 @@ def run(context: Context, request: RunRequest) -> RunDirectory:
         workers = worker_count(study, settings.parallelization.num_workers)
         afresh = request.resume is False
         identity = identity_of(study)
+
+        def manifest() -> dict[str, object]:
+            return new_manifest(study) | {
+                REQUEST: stored(request, settings),
+                "command": this_command(),
+            }
+
         choice = resume.find(identity, output, request.directory, resume=not afresh)
         view.phase("compiling")
         study.warm_up(say)
         expected = estimate(study)
         check_disk(study, expected, choice.directory.path if choice else output)
-        directory, _ = choice or resume.create(
-            identity, output, lambda: new_manifest(study), resume=not afresh
-        )
+        directory, _ = choice or resume.create(identity, output, manifest, resume=not afresh)
         keep_run_log(directory)
         say(f"{symbol}: {len(study.grid):,} combinations, {workers} workers, {directory.path}")
         say(origin(study, directory), Level.VERBOSE)
@@ -54,3 +72,16 @@ def run(context: Context, request: RunRequest) -> RunDirectory:
     else:
         show_ending(outcome, directory, context.command(symbol))
     return directory
+
+
+def _study(context: Context, request: RunRequest) -> "Study":
+    """What the run is made from; of a named one, what stands in its manifest."""
+    from params_optimizer.orchestrator.run import reopen
+    from params_optimizer.orchestrator.study import make_study
+
+    settings, data_dir = context.settings, context.data_dir
+    if request.directory and CONFIG not in context.places:
+        directory = run_directory.named(context.output, request.directory)
+        return replace(reopen(directory, data_dir, say), settings=settings)
+    dates, spread = dates_of(request), request.spread
+    return make_study(settings, str(request.symbol), data_dir, say, dates=dates, spread=spread)

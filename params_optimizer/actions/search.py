@@ -9,9 +9,11 @@ from params_optimizer.actions.common import Context, keep_run_log, show, this_co
 from params_optimizer.actions.strategies import strategy_of
 from params_optimizer.config import Settings
 from params_optimizer.console import FIXABLE, say
+from params_optimizer.errors import RunError
 from params_optimizer.requests.command import Command
 from params_optimizer.requests.fields import GRID, INITIAL_BALANCE
 from params_optimizer.requests.run import RunFields, RunRequest
+from params_optimizer.requests.stored import REQUEST, stored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,9 +54,15 @@ class PlannedSearch(NamedTuple):
         """What tells it from other searches."""
         return self.identity.fingerprint(self.problem, self.method_settings)
 
-    def manifest(self) -> "Manifest":
+    def manifest(self, request: RunFields, settings: Settings) -> "Manifest":
         """The manifest of the search if it begins now."""
-        return self.identity.manifest(self.problem, self.method_settings, this_command())
+        content = stored(request, settings)
+        if "trials" in content:  # generations may say how many
+            content["trials"] = self.plan.trials
+        return self.identity.manifest(self.problem, self.method_settings, this_command()) | {
+            "settings": settings.model_dump(mode="json"),
+            REQUEST: content,
+        }
 
 
 def planned_search(context: Context, request: RunFields) -> PlannedSearch:
@@ -87,13 +95,19 @@ def planned_search(context: Context, request: RunFields) -> PlannedSearch:
     return PlannedSearch(problem, plan, identity, every.get(method.replace("-", "_")), make)
 
 
-def follow_search(context: Context, command: Command) -> int:
-    """Search, or go on with a search, write its files, and answer what is asked about it."""
+def follow_search(context: Context, command: Command, request: RunFields) -> int:
+    """Search, or go on with a search, write its files, and answer what is asked about it.
+
+    `request` is that of the command; where the command names a run, whole.
+
+    Raises:
+        RunError: the command is about a finished search, and this one is unfinished.
+    """
     from params_optimizer.actions.searched import SearchAnswers, check_questions
     from params_optimizer.orchestrator.checkpoint import at_work
     from params_optimizer.orchestrator.resume import choose
 
-    request, looking = command.run, command.only_looks
+    goes_on, looking = isinstance(command.run, RunRequest), command.only_looks
     planned = planned_search(context, request)
     planned.make(planned.problem)  # refuses a space that it cannot search before anything is made
     check_questions(planned.problem.evaluation, command.questions)
@@ -101,10 +115,15 @@ def follow_search(context: Context, command: Command) -> int:
         planned.identity.identity(planned.problem, planned.method_settings),
         context.output,
         request.directory,
-        planned.manifest,
-        resume=not (isinstance(request, RunRequest) and request.resume is False),
+        lambda: planned.manifest(request, context.settings),
+        resume=getattr(request, "resume", None) is not False,
         reuse=bool(command.questions) and not command.again,
     )
+    if not (complete or goes_on or looking):
+        raise RunError(
+            f"{directory.path}: this run is {directory.status()}, not complete; --run-dir "
+            f"{directory.path.name} alone goes on with it"
+        )
     holding = at_work(directory, context.settings.checkpoint.file)
     # Whoever only looks may do so while another process searches.
     with nullcontext() if looking else holding as held:

@@ -27,7 +27,13 @@ from params_optimizer.config.models import (
     Weekday,
     check_symbol_name,
 )
-from params_optimizer.config.reading import load_settings, parse_json, parse_model, read_json
+from params_optimizer.config.reading import (
+    load_settings,
+    parse_json,
+    parse_model,
+    read_json,
+    with_overrides,
+)
 
 __all__ = [
     "DEFAULT_FILE",
@@ -54,4 +60,5 @@ __all__ = [
     "parse_json",
     "parse_model",
     "read_json",
+    "with_overrides",
 ]

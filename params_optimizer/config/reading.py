@@ -37,6 +37,18 @@ def load_settings(file: Path | None = None, overrides: Mapping[str, Any] | None 
     return parse_model(Settings, merged, "command line")
 
 
+def with_overrides(settings: Settings, overrides: Mapping[str, Any]) -> Settings:
+    """The same settings with some replaced, by dotted key.
+
+    Raises:
+        SettingsError: a value is wrong.
+    """
+    merged = settings.model_dump(mode="json")
+    for dotted, value in overrides.items():
+        _put(merged, dotted, value)
+    return parse_model(Settings, merged, "command line")
+
+
 def read_json(path: Path) -> object:
     """Read a JSON file whose objects have no key twice.
 

@@ -6,13 +6,13 @@ from pydantic import model_validator
 
 from params_optimizer.config.base import Model
 from params_optimizer.requests.base import FieldError
-from params_optimizer.requests.fields import ScheduleFields
+from params_optimizer.requests.fields import ObjectiveFields, ScheduleFields
 from params_optimizer.requests.holdout import HoldoutRequest
 from params_optimizer.requests.note import NoteRequest
 from params_optimizer.requests.page import PageRequest
 from params_optimizer.requests.regimes import RegimesRequest
 from params_optimizer.requests.robustness import RobustnessRequest
-from params_optimizer.requests.run import FinishedRequest, RunRequest, adaptive
+from params_optimizer.requests.run import FinishedRequest, RunFields, RunRequest, adaptive
 from params_optimizer.requests.trades import TradesRequest
 from params_optimizer.requests.validate import ValidateRequest
 from params_optimizer.requests.walk_forward import WalkForwardRequest
@@ -84,3 +84,16 @@ def refuse_unanswerable(questions: tuple[Any, ...], *, searched: bool) -> None:
             for name in ScheduleFields.model_fields.keys() & question.model_fields_set:
                 reason = "has no effect on {by_regime} of a search without {walk_forward}"
                 raise FieldError(name, getattr(question, name), reason)
+
+
+def refuse_other_objective(search: RunFields, questions: tuple[Any, ...]) -> None:
+    """Refuse questions that judge a search by another objective than its own.
+
+    Raises:
+        FieldError: names the field.
+    """
+    for question in questions:
+        for name in ObjectiveFields.model_fields:
+            value = getattr(question, name, None)
+            if value is not None and value != getattr(search, name):
+                raise FieldError(name, value, f"this search looked for {getattr(search, name)}")

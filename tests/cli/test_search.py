@@ -34,9 +34,22 @@ def run(tmp_path, capsys):
         code = main([*fixed, *arguments])
         return code, *capsys.readouterr()
 
-    command.output = tmp_path / "output"
+    def plain(*arguments):
+        """A command without settings of its own."""
+        code = main([*fixed[:4], *arguments])
+        return code, *capsys.readouterr()
+
+    command.plain, command.output = plain, tmp_path / "output"
     command.root = tmp_path
     return command
+
+
+SMALL_GRID = {
+    "ib_wait_minutes": [0], "trade_window_minutes": [60], "rr_target": [1.0],
+    "stop_mode": ["eq"], "tsl_target": [0.0], "tsl_sl": [0.5], "min_sl_pct": [0.001],
+    "rev_rb_enabled": [False], "rev_rb_pct": [0.5], "ib_buffer_pct": [0.1],
+    "max_distance_pct": [1.0],
+}  # fmt: skip
 
 
 def rows(path):
@@ -178,13 +191,7 @@ def test_mistakes_are_told(run, capsys, arguments, code, message):
 
 def test_the_grid_of_the_initial_balance_is_the_exhaustive_run(run):
     grid = run.root / "grid.json"
-    values = {
-        "ib_wait_minutes": [0], "trade_window_minutes": [60], "rr_target": [1.0],
-        "stop_mode": ["eq"], "tsl_target": [0.0], "tsl_sl": [0.5], "min_sl_pct": [0.001],
-        "rev_rb_enabled": [False], "rev_rb_pct": [0.5], "ib_buffer_pct": [0.1],
-        "max_distance_pct": [1.0],
-    }  # fmt: skip
-    grid.write_text(json.dumps(values))
+    grid.write_text(json.dumps(SMALL_GRID))
     assert run("--method", "grid", "--grid", str(grid))[0] == 0
     assert only(run.output, "GER40_3combos_*")
 
@@ -294,8 +301,8 @@ def test_a_search_can_be_checked(run):
     assert (code, out.splitlines()[-1]) == (0, "this run is complete and can be trusted"), out
     assert "trials evaluated again from the bars" in out
     assert "not covered: GER40_trades_" in out
-    code, out, _ = run(*check)
-    assert (code, "could NOT be compared with its data: add the options" in out) == (1, True)
+    code, out, _ = run.plain(*check)
+    assert (code, "trials evaluated again from the bars" in out) == (0, True)
     code, out, _ = run(*own, "--seed", "9", *check)
     assert (code, "another search: it differs in --seed" in out) == (1, True)
     before = {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
@@ -326,15 +333,71 @@ def test_an_unfinished_search_is_checked_and_left_as_it_is(run):
     assert (code, "line 3 is not what was written" in out) == (1, True), out
 
 
-def test_reports_of_a_search_without_its_command_are_told_the_command(run, monkeypatch):
+def test_a_run_goes_on_by_its_name_alone(run):
+    own = ("--method", "random", "--trials", "24", "--strategy", "rsi", "--time-frame", "M5")
+    assert run(*own, "--seed", "5")[0] == 0
+    folder = only(run.output)
+    whole = (folder / "trials.jsonl").read_bytes()
+    unfinished(folder)
+    (folder / "trials.jsonl").write_bytes(b"".join(whole.splitlines(keepends=True)[:11]))
+    named = ("--run-dir", folder.name)
+    code, _, err = run(*named, "--robustness")
+    assert (code, f"--run-dir {folder.name} alone goes on with it" in err) == (1, True)
+    code, _, err = run(*named, "--seed", "6")
+    assert (code, f"--seed 6: {folder.name} was made with 5" in err) == (1, True)
+    assert run(*named, "--trials", "24")[0] == 0
+    assert (folder / "trials.jsonl").read_bytes() == whole
+    code, _, err = run(*named)
+    assert (code, "complete" in err) == (1, True)
+
+
+def test_a_finished_search_is_asked_by_its_name_alone(run):
     own = ("--method", "random", "--trials", "8", "--strategy", "rsi", "--time-frame", "M5")
-    monkeypatch.setattr("sys.argv", ["run_optimizer.py", "--symbol", "GER40", *own])
-    assert run(*own)[0] == 0
-    code, _, err = run("--run-dir", only(run.output).name, "--generate-html")
-    assert (code, "-m params_optimizer.run_optimizer --symbol GER40 --method random" in err) == (
-        1,
-        True,
-    ), err
+    assert run(*own, "--min-trades", "1")[0] == 0
+    named = ("--run-dir", only(run.output).name)
+    code, out, err = run(
+        *named,
+        "--generate-html",
+        "--trades",
+        "best",
+        "--workers",
+        "1",
+        "--holdout-from",
+        "2025-04-20",
+        "--metric",
+        "total_r",
+    )
+    assert (code, "total_trades" in out) == (0, True), err
+    names = {path.name for path in only(run.output).iterdir()}
+    assert names >= {"GER40_report.html", "GER40_holdout.json"}
+    for options, message in {
+        "--walk-forward --metric winrate": "--metric winrate: this search looked for total_r",
+        "--validate 3": "compares combinations of the grid",
+        "--trades best --strategy ma_crossover": "was made with rsi",
+    }.items():
+        code, _, err = run(*named, *options.split())
+        assert (code, message in err) == (1, True), err
+
+
+def test_a_grid_goes_on_by_its_name_alone(run):
+    grid = run.root / "grid.json"
+    grid.write_text(json.dumps(SMALL_GRID))
+    assert run("--grid", str(grid), "--spread", "2", "--to", "2025-05-01")[0] == 0
+    folder = only(run.output)
+    names = ("GER40_top_100.csv", "GER40_full_results.parquet", "GER40_best_params.json")
+    whole = {name: (folder / name).read_bytes() for name in names}
+    directory = RunDirectory(folder)
+    manifest = {**directory.manifest(), "status": None}
+    for name in ("files", "results_sha256"):
+        manifest.pop(name, None)
+    directory.write_manifest(manifest)
+    for path in folder.glob("GER40_*"):
+        path.unlink()
+    (folder / "results_final.parquet").unlink()
+    grid.unlink()
+    code, _, err = run.plain("--run-dir", folder.name)
+    assert code == 0, err
+    assert {name: (folder / name).read_bytes() for name in names} == whole
 
 
 OWN = """
