@@ -11,9 +11,12 @@ from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
+import numpy as np
+
 from benchmarks.market import CHECKOUT, Market
 from benchmarks.measures import SECONDS, Measure, transposed
 from params_optimizer.orchestrator import run
+from params_optimizer.orchestrator.columns import EvaluatedSlice
 from params_optimizer.orchestrator.estimate import estimate
 from params_optimizer.orchestrator.manifest import new_manifest
 from params_optimizer.orchestrator.resume import create
@@ -102,13 +105,14 @@ def seconds_by_phase(study: Study) -> dict[str, float]:
 def _work(study: Study, directory: RunDirectory, watch: _Stopwatch) -> None:
     """What workers do: every slice to a part on disk."""
     with _timed(watch, engine, KERNELS):
-        panel, stage = study.engine(), AllRows()
+        panel, stage, spec = study.engine(), AllRows(), study.table
         for tile in PanelSlices(study.grid).groups():
             for piece in tile:
+                numbers = np.arange(piece.first, piece.first + piece.rows)
                 with watch.phase("days"):
                     metrics = panel.metrics(piece)
                 with watch.phase("columns"):
-                    content = stage.part(study, piece, metrics)
+                    content = stage.part(spec, EvaluatedSlice(piece, numbers, metrics))
                 with watch.phase("writing"):
                     write_part(directory.parts, piece.number, content)
 

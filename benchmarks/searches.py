@@ -69,9 +69,11 @@ class Truth:
     def __init__(self, directory: Path) -> None:
         import numpy as np
 
+        from params_optimizer.analytics.variation_aggregator import limits_of
         from params_optimizer.config import Settings, parse_model
         from params_optimizer.data.news import NO_NEWS
-        from params_optimizer.search.ranking import RANKED, bounds, score
+        from params_optimizer.search.objective import Objective
+        from params_optimizer.search.ranking import RANKED, score
         from params_optimizer.search.space import ParameterSpace
         from params_optimizer.storage.results import Results
         from params_optimizer.storage.run_directory import RunDirectory
@@ -89,7 +91,7 @@ class Truth:
         [file] = directory.glob("*_full_results.parquet")
         columns = ["combination", "total_trades", *RANKED]
         pieces = list(Results([file]).pieces(columns))
-        limits = bounds(pieces, settings.min_trades)
+        limits = limits_of(pieces, Objective.of(settings))
         scores = np.concatenate([score(one, limits, settings.ranking_weights) for one in pieces])
         trades = np.concatenate([one["total_trades"] for one in pieces])
         self.trades = trades

@@ -7,13 +7,14 @@ from time import perf_counter
 
 from benchmarks.measures import SECONDS, Measure, ratio, transposed
 from params_optimizer.orchestrator.checkpoint import Checkpoint
+from params_optimizer.orchestrator.columns import EvaluatedSlice, TableSpec
 from params_optimizer.orchestrator.exhaustive import Parts
 from params_optimizer.orchestrator.manifest import new_manifest
 from params_optimizer.orchestrator.progress import Progress
 from params_optimizer.orchestrator.signals import StopRequest
-from params_optimizer.orchestrator.stages import AllRows, Metrics, Stage
+from params_optimizer.orchestrator.stages import AllRows, Stage
 from params_optimizer.orchestrator.study import Study
-from params_optimizer.strategies.initial_balance.panel.slices import PanelSlice, PanelSlices
+from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
 
 
 class KernelOnly:
@@ -21,9 +22,9 @@ class KernelOnly:
 
     name = "kernel"
 
-    def part(self, study: Study, piece: PanelSlice, metrics: Metrics) -> bytes:
+    def part(self, spec: TableSpec, evaluated: EvaluatedSlice) -> bytes:
         """No bytes."""
-        del study, piece, metrics
+        del spec, evaluated
         return b""
 
 

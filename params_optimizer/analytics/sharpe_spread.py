@@ -1,34 +1,13 @@
 """How far the Sharpe ratios of all that was tried lie apart: what luck has to choose from."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.analytics.variations import COLUMNS as VARIATION_COLUMNS
-from params_optimizer.analytics.variations import competes
-from params_optimizer.config import VariationConditions
-from params_optimizer.strategies.initial_balance.params import VARIATIONS
-
-ALL = "all"
-SCOPES = (ALL, *VARIATIONS)
-"""All trades of a combination, or those of one variation."""
-
-
-def column(scope: str, metric: str) -> str:
-    """The result column of a metric of R10 in a scope."""
-    return metric if scope == ALL else f"{scope.lower()}_{metric}"
-
-
-COLUMNS = (
-    *VARIATION_COLUMNS,
-    "total_trades",
-    *(column(scope, "sharpe_ratio") for scope in SCOPES),
-)
-"""What a piece of results has to hold for the spreads, and for the variation tables."""
-
-Piece = Mapping[str, NDArray[Any]]
+from params_optimizer.search.eligibility import Eligibility
+from params_optimizer.strategies.scopes import Columns
 
 
 class Spread(NamedTuple):
@@ -51,36 +30,22 @@ class Spread(NamedTuple):
 
 NOTHING = Spread(0, 0.0, 0.0, 0.0)
 Spreads = dict[str, Spread]
-"""A spread for each of `SCOPES`."""
+"""A spread for each scope."""
 
 
-def spreads_of(piece: Piece, conditions: VariationConditions, min_trades: int) -> Spreads:
-    """The spreads of one piece of results; see `COLUMNS`."""
-    rows = {ALL: piece["total_trades"] >= min_trades}
-    rows |= {name: competes(piece, name, conditions, min_trades) for name in VARIATIONS}
+def spreads_of(
+    columns: Columns, eligibility: Eligibility, rows: Mapping[str, NDArray[np.bool_]]
+) -> Spreads:
+    """The spreads of neighbouring combinations; `rows` are those that compete, by scope."""
     return {
-        scope: _spread(piece[column(scope, "sharpe_ratio")][chosen])
-        for scope, chosen in rows.items()
+        scope.name: _spread(columns[scope.column("sharpe_ratio")][rows[scope.name]])
+        for scope in eligibility.scopes
     }
 
 
-def join(one: Spreads, other: Spreads) -> Spreads:
+def join(first: Spreads, second: Spreads) -> Spreads:
     """The spreads of both, without cancellation (Chan, Golub and LeVeque, 1983)."""
-    return {scope: _join(one[scope], other[scope]) for scope in SCOPES}
-
-
-class Watch:
-    """Lets pieces of results through and remembers their spreads."""
-
-    def __init__(self, conditions: VariationConditions, min_trades: int) -> None:
-        self._conditions, self._min_trades = conditions, min_trades
-        self.spreads: Spreads = dict.fromkeys(SCOPES, NOTHING)
-
-    def over(self, pieces: Iterable[Piece]) -> Iterator[Piece]:
-        """The same pieces; `spreads` is complete after the last one."""
-        for piece in pieces:
-            self.spreads = join(self.spreads, spreads_of(piece, self._conditions, self._min_trades))
-            yield piece
+    return {name: _join(spread, second[name]) for name, spread in first.items()}
 
 
 def _spread(values: NDArray[np.float64]) -> Spread:
@@ -90,13 +55,13 @@ def _spread(values: NDArray[np.float64]) -> Spread:
     return Spread(values.size, mean, float(((values - mean) ** 2).sum()), float(values.max()))
 
 
-def _join(one: Spread, other: Spread) -> Spread:
-    if not one.number or not other.number:
-        return other if other.number else one
-    number, apart = one.number + other.number, other.mean - one.mean
+def _join(first: Spread, second: Spread) -> Spread:
+    if not first.number or not second.number:
+        return second if second.number else first
+    number, apart = first.number + second.number, second.mean - first.mean
     return Spread(
         number,
-        one.mean + apart * other.number / number,
-        one.squares + other.squares + apart**2 * one.number * other.number / number,
-        max(one.greatest, other.greatest),
+        first.mean + apart * second.number / number,
+        first.squares + second.squares + apart**2 * first.number * second.number / number,
+        max(first.greatest, second.greatest),
     )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from params_optimizer.errors import MissingDataError, OptimizerError
-from params_optimizer.orchestrator.columns import result_table
+from params_optimizer.orchestrator.columns import EvaluatedSlice
 from params_optimizer.orchestrator.run import SURVEYS, full_results, reopen
 from params_optimizer.orchestrator.stages import AllRows, Selection, SurveyStage
 from params_optimizer.orchestrator.study import Say, Study
@@ -186,7 +186,8 @@ def _sample(study: Study, results: Results, seed: int, *, exact: bool) -> Step:
         rows = results.between(piece.first, piece.first + piece.rows)
         if not rows.num_rows:
             continue
-        expected = result_table(study, piece, engine.metrics(piece))
+        numbers = np.arange(piece.first, piece.first + piece.rows)
+        expected = study.table.table(EvaluatedSlice(piece, numbers, engine.metrics(piece)))
         compared += rows.num_rows
         if column := _first_difference(rows, expected, piece, exact=exact):
             wrong.append(f"column {column} of slice {number} is not what the bars give")

@@ -1,59 +1,118 @@
-"""A slice's metrics as the table of result columns (DESIGN 4)."""
+"""The table of a run: which columns it has, and how its rows become Parquet (DESIGN 4)."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.engine.metrics_calculator import COUNTS
-from params_optimizer.orchestrator.study import Study
+from params_optimizer.engine.metrics_calculator import COUNTS, METRICS
+from params_optimizer.search.eligibility import Eligibility
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.storage.parquet import table_bytes
 from params_optimizer.storage.results import arrow
-from params_optimizer.strategies.initial_balance.panel.engine import MEASURES
-from params_optimizer.strategies.initial_balance.panel.slices import PanelSlice
+from params_optimizer.strategies.batch import Floats, Numbers, Slice
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-COUNT_COLUMNS = frozenset(
-    name
-    for name in MEASURES
-    for metric in COUNTS
-    if name in (metric,) or name.endswith("_" + metric)
-)
-"""Result columns that are whole numbers."""
+COMPLETE, FAILED, TIMEOUT = "complete", "failed", "timeout"
 
 
-def rows_bytes(study: Study, table: "pa.Table", metadata: Mapping[str, str]) -> bytes:
-    """The Parquet bytes of result rows; the encodings suit what repeats.
+class Failure(NamedTuple):
+    """Why a parameter set has no metrics: its state (`FAILED`, `TIMEOUT`) and the reason."""
 
-    Dictionaries for the other metrics of a variation would take half of the writing time
-    and make the file no smaller: Snappy finds what repeats there.
+    state: str
+    reason: str
+
+
+class EvaluatedSlice(NamedTuple):
+    """A slice, its combinations that have a row, and their metrics of shape (measures, rows).
+
+    Metrics of those with a failure are NaN.
     """
-    return table_bytes(
-        table,
-        metadata,
-        dictionary=[*study.grid.names, *(name for name in MEASURES if name in COUNT_COLUMNS)],
-        delta=["combination"],
-    )
+
+    slice_: Slice
+    numbers: Numbers
+    metrics: Floats
+    failures: Mapping[int, Failure] = {}
 
 
-def result_table(study: Study, piece: PanelSlice, metrics: NDArray[np.float64]) -> "pa.Table":
-    """All result columns of a slice: combination, keys, metrics, variations, money."""
+@dataclass(frozen=True)
+class TableSpec:
+    """What the table of a run holds, and how its rows compete.
+
+    `risk_money` is what 1 R is worth, `key` the fingerprint of the run, `limit` how many of
+    the best rows are kept, overall and per variation (None: all rows). `stated`: the columns
+    `state` and `reason` tell which parameter sets could not be evaluated.
+    """
+
+    space: ParameterSpace
+    eligibility: Eligibility
+    risk_money: float
+    key: str
+    limit: int | None = None
+    stated: bool = False
+    measures: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        scopes = self.eligibility.scopes
+        measures = tuple(scope.column(metric) for scope in scopes for metric in METRICS)
+        object.__setattr__(self, "measures", measures)
+
+    @cached_property
+    def counts(self) -> frozenset[str]:
+        """Measures that are integers."""
+        scopes = self.eligibility.scopes
+        return frozenset(scope.column(metric) for scope in scopes for metric in COUNTS)
+
+    def table(self, evaluated: EvaluatedSlice) -> "pa.Table":
+        """All result columns: combination, parameters, state, metrics, variations, money."""
+        import pyarrow as pa
+
+        _, numbers, metrics, failures = evaluated
+        columns: dict[str, pa.Array] = {"combination": arrow(numbers)}
+        columns |= _parameter_columns(self.space, numbers)
+        if self.stated:
+            columns |= _state_columns(numbers, failures)
+        for name, values in zip(self.measures, metrics, strict=True):
+            columns[name] = arrow(_integers(values) if name in self.counts else values)
+        total_r = metrics[self.measures.index("total_r")]
+        columns["total_profit"] = arrow(total_r * self.risk_money)
+        return pa.table(columns)
+
+    def content(self, table: "pa.Table", metadata: Mapping[str, str]) -> bytes:
+        """The Parquet bytes of result rows; the encodings suit what repeats.
+
+        Dictionaries for the other metrics of a variation would take half of the writing time
+        and make the file no smaller: Snappy finds what repeats there.
+        """
+        states = ("state", "reason") if self.stated else ()
+        counts = (name for name in self.measures if name in self.counts)
+        dictionary = [*self.space.names, *states, *counts]
+        return table_bytes(table, metadata, dictionary=dictionary, delta=["combination"])
+
+
+def _integers(values: Floats) -> NDArray[np.int32]:
+    """Counts; those of parameter sets that could not be evaluated are 0."""
+    missing = np.isnan(values)
+    return (np.where(missing, 0.0, values) if missing.any() else values).astype(np.int32)
+
+
+def _state_columns(numbers: Numbers, failures: Mapping[int, Failure]) -> "dict[str, pa.Array]":
     import pyarrow as pa
 
-    numbers = np.arange(piece.first, piece.first + piece.rows)
-    columns: dict[str, pa.Array] = {"combination": arrow(numbers)}
-    columns |= _parameter_columns(study.grid, numbers)
-    for name, values in zip(MEASURES, metrics, strict=True):
-        columns[name] = arrow(values.astype(np.int32) if name in COUNT_COLUMNS else values)
-    columns["total_profit"] = arrow(metrics[0] * study.risk_money)
-    return pa.table(columns)
+    complete = Failure(COMPLETE, "")
+    rows = [failures.get(number, complete) for number in numbers.tolist()]
+    return {
+        "state": pa.array([row.state for row in rows], pa.string()),
+        "reason": pa.array([row.reason for row in rows], pa.string()),
+    }
 
 
-def _parameter_columns(space: ParameterSpace, numbers: NDArray[np.int64]) -> "dict[str, pa.Array]":
+def _parameter_columns(space: ParameterSpace, numbers: Numbers) -> "dict[str, pa.Array]":
     columns: dict[str, pa.Array] = {}
     for axis, values, codes in space.coded(numbers):
         for (name, column), dtype in zip(values.items(), axis.dtypes, strict=True):

@@ -5,11 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
+import numpy as np
+from numpy.typing import NDArray
+
 from params_optimizer.errors import RunError
+from params_optimizer.orchestrator.columns import EvaluatedSlice
 from params_optimizer.orchestrator.stages import AllRows
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.storage import files
 from params_optimizer.storage.run_directory import PARTS
+from params_optimizer.strategies.batch import Slice
 from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
 
 _START_SECONDS = 2.0
@@ -40,14 +45,15 @@ def estimate(study: Study) -> Estimate:
     slices, engine = PanelSlices(study.grid), study.engine()
     tile = next(slices.groups())
     # Loads compiled code and libraries: not part of the measure.
-    AllRows().part(study, tile[0], engine.metrics(tile[0]))
+    spec = study.table
+    AllRows().part(spec, _evaluated(tile[0], engine.metrics(tile[0])))
     engine = study.engine()
     began = perf_counter()
     engine.metrics(tile[0])
     prepared = perf_counter()
     metrics = engine.metrics(tile[-1])
     walked = perf_counter()
-    size = len(AllRows().part(study, tile[-1], metrics))
+    size = len(AllRows().part(spec, _evaluated(tile[-1], metrics)))
     written = perf_counter()
     walk = walked - prepared
     tiles = len(slices) / len(tile)
@@ -62,6 +68,10 @@ def estimate(study: Study) -> Estimate:
     kept = rows * _BYTES_PER_KEPT_ROW
     peak = kept * 8 + len(slices) * 2 * _BYTES_PER_SURVEY
     return Estimate(rows, kept, peak, 2 * seconds)
+
+
+def _evaluated(slice_: Slice, metrics: NDArray[np.float64]) -> EvaluatedSlice:
+    return EvaluatedSlice(slice_, np.arange(slice_.first, slice_.first + slice_.rows), metrics)
 
 
 def check_disk(study: Study, expected: Estimate, folder: Path) -> None:

@@ -4,20 +4,23 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from params_optimizer.errors import RunError
 from params_optimizer.orchestrator import executor, machine, worker
+from params_optimizer.orchestrator.columns import EvaluatedSlice, TableSpec
 from params_optimizer.orchestrator.executor import Executor, Lost
 from params_optimizer.orchestrator.progress import Best, Done, Progress
 from params_optimizer.orchestrator.signals import Interrupted, StopRequest
 from params_optimizer.orchestrator.stages import Stage
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.storage.parts import present_parts, write_part
-from params_optimizer.strategies.initial_balance.panel.engine import MEASURES
 from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +31,6 @@ _SPARE_CPUS, _SPARE_FROM = 6, 16
 # Measured: an idle worker, and the arrays of one slice while it is walked and written.
 _WORKER_BYTES = 150 << 20
 _BYTES_PER_ROW = 2600
-_TOTAL_R, _TRADES = MEASURES.index("total_r"), MEASURES.index("total_trades")
 _BEST_SHOWN = ("total_r", "total_trades", "winrate", "sharpe_ratio", "max_drawdown")
 
 
@@ -94,7 +96,7 @@ class PartWriter:
     def __init__(self, parts: Parts) -> None:
         self._parts, self._study = parts, parts.study
         self._slices = PanelSlices(self._study.grid)
-        self._engine = self._study.engine()
+        self._engine, self._spec = self._study.engine(), self._study.table
         # The same pages for every slice: fresh ones would be mapped and cleared each time.
         self._memory: NDArray[np.float64] = np.empty(0)
 
@@ -117,22 +119,25 @@ class PartWriter:
     def write_slice(self, number: int) -> Done:
         """Evaluate a slice and write its part."""
         slice_ = self._slices[number]
-        if self._memory.size < len(MEASURES) * slice_.rows:
-            self._memory = np.empty(len(MEASURES) * slice_.rows)
-        metrics = self._engine.metrics(slice_, self._memory)
-        content = self._parts.stage.part(self._study, slice_, metrics)
+        size = len(self._spec.measures) * slice_.rows
+        if self._memory.size < size:
+            self._memory = np.empty(size)
+        numbers = np.arange(slice_.first, slice_.first + slice_.rows)
+        evaluated = EvaluatedSlice(slice_, numbers, self._engine.metrics(slice_, self._memory))
+        content = self._parts.stage.part(self._spec, evaluated)
         write_part(self._parts.folder, number, content)
-        best = _best(metrics, slice_.first, self._study.settings.min_trades)
+        best = _best(self._spec, evaluated)
         return Done(number, slice_.rows, len(content), best)
 
 
-def _best(metrics: NDArray[np.float64], first: int, min_trades: int) -> Best | None:
-    eligible = metrics[_TRADES] >= min_trades
+def _best(spec: TableSpec, evaluated: EvaluatedSlice) -> Best | None:
+    columns = dict(zip(spec.measures, evaluated.metrics, strict=True))
+    eligible = columns["total_trades"] >= spec.eligibility.objective.min_trades
     if not eligible.any():
         return None
-    row = int(np.where(eligible, metrics[_TOTAL_R], -np.inf).argmax())
-    figures = {name: float(metrics[MEASURES.index(name), row]) for name in _BEST_SHOWN}
-    return Best(first + row, figures)
+    row = int(np.where(eligible, columns["total_r"], -np.inf).argmax())
+    figures = {name: float(columns[name][row]) for name in _BEST_SHOWN}
+    return Best(int(evaluated.numbers[row]), figures)
 
 
 def _tasks(

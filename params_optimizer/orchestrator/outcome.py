@@ -4,16 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from params_optimizer.analytics.sharpe_spread import COLUMNS as SHARPE_COLUMNS
-from params_optimizer.analytics.sharpe_spread import Spreads, Watch
-from params_optimizer.analytics.variations import VariationTable, table_of, variation_tables
+from params_optimizer.analytics.sharpe_spread import Spreads
+from params_optimizer.analytics.variation_aggregator import Leaders, VariationTable, limits_of
 from params_optimizer.orchestrator.selection import survey_in
 from params_optimizer.orchestrator.study import Study
-from params_optimizer.search.ranking import RANKED, Ranking, best, bounds
+from params_optimizer.search.ranking import Ranking
 from params_optimizer.storage.results import Results
 
 RANKING_ROWS = 5000
-_RANKING_COLUMNS = ("combination", "total_trades", *RANKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +35,14 @@ class Outcome:
 def rank(study: Study, results: Path | Results, *, most: int = RANKING_ROWS) -> Outcome:
     """Rank the combinations of a complete results file, or of rows at hand (R12, R13)."""
     opened = results if isinstance(results, Results) else Results([results])
-    settings = study.settings
-    # Beyond what was kept the rows that are there are not the next best ones.
-    most = min(most, study.most or most)
+    spec = study.table
     survey = survey_in(opened.metadata)
-    limits = (
-        survey.bounds if survey else bounds(opened.pieces(_RANKING_COLUMNS), settings.min_trades)
-    )
-    ranking = best(
-        opened.pieces(_RANKING_COLUMNS),
-        limits,
-        settings.ranking_weights,
-        settings.min_trades,
-        most,
-    )
-    conditions = settings.variation_conditions
-    watch = Watch(conditions, settings.min_trades)
-    pieces = watch.over(opened.pieces(SHARPE_COLUMNS))
-    tables = variation_tables(pieces, conditions, settings.min_trades, most)
-    sharpe = watch.spreads
-    if survey:  # the rows that were kept cannot tell how many competed
-        tables = [
-            table_of(one.variation, one.combination, one.total_r, survey.variations[one.variation])
-            for one in tables
-        ]
-        sharpe = survey.sharpe
-    return Outcome(study, opened, ranking, tables, sharpe)
+    objective = spec.eligibility.objective
+    limits = survey.bounds if survey else limits_of(opened.pieces(objective.columns), objective)
+    # Beyond what was kept the rows that are there are not the next best ones.
+    leaders = Leaders(spec.eligibility, limits, min(most, spec.limit or most))
+    for columns in opened.pieces(spec.eligibility.columns):
+        leaders.add(columns)
+    # The rows that were kept cannot tell how many competed.
+    counts, sharpe = (survey.variations, survey.sharpe) if survey else (None, leaders.spreads)
+    return Outcome(study, opened, leaders.ranking, leaders.variations(counts), sharpe)

@@ -214,7 +214,7 @@ def _join(study: Study, directory: RunDirectory) -> None:
         digest = parquet.join(parts, final, metadata, len(study.grid))
     else:
         survey = selection.survey_of(intact_parts(directory.path / SURVEYS))
-        digest = selection.join(study, survey, parts, final, metadata)
+        digest = selection.join(study.table, survey, parts, final, metadata)
     if parquet.file_digest(final) != digest:
         raise RunError(f"{final}: does not hold what was written; check this disk")
     directory.write_manifest({**directory.manifest(), _DIGEST: digest})

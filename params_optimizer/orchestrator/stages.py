@@ -14,22 +14,16 @@ from zlib import compress
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.analytics.sharpe_spread import COLUMNS as SHARPE_COLUMNS
-from params_optimizer.analytics.variations import competes
-from params_optimizer.orchestrator.columns import result_table, rows_bytes
-from params_optimizer.orchestrator.study import Study
+from params_optimizer.analytics.variation_aggregator import ranked
+from params_optimizer.orchestrator.columns import EvaluatedSlice, TableSpec
 from params_optimizer.orchestrator.survey import HISTOGRAM_KEY, SURVEY_KEY, Survey, histogram
-from params_optimizer.search.ranking import RANKED, keep_best, score
+from params_optimizer.search.ranking import NOBODY, Best
 from params_optimizer.storage.parts import part_metadata
-from params_optimizer.storage.results import array, taken
-from params_optimizer.strategies.initial_balance.panel.slices import PanelSlice
-from params_optimizer.strategies.initial_balance.params import VARIATIONS
+from params_optimizer.storage.results import Columns, array, taken
+from params_optimizer.strategies.scopes import ALL
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-Metrics = NDArray[np.float64]
-"""Metrics of a slice as `PanelEngine.metrics` gives them, shape (len(MEASURES), rows)."""
 
 
 class Stage(Protocol):
@@ -39,7 +33,7 @@ class Stage(Protocol):
     def name(self) -> str:
         """What the parts' metadata say."""
 
-    def part(self, study: Study, piece: PanelSlice, metrics: Metrics) -> bytes:
+    def part(self, spec: TableSpec, evaluated: EvaluatedSlice) -> bytes:
         """The Parquet bytes of the slice's part."""
 
 
@@ -49,10 +43,10 @@ class AllRows:
 
     name: str = "rows"
 
-    def part(self, study: Study, piece: PanelSlice, metrics: Metrics) -> bytes:
+    def part(self, spec: TableSpec, evaluated: EvaluatedSlice) -> bytes:
         """All result columns of the slice."""
-        table = result_table(study, piece, metrics)
-        return rows_bytes(study, table, part_metadata(piece, study.key, self.name))
+        metadata = part_metadata(evaluated.slice_, spec.key, self.name)
+        return spec.content(spec.table(evaluated), metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,68 +55,65 @@ class SurveyStage:
 
     name: str = "survey"
 
-    def part(self, study: Study, piece: PanelSlice, metrics: Metrics) -> bytes:
+    def part(self, spec: TableSpec, evaluated: EvaluatedSlice) -> bytes:
         """One row, and the slice's survey in the metadata."""
-        table = result_table(study, piece, metrics)
-        survey = Survey.of(columns_of(table), metrics, study.settings)
-        metadata = part_metadata(piece, study.key, self.name)
+        table = spec.table(evaluated)
+        survey = Survey.of(columns_of(table, spec), evaluated.metrics, spec.eligibility)
+        metadata = part_metadata(evaluated.slice_, spec.key, self.name)
         metadata[SURVEY_KEY] = json.dumps(survey.to_json())
-        return rows_bytes(study, table.slice(0, 1), metadata)
+        return spec.content(table.slice(0, 1), metadata)
 
 
 @dataclass(slots=True)
 class Selection:
-    """Keep the rows that can be among the `most` best, and histograms of every metric.
+    """Keep the rows that can be among the `limit` best, and histograms of every metric.
 
-    Each worker remembers the best values it has met: what is below the `most` best of
-    them cannot be among the `most` best of the grid. So parts shrink as it goes on; what
+    Each worker remembers the best values it has met: what is below the `limit` best of
+    them cannot be among the `limit` best of the grid. So parts shrink as it goes on; what
     is selected from all parts in the end is the same whatever was met when.
     """
 
     NAME: ClassVar[str] = "selection"
 
     survey: Survey
-    most: int
+    limit: int
     name: str = NAME
-    _best: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    _best: dict[str, Best] = field(default_factory=dict)
 
-    def part(self, study: Study, piece: PanelSlice, metrics: Metrics) -> bytes:
+    def part(self, spec: TableSpec, evaluated: EvaluatedSlice) -> bytes:
         """The rows that can be among the best."""
-        table = result_table(study, piece, metrics)
-        columns = columns_of(table)
-        kept = self._candidates(study, columns)
-        counts = histogram(metrics, self.survey)
+        table = spec.table(evaluated)
+        rows = self._candidates(spec, columns_of(table, spec))
+        counts = histogram(evaluated.metrics, self.survey)
         metadata = {
-            **part_metadata(piece, study.key, self.name),
+            **part_metadata(evaluated.slice_, spec.key, self.name),
             HISTOGRAM_KEY: b64encode(compress(counts.tobytes())).decode(),
         }
-        return rows_bytes(study, taken(table, np.flatnonzero(kept)), metadata)
+        return spec.content(taken(table, np.flatnonzero(rows)), metadata)
 
-    def _candidates(
-        self, study: Study, columns: dict[str, NDArray[np.float64]]
-    ) -> NDArray[np.bool_]:
-        settings = study.settings
-        eligible = columns["total_trades"] >= settings.min_trades
-        scores = score(columns, self.survey.bounds, settings.ranking_weights)
-        kept = self._above("", eligible, scores)
-        for name in VARIATIONS:
-            conditions = settings.variation_conditions
-            chosen = competes(columns, name, conditions, settings.min_trades)
-            kept |= self._above(name, chosen, columns[f"{name.lower()}_total_r"])
-        return kept
+    def _candidates(self, spec: TableSpec, columns: Columns) -> NDArray[np.bool_]:
+        eligibility = spec.eligibility
+        eligible = eligibility.eligible(columns)
+        best = ranked(eligibility.objective, columns, eligible[ALL], self.survey.bounds)
+        rows = self._above(ALL, eligible[ALL], best)
+        for scope in eligibility.variations:
+            inside = eligible[scope.name]
+            total = columns[scope.column("total_r")][inside]
+            numbers = columns["combination"][inside]
+            rows |= self._above(
+                scope.name, inside, Best(numbers, total, np.zeros(total.size), total)
+            )
+        return rows
 
-    def _above(
-        self, name: str, chosen: NDArray[np.bool_], values: NDArray[np.float64]
-    ) -> NDArray[np.bool_]:
-        so_far = self._best.get(name, np.zeros(0))
-        candidates = np.concatenate([so_far, values[chosen]])
-        _, best = keep_best(np.arange(candidates.size), candidates, self.most)
+    def _above(self, name: str, eligible: NDArray[np.bool_], candidates: Best) -> NDArray[np.bool_]:
+        best = self._best.get(name, NOBODY).joined_with(candidates, self.limit)
         self._best[name] = best
-        threshold = best[-1] if best.size == self.most else -np.inf
-        return chosen & (values >= threshold)
+        rows = eligible.copy()
+        if best.values.size == self.limit:
+            rows[eligible] = candidates.values >= best.values[-1]
+        return rows
 
 
-def columns_of(table: "pa.Table") -> dict[str, NDArray[np.float64]]:
+def columns_of(table: "pa.Table", spec: TableSpec) -> Columns:
     """The columns that rankings, variation tables and spreads look at."""
-    names = {*SHARPE_COLUMNS, *RANKED}
-    return {name: array(table[name]) for name in table.column_names if name in names}
+    return {name: array(table[name]) for name in spec.eligibility.columns}

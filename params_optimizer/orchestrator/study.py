@@ -18,6 +18,8 @@ from params_optimizer.data.loader import load_bars
 from params_optimizer.data.news import NO_NEWS, NewsWindows, load_calendar, uncounted_events
 from params_optimizer.environment import kernel_cache_folder
 from params_optimizer.errors import DamagedFileError, DataError, MissingDataError, StaleCacheError
+from params_optimizer.orchestrator.columns import TableSpec
+from params_optimizer.search.eligibility import Eligibility
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.strategies.initial_balance.backtest import backtest_arrays
 from params_optimizer.strategies.initial_balance.fills import pessimistic_r
@@ -25,6 +27,7 @@ from params_optimizer.strategies.initial_balance.grid import GridAxes, read_grid
 from params_optimizer.strategies.initial_balance.panel.engine import PanelEngine
 from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
 from params_optimizer.strategies.initial_balance.params import Params
+from params_optimizer.strategies.initial_balance.scopes import SCOPES
 
 RULES_VERSION = "1"
 """Changes whenever the same bars and parameters would give other results."""
@@ -81,6 +84,12 @@ class Study:
         """Money at risk in each trade (R14)."""
         money = self.settings.backtest
         return money.initial_balance * money.risk_pct / 100
+
+    @property
+    def table(self) -> TableSpec:
+        """What the table of a run holds."""
+        eligibility = Eligibility.of(self.settings, SCOPES)
+        return TableSpec(self.grid, eligibility, self.risk_money, self.key, self.most)
 
     def params(self, number: int) -> Params:
         """The parameters of a combination."""

@@ -1,7 +1,7 @@
 """What is known of a whole grid whose rows are not all kept: bounds, counts, distributions."""
 
 from base64 import b64decode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zlib import decompress
@@ -9,12 +9,16 @@ from zlib import decompress
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.analytics.sharpe_spread import SCOPES, Spread, Spreads, spreads_of
+from params_optimizer.analytics.sharpe_spread import Spread, Spreads, spreads_of
 from params_optimizer.analytics.sharpe_spread import join as join_spreads
-from params_optimizer.analytics.variations import VariationCounts, add_counts, count_variations
-from params_optimizer.config import Settings
-from params_optimizer.search.ranking import Bounds, bounds, join_bounds
-from params_optimizer.strategies.initial_balance.panel.engine import MEASURES
+from params_optimizer.analytics.variation_aggregator import (
+    Counts,
+    VariationCounts,
+    count_variations,
+    limits_of,
+)
+from params_optimizer.search.eligibility import Eligibility
+from params_optimizer.search.ranking import Bounds, join_bounds
 
 SURVEY_KEY, HISTOGRAM_KEY = "survey", "histogram"
 BINS = 256
@@ -24,14 +28,15 @@ QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """Figures over combinations: all of them for the distributions, eligible ones to rank.
+    """Figures over combinations: of all for the distributions, of those that compete to rank.
 
-    `least`, `greatest`, `total` and `squares` have shape (len(MEASURES),).
+    `least`, `greatest`, `total` and `squares` have shape (measures,); parameter sets that
+    could not be evaluated are in none of the figures.
     """
 
     rows: int
     bounds: Bounds
-    variations: Mapping[str, VariationCounts]
+    variations: Counts
     sharpe: Spreads
     least: NDArray[np.float64]
     greatest: NDArray[np.float64]
@@ -43,18 +48,17 @@ class Survey:
         cls,
         columns: Mapping[str, NDArray[Any]],
         metrics: NDArray[np.float64],
-        settings: Settings,
+        eligibility: Eligibility,
     ) -> "Survey":
-        """The survey of one slice."""
+        """The survey of one slice; `metrics` has shape (measures, rows)."""
+        rows, metrics = eligibility.eligible(columns), evaluated(metrics)
         return cls(
             rows=metrics.shape[1],
-            bounds=bounds([columns], settings.min_trades),
-            variations=count_variations(
-                columns, settings.variation_conditions, settings.min_trades
-            ),
-            sharpe=spreads_of(columns, settings.variation_conditions, settings.min_trades),
-            least=metrics.min(axis=1),
-            greatest=metrics.max(axis=1),
+            bounds=limits_of([columns], eligibility.objective),
+            variations=count_variations(columns, eligibility, rows),
+            sharpe=spreads_of(columns, eligibility, rows),
+            least=metrics.min(axis=1, initial=np.inf),
+            greatest=metrics.max(axis=1, initial=-np.inf),
             total=metrics.sum(axis=1),
             squares=(metrics**2).sum(axis=1),
         )
@@ -63,26 +67,26 @@ class Survey:
     def join(cls, surveys: Iterable["Survey"]) -> "Survey":
         """The survey of all slices, in their order."""
         joined: Survey | None = None
-        for one in surveys:
-            joined = one if joined is None else joined.joined_with(one)
+        for survey in surveys:
+            joined = survey if joined is None else joined.joined_with(survey)
         if joined is None:
             raise ValueError("no survey to join")
         return joined
 
-    def joined_with(self, other: "Survey") -> "Survey":
+    def joined_with(self, following: "Survey") -> "Survey":
         """The survey of this and the following combinations."""
         return Survey(
-            rows=self.rows + other.rows,
-            bounds=join_bounds(self.bounds, other.bounds),
+            rows=self.rows + following.rows,
+            bounds=join_bounds(self.bounds, following.bounds),
             variations={
-                name: add_counts(mine, other.variations[name])
-                for name, mine in self.variations.items()
+                name: counts.joined_with(following.variations[name])
+                for name, counts in self.variations.items()
             },
-            sharpe=join_spreads(self.sharpe, other.sharpe),
-            least=np.minimum(self.least, other.least),
-            greatest=np.maximum(self.greatest, other.greatest),
-            total=self.total + other.total,
-            squares=self.squares + other.squares,
+            sharpe=join_spreads(self.sharpe, following.sharpe),
+            least=np.minimum(self.least, following.least),
+            greatest=np.maximum(self.greatest, following.greatest),
+            total=self.total + following.total,
+            squares=self.squares + following.squares,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -92,7 +96,7 @@ class Survey:
             "eligible": self.bounds.eligible,
             "bounds": _finite([self.bounds.least, self.bounds.greatest]),
             "variations": {name: list(counts) for name, counts in self.variations.items()},
-            "sharpe": {scope: list(self.sharpe[scope]) for scope in SCOPES},
+            "sharpe": {scope: list(spread) for scope, spread in self.sharpe.items()},
             "measures": _finite([self.least, self.greatest, self.total, self.squares]),
         }
 
@@ -102,18 +106,24 @@ class Survey:
         low, high = (np.array(values, np.float64) for values in content["bounds"])
         if not content["eligible"]:
             low, high = np.full(low.size, np.inf), np.full(high.size, -np.inf)
+        least, greatest, *sums = (np.array(row, np.float64) for row in content["measures"])
+        if not content["rows"]:
+            least, greatest = np.full(least.size, np.inf), np.full(least.size, -np.inf)
         return cls(
             content["rows"],
             Bounds(low, high, content["eligible"]),
             {name: VariationCounts(*counts) for name, counts in content["variations"].items()},
             {scope: Spread(*values) for scope, values in content["sharpe"].items()},
-            *(np.array(values, np.float64) for values in content["measures"]),
+            least,
+            greatest,
+            *sums,
         )
 
 
 def histogram(metrics: NDArray[np.float64], survey: Survey) -> NDArray[np.int64]:
-    """Counts of each metric in `BINS` bins, shape (len(MEASURES), BINS)."""
-    counts = np.empty((len(MEASURES), BINS), np.int64)
+    """Counts of each metric in `BINS` bins, shape (measures, BINS)."""
+    metrics = evaluated(metrics)
+    counts = np.empty((metrics.shape[0], BINS), np.int64)
     for measure, values in enumerate(metrics):
         low, span = survey.least[measure], survey.greatest[measure] - survey.least[measure]
         place = np.zeros(values.size, np.int64)
@@ -126,13 +136,21 @@ def histogram(metrics: NDArray[np.float64], survey: Survey) -> NDArray[np.int64]
 def read_histogram(text: str) -> NDArray[np.int64]:
     """Counts as a part's metadata hold them."""
     content = np.frombuffer(decompress(b64decode(text)), np.int64)
-    return content.reshape(len(MEASURES), BINS)
+    return content.reshape(-1, BINS)
 
 
-def distribution(survey: Survey, counts: NDArray[np.int64]) -> list[dict[str, Any]]:
+def evaluated(metrics: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The columns of parameter sets that could be evaluated: those that are not NaN."""
+    failed = np.isnan(metrics[0])
+    return metrics[:, ~failed] if failed.any() else metrics
+
+
+def distribution(
+    survey: Survey, counts: NDArray[np.int64], measures: Sequence[str]
+) -> list[dict[str, Any]]:
     """One line a metric: extremes, mean and deviation exactly, quantiles to one bin."""
-    lines = []
-    for measure, name in enumerate(MEASURES):
+    lines: list[dict[str, Any]] = []
+    for measure, name in enumerate(measures if survey.rows else ()):
         low, span = survey.least[measure], survey.greatest[measure] - survey.least[measure]
         mean = survey.total[measure] / survey.rows
         variance = max(survey.squares[measure] / survey.rows - mean**2, 0.0)

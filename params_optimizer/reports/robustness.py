@@ -6,7 +6,6 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
-from params_optimizer.analytics.sharpe_spread import ALL
 from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.errors import DamagedFileError, MissingDataError
 from params_optimizer.orchestrator.study import Study
@@ -15,6 +14,7 @@ from params_optimizer.reports.tables import write_csv, write_sealed
 from params_optimizer.reports.verdict import annual, full_evidence, sentences
 from params_optimizer.storage.sealed import unsealed
 from params_optimizer.strategies.initial_balance.params import Params
+from params_optimizer.strategies.scopes import ALL
 from params_optimizer.validation.bootstrap import Bootstrap
 from params_optimizer.validation.effects import Effects
 from params_optimizer.validation.luck import plateau_score

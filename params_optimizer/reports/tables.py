@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from params_optimizer.analytics.sharpe_spread import ALL
-from params_optimizer.analytics.variations import VariationTable
+from params_optimizer.analytics.variation_aggregator import VariationTable
 from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.orchestrator.selection import DISTRIBUTION_KEY
 from params_optimizer.storage import files, pickles
 from params_optimizer.storage.sealed import sealed
 from params_optimizer.strategies.initial_balance.params import Params
+from params_optimizer.strategies.scopes import ALL
 from params_optimizer.validation.luck import Luck, luck_of
 
 TOP = 100

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from math import sqrt
 from typing import Any, Final
 
-from params_optimizer.analytics.sharpe_spread import ALL
 from params_optimizer.engine.metrics_calculator import TRADES_PER_YEAR
 from params_optimizer.orchestrator.outcome import Outcome
+from params_optimizer.strategies.scopes import ALL
 from params_optimizer.validation.bootstrap import Bootstrap
 from params_optimizer.validation.luck import (
     kept_plateaus,

@@ -1,7 +1,7 @@
 """Which combinations are best: min-max normalised metrics, weighted (R12)."""
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ RANKED = ("total_r", "sharpe_ratio", "winrate")
 
 
 class Bounds(NamedTuple):
-    """Least and greatest value of each of `RANKED` over the eligible combinations."""
+    """Least and greatest value of each metric that ranks, over the combinations that compete."""
 
     least: NDArray[np.float64]
     greatest: NDArray[np.float64]
@@ -21,7 +21,10 @@ class Bounds(NamedTuple):
 
 
 class Ranking(NamedTuple):
-    """The best combinations, best first: their numbers and scores, and how many competed."""
+    """The best combinations, best first, and how many competed.
+
+    `score` is the figure of the objective: the score of R12 unless another one ranks.
+    """
 
     combination: NDArray[np.int64]
     score: NDArray[np.float64]
@@ -29,27 +32,15 @@ class Ranking(NamedTuple):
 
 
 Columns = Mapping[str, NDArray[np.float64]]
-"""Column arrays of neighbouring combinations: `combination`, `total_trades`, `RANKED`."""
+"""Column arrays of neighbouring combinations."""
 
 
-def bounds(pieces: Iterable[Columns], min_trades: int) -> Bounds:
-    """Bounds of the ranked metrics over combinations with at least `min_trades` trades."""
-    limits = Bounds(np.full(len(RANKED), np.inf), np.full(len(RANKED), -np.inf), 0)
-    for piece in pieces:
-        chosen = piece["total_trades"] >= min_trades
-        if chosen.any():
-            values = np.stack([piece[name][chosen] for name in RANKED])
-            found = Bounds(values.min(axis=1), values.max(axis=1), int(chosen.sum()))
-            limits = join_bounds(limits, found)
-    return limits
-
-
-def join_bounds(one: Bounds, other: Bounds) -> Bounds:
+def join_bounds(first: Bounds, second: Bounds) -> Bounds:
     """Bounds over the combinations of both."""
     return Bounds(
-        np.minimum(one.least, other.least),
-        np.maximum(one.greatest, other.greatest),
-        one.eligible + other.eligible,
+        np.minimum(first.least, second.least),
+        np.maximum(first.greatest, second.greatest),
+        first.eligible + second.eligible,
     )
 
 
@@ -65,46 +56,44 @@ def score(columns: Columns, limits: Bounds, weights: RankingWeights) -> NDArray[
     return total
 
 
-def best(
-    pieces: Iterable[Columns],
-    limits: Bounds,
-    weights: RankingWeights,
-    min_trades: int,
-    most: int,
-) -> Ranking:
-    """The `most` best of all pieces, highest score first, ties in combination order.
+class Best(NamedTuple):
+    """The best of some combinations, best first; arrays of shape (rows,).
 
-    Memory does not grow with the number of pieces.
+    `values` are larger-is-better; equal ones are in order of `ties`, greatest first, then of
+    their numbers. `figures` are what files show.
     """
-    numbers, scores = np.zeros(0, np.int64), np.zeros(0)
-    for piece in pieces:
-        chosen = piece["total_trades"] >= min_trades
-        candidates = np.asarray(piece["combination"][chosen], np.int64)
-        values = score({name: piece[name][chosen] for name in RANKED}, limits, weights)
-        numbers, scores = join_best((numbers, scores), (candidates, values), most)
-    return Ranking(numbers, scores, limits.eligible)
+
+    numbers: NDArray[np.int64]
+    values: NDArray[np.float64]
+    ties: NDArray[np.float64]
+    figures: NDArray[np.float64]
+
+    def joined_with(self, candidates: "Best", limit: int) -> "Best":
+        """The `limit` best of these and of candidates in any order."""
+        if self.values.size == limit > 0:  # soon hardly any candidate is good enough to be sorted
+            enough = candidates.values >= self.values[-1]
+            candidates = Best(*(column[enough] for column in candidates))
+        columns = [np.concatenate(pair) for pair in zip(self, candidates, strict=True)]
+        places = first_places(columns[0], columns[1], limit, columns[2])
+        return Best(*(column[places] for column in columns))
 
 
-Best = tuple[NDArray[np.int64], NDArray[np.float64]]
-"""Combination numbers and values."""
+NOBODY: Final = Best(np.zeros(0, np.int64), *[np.zeros(0)] * 3)
 
 
-def join_best(so_far: Best, candidates: Best, most: int) -> Best:
-    """The `most` best of what `keep_best` gave so far and of new candidates."""
-    numbers, values = candidates
-    if so_far[1].size == most > 0:  # soon hardly any candidate is good enough to be sorted
-        enough = values >= so_far[1][-1]
-        numbers, values = numbers[enough], values[enough]
-    return keep_best(
-        np.concatenate([so_far[0], numbers]), np.concatenate([so_far[1], values]), most
-    )
-
-
-def keep_best(numbers: NDArray[np.int64], values: NDArray[np.float64], most: int) -> Best:
-    """The `most` greatest values with their numbers; equal values by smallest number."""
-    if values.size > 4 * most > 0:  # everything below the threshold is out; ties stay in
-        threshold = np.partition(values, values.size - most)[values.size - most]
-        kept = values >= threshold
-        numbers, values = numbers[kept], values[kept]
-    order = np.lexsort((numbers, -values))[:most]
-    return numbers[order], values[order]
+def first_places(
+    numbers: NDArray[np.int64],
+    values: NDArray[np.float64],
+    limit: int,
+    ties: NDArray[np.float64] | None = None,
+) -> NDArray[np.int64]:
+    """Places of the `limit` greatest values, best first; equal ones by `ties`, then by number."""
+    places = np.arange(values.size)
+    if values.size > 4 * limit > 0:  # everything below the threshold is out; ties stay in
+        threshold = np.partition(values, values.size - limit)[values.size - limit]
+        places = np.flatnonzero(values >= threshold)
+    keys = [numbers[places], -values[places]]
+    if ties is not None:
+        keys.insert(1, -ties[places])
+    first: NDArray[np.int64] = places[np.lexsort(keys)[:limit]]
+    return first

@@ -13,7 +13,7 @@ import numpy as np
 
 from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.errors import DataError
-from params_optimizer.search.ranking import keep_best
+from params_optimizer.search.ranking import first_places
 from params_optimizer.strategies.protocol import Parameters
 from params_optimizer.validation.candidates import (
     Borders,
@@ -120,7 +120,7 @@ def holdout(candidates: Candidates, first: date, *, top: int | None = None) -> H
     _check(found, window, first, objective.min_trades)
     first_ranks, later_ranks = ranks(found.first, found.first_r), ranks(found.later, found.later_r)
     count = leading(found.numbers.size) if top is None else top
-    places, _ = keep_best(np.arange(found.numbers.size), first_ranks, count)
+    places = first_places(np.arange(found.numbers.size), first_ranks, count)
     rows = tuple(_row(candidates, window, found, later_ranks, int(place)) for place in places)
     return Holdout(
         first=first,

@@ -11,12 +11,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.analytics.sharpe_spread import ALL, SCOPES, Spread, column
+from params_optimizer.analytics.sharpe_spread import Spread
 from params_optimizer.engine.metrics_calculator import TRADES_PER_YEAR
 from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.strategies.initial_balance.backtest import TradeArrays, backtest_arrays
+from params_optimizer.strategies.initial_balance.scopes import SCOPE_NAMES, scope_named
+from params_optimizer.strategies.scopes import ALL
 from params_optimizer.validation.plateau import Neighbourhood, Plateau, neighbours, plateau
 from params_optimizer.validation.sharpe import (
     deflated_sharpe_ratio,
@@ -46,7 +48,7 @@ class Luck(NamedTuple):
 
 
 def luck_of(outcome: Outcome, scope: str, numbers: Sequence[int]) -> list[Luck]:
-    """What luck leaves of these combinations in a scope of `sharpe_spread`."""
+    """What luck leaves of these combinations in a scope."""
     trials = trials_of(outcome, scope)
     variance = trial_variance(outcome.sharpe[scope], trials)
     return [
@@ -91,7 +93,7 @@ def in_scope(trades: TradeArrays, scope: str) -> NDArray[np.bool_]:
     """Which trades belong to a scope, shape (trades,)."""
     if scope == ALL:
         return np.ones(trades.r.size, np.bool_)
-    return np.equal(trades.variation, SCOPES.index(scope) - 1)
+    return np.equal(trades.variation, SCOPE_NAMES.index(scope) - 1)
 
 
 def scope_r(trades: TradeArrays, scope: str) -> NDArray[np.float64]:
@@ -104,7 +106,7 @@ def kept_plateaus(outcome: Outcome, scope: str, numbers: Sequence[int]) -> list[
     grid = outcome.study.grid
     wanted = {one for number in numbers for one in _around(grid, number)}
     known = np.array(sorted(wanted), np.int64)
-    values = outcome.results.lookup(column(scope, PLATEAU_METRIC), known)
+    values = outcome.results.lookup(scope_named(scope).column(PLATEAU_METRIC), known)
     return [
         plateau(grid, number, lambda ids: values[np.searchsorted(known, ids)]) for number in numbers
     ]

@@ -7,13 +7,13 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.analytics.sharpe_spread import ALL, SCOPES, column
-from params_optimizer.analytics.variations import is_meant
 from params_optimizer.engine.metrics_calculator import TRADES_PER_YEAR, metrics_of_r
 from params_optimizer.errors import RunError
 from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.strategies.initial_balance.params import Params
+from params_optimizer.strategies.initial_balance.scopes import SCOPE_NAMES, scope_named
+from params_optimizer.strategies.scopes import ALL
 from params_optimizer.validation.bootstrap import Bootstrap, bootstrap
 from params_optimizer.validation.candidates import Figures
 from params_optimizer.validation.effects import Effects, effects, factors
@@ -135,7 +135,7 @@ def robustness(
             f"days, or a smaller min_trades in the settings"
         )
     chosen = _chosen(outcome, top_n)
-    scopes = tuple(scope for scope in SCOPES if any(scope == one[0] for one in chosen))
+    scopes = tuple(scope for scope in SCOPE_NAMES if any(scope == one[0] for one in chosen))
     steps = len(chosen) + 5
     progress("sampling the grid", 0, steps)
     sample = sample_grid(study, scopes, SAMPLE, SEED)
@@ -207,11 +207,8 @@ def _effective(outcome: Outcome, scope: str, sample: GridSample) -> EffectiveTri
 
 def _meant(study: Study, scope: str, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which combinations are meant for a variation (R13)."""
-    rows = [study.grid[number] for number in numbers.tolist()]
-    keys = ("rr_target", "stop_mode", "tsl_target", "rev_rb_enabled")
-    piece = {key: np.array([row[key] for row in rows]) for key in keys}
-    conditions = study.settings.variation_conditions
-    return is_meant({"combination": numbers, **piece}, scope, conditions)  # type: ignore[dict-item, arg-type]
+    columns = {"combination": numbers, **study.grid.columns(numbers)}
+    return study.table.eligibility.meant(columns, scope_named(scope))
 
 
 def _per_trade(annual: float) -> float:
@@ -264,7 +261,7 @@ def _plateau(outcome: Outcome, scope: str, number: int) -> Plateau:
     """From the rows of the run; neighbours that were not kept are evaluated."""
     if outcome.study.most is None:
         return kept_plateaus(outcome, scope, [number])[0]
-    name = column(ALL, PLATEAU_METRIC)
+    name = PLATEAU_METRIC
 
     def lookup(numbers: NDArray[np.int64]) -> NDArray[np.float64]:
         lists = [scope_r(trades_of(outcome.study, one), scope) for one in numbers.tolist()]

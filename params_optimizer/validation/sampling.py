@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.analytics.sharpe_spread import ALL, SCOPES
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.strategies.initial_balance.panel.daily import EVERY
 from params_optimizer.strategies.initial_balance.panel.slices import PanelSlice, PanelSlices
+from params_optimizer.strategies.initial_balance.scopes import SCOPE_NAMES
+from params_optimizer.strategies.scopes import ALL
 from params_optimizer.validation.trials import sample_of_grid
 from params_optimizer.validation.windows import Days, trading_days
 
@@ -24,7 +25,7 @@ class GridSample:
     """A uniform sample of the grid, day by day.
 
     `numbers` are its combinations, ascending; `days` the trading days of the study. `r` of
-    each of `analytics.sharpe_spread.SCOPES` asked for has shape (days, numbers), NaN where a
+    each of the scopes asked for has shape (days, numbers), NaN where a
     combination does not trade (in that scope).
     """
 
@@ -57,7 +58,7 @@ def sample_grid(study: Study, scopes: tuple[str, ...], size: int, seed: int) -> 
 
 
 def _variation(scope: str) -> int:
-    return EVERY if scope == ALL else SCOPES.index(scope) - 1
+    return EVERY if scope == ALL else SCOPE_NAMES.index(scope) - 1
 
 
 def block_sums_of(r: Floats, blocks: int) -> Floats:

@@ -3,19 +3,13 @@
 import numpy as np
 import pytest
 
-from params_optimizer.analytics.sharpe_spread import (
-    ALL,
-    COLUMNS,
-    NOTHING,
-    SCOPES,
-    Watch,
-    column,
-    join,
-    spreads_of,
-)
-from params_optimizer.config import VariationConditions
+from params_optimizer.analytics.sharpe_spread import NOTHING, join, spreads_of
+from params_optimizer.config import Settings
+from params_optimizer.search.eligibility import Eligibility
+from params_optimizer.strategies.initial_balance.scopes import SCOPE_NAMES, SCOPES, scope_named
+from params_optimizer.strategies.scopes import ALL
 
-CONDITIONS = VariationConditions()
+COLUMNS = Eligibility.of(Settings(), SCOPES).columns
 
 
 def piece(rows: int, seed: int) -> dict[str, np.ndarray]:
@@ -27,6 +21,22 @@ def piece(rows: int, seed: int) -> dict[str, np.ndarray]:
     found["stop_mode"] = np.where(chance.random(rows) < 0.5, "eq", "ib_start")
     found["rev_rb_enabled"] = chance.random(rows) < 0.5
     return found
+
+
+def column(scope: str, metric: str) -> str:
+    return scope_named(scope).column(metric)
+
+
+def spreads(columns, min_trades=10):
+    eligibility = Eligibility.of(Settings(min_trades=min_trades), SCOPES)
+    return spreads_of(columns, eligibility, eligibility.eligible(columns))
+
+
+def joined(pieces):
+    whole = dict.fromkeys(SCOPE_NAMES, NOTHING)
+    for columns in pieces:
+        whole = join(whole, spreads(columns))
+    return whole
 
 
 def competing(found: dict[str, np.ndarray], scope: str) -> np.ndarray:
@@ -43,25 +53,24 @@ def competing(found: dict[str, np.ndarray], scope: str) -> np.ndarray:
 
 def test_pieces_join_to_the_whole():
     pieces = [piece(rows, seed) for seed, rows in enumerate((40, 1, 300, 7))]
-    watch = Watch(CONDITIONS, 10)
-    assert list(watch.over(pieces)) == pieces
-    for scope in SCOPES:
+    whole = joined(pieces)
+    for scope in SCOPE_NAMES:
         values = np.concatenate([competing(one, scope) for one in pieces])
-        found = watch.spreads[scope]
+        found = whole[scope]
         assert (found.number, found.greatest) == (values.size, values.max())
         assert found.mean == pytest.approx(values.mean())
         assert found.variance == pytest.approx(values.var(ddof=1))
 
 
 def test_pieces_in_which_nobody_competes_change_nothing():
-    nobody = spreads_of(piece(20, 1), CONDITIONS, 1000)
-    assert nobody == dict.fromkeys(SCOPES, NOTHING)
-    some = spreads_of(piece(20, 2), CONDITIONS, 1)
+    nobody = spreads(piece(20, 1), 1000)
+    assert nobody == dict.fromkeys(SCOPE_NAMES, NOTHING)
+    some = spreads(piece(20, 2), 1)
     assert join(nobody, some) == join(some, nobody) == some
 
 
 def test_one_competitor_has_no_variance():
-    assert spreads_of(piece(1, 3), CONDITIONS, 0)[ALL].variance is None
+    assert spreads(piece(1, 3), 1)[ALL].variance is None
     assert NOTHING.variance is None
 
 
@@ -70,7 +79,5 @@ def test_a_small_spread_around_a_large_mean_keeps_its_digits():
     for one in pieces:
         one["sharpe_ratio"] = 1e6 + one["sharpe_ratio"] * 1e-3
         one["total_trades"] = np.full(50, 20)
-    watch = Watch(CONDITIONS, 10)
-    list(watch.over(pieces))
     values = np.concatenate([one["sharpe_ratio"] for one in pieces])
-    assert watch.spreads[ALL].variance == pytest.approx(values.var(ddof=1), rel=1e-6)
+    assert joined(pieces)[ALL].variance == pytest.approx(values.var(ddof=1), rel=1e-6)

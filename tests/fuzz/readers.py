@@ -33,7 +33,7 @@ from params_optimizer.data.sample.export import Span, bar_files, news_files
 from params_optimizer.data.source_timezone import parse_source_timezone
 from params_optimizer.errors import TimezoneNeededError
 from params_optimizer.orchestrator.check import check
-from params_optimizer.orchestrator.columns import result_table
+from params_optimizer.orchestrator.columns import EvaluatedSlice
 from params_optimizer.orchestrator.manifest import new_manifest
 from params_optimizer.orchestrator.run import reopen
 from params_optimizer.orchestrator.study import Study, load_grid, make_study
@@ -342,7 +342,8 @@ def _cache(path: Path) -> None:
 
 def _write_part(folder: Path) -> None:
     piece = PanelSlices(_study().grid)[0]
-    table = result_table(_study(), piece, _study().engine().metrics(piece))
+    numbers, metrics = np.arange(piece.rows), _study().engine().metrics(piece)
+    table = _study().table.table(EvaluatedSlice(piece, numbers, metrics))
     metadata = part_metadata(piece, _study().key, "rows")
     content = parquet.table_bytes(table, metadata, ["ib_start"], ["combination"])
     write_part(folder, piece.number, content)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from params_optimizer import run_optimizer
 from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.errors import DamagedFileError, StorageError
+from params_optimizer.orchestrator.columns import EvaluatedSlice
 from params_optimizer.orchestrator.outcome import Outcome, rank
 from params_optimizer.orchestrator.run import outcome_so_far
 from params_optimizer.orchestrator.stages import AllRows
@@ -282,7 +284,9 @@ def test_an_unfinished_run_gives_a_workbook_of_what_is_there(finished, tmp_path,
     kept = {name: manifest[name] for name in manifest if name not in ("results_sha256", "files")}
     RunDirectory(run).write_manifest({**kept, "status": None})
     for piece in done:
-        content = AllRows().part(study, piece, study.engine().metrics(piece))
+        numbers = np.arange(piece.first, piece.first + piece.rows)
+        evaluated = EvaluatedSlice(piece, numbers, study.engine().metrics(piece))
+        content = AllRows().part(study.table, evaluated)
         write_part(run / "results_partial.parquet", piece.number, content)
     options = "--symbol GER40 --generate-excel --data-dir"
     assert run_optimizer.main([*options.split(), str(finished.data_dir)]) == 0

@@ -5,7 +5,6 @@ import json
 
 import pytest
 
-from params_optimizer.analytics.sharpe_spread import ALL
 from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.errors import DamagedFileError, MissingDataError
 from params_optimizer.reports.robustness import (
@@ -17,6 +16,7 @@ from params_optimizer.reports.robustness import (
 from params_optimizer.reports.verdict import full_evidence, sentences
 from params_optimizer.storage.sealed import unsealed
 from params_optimizer.strategies.initial_balance.params import Params
+from params_optimizer.strategies.scopes import ALL
 from params_optimizer.validation.robustness import robustness
 from params_optimizer.validation.stress import SCENARIOS
 

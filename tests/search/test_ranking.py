@@ -5,11 +5,15 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from params_optimizer.analytics.variation_aggregator import Leaders, limits_of
 from params_optimizer.config import RankingWeights
-from params_optimizer.search.ranking import RANKED, best, bounds, keep_best, score
+from params_optimizer.search.eligibility import Eligibility
+from params_optimizer.search.objective import Objective, goals_of
+from params_optimizer.search.ranking import RANKED, first_places, score
+from params_optimizer.strategies.scopes import EVERY_TRADE
 
 WEIGHTS = RankingWeights()
 MIN_TRADES = 10
@@ -36,8 +40,17 @@ def pieces(table: pd.DataFrame, *cuts: int) -> list[dict[str, np.ndarray]]:
     ]
 
 
-def ranking_of(cut, weights=WEIGHTS, most=1_000):
-    return best(cut, bounds(cut, MIN_TRADES), weights, MIN_TRADES, most)
+def objective_of(weights=WEIGHTS, metric="score", direction=None):
+    return Objective(goals_of(metric, direction), MIN_TRADES, None, weights)
+
+
+def ranking_of(cut, weights=WEIGHTS, most=1_000, **goal):
+    objective = objective_of(weights, **goal)
+    eligibility = Eligibility(objective, (EVERY_TRADE,), frozenset())
+    leaders = Leaders(eligibility, limits_of(cut, objective), most)
+    for columns in cut:
+        leaders.add(columns)
+    return leaders.ranking
 
 
 def grid(rows: list[tuple[int, float, float, float]]) -> pd.DataFrame:
@@ -58,6 +71,7 @@ ROWS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(
     rows=ROWS,
     most=st.integers(1, 70),
@@ -109,17 +123,50 @@ def test_nothing_eligible_gives_an_empty_ranking(rows):
 
 def test_scores_lie_between_0_and_1():
     table = grid([(10, r, s, w) for r in (-9.0, 4.0) for s in (0.1, 0.3) for w in (1 / 3, 70.0)])
-    values = score(pieces(table)[0], bounds(pieces(table), 10), WEIGHTS)
+    values = score(pieces(table)[0], limits_of(pieces(table), objective_of()), WEIGHTS)
     assert (values.min(), values.max()) == (0.0, 1.0)
 
 
+@settings(deadline=None)
 @given(
     values=st.lists(st.sampled_from([-1.0, 0.0, 0.5, 2.0]) | st.floats(-9, 9), max_size=80),
     most=st.integers(1, 12),
 )
-def test_keep_best_is_a_stable_sort_cut_off(values, most):
+def test_the_first_places_are_a_stable_sort_cut_off(values, most):
     numbers = np.random.default_rng(5).permutation(len(values))
     expected = sorted(zip(-np.array(values), numbers.tolist(), strict=True))[:most]
-    kept, greatest = keep_best(numbers, np.array(values, np.float64), most)
-    assert kept.tolist() == [number for _, number in expected]
-    assert greatest.tolist() == [-value for value, _ in expected]
+    places = first_places(numbers, np.array(values, np.float64), most)
+    assert numbers[places].tolist() == [number for _, number in expected]
+    assert np.array(values)[places].tolist() == [-value for value, _ in expected]
+
+
+@settings(deadline=None)
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.integers(8, 12),
+            st.sampled_from([-3.0, 0.0, 1.0, 2.0]),
+            st.sampled_from([0.0, 0.5, 3.0, np.nan]),
+        ),
+        max_size=30,
+    ),
+    most=st.integers(1, 8),
+    cuts=st.lists(st.integers(0, 30), max_size=4),
+    direction=st.sampled_from(["maximize", "minimize"]),
+)
+def test_any_objective_ranks_and_no_loss_beats_any_number(rows, most, cuts, direction):
+    """Without losses profit_factor is 0 in files: infinite where there is a profit."""
+    full = [(trades, total, 1.0, 50.0) for trades, total, _ in rows]
+    table = grid(full).assign(profit_factor=[factor for *_, factor in rows])
+    merits = [
+        (np.inf if factor == 0 and total > 0 else factor, total, number)
+        for number, (trades, total, factor) in enumerate(rows)
+        if trades >= MIN_TRADES and not np.isnan(factor)
+    ]
+    sign = 1 if direction == "maximize" else -1
+    merits.sort(key=lambda row: (-sign * row[0], -row[1] if np.isinf(row[0]) else 0, row[2]))
+    cut = pieces(table, *(min(place, len(rows)) for place in cuts))
+    found = ranking_of(cut, most=most, metric="profit_factor", direction=direction)
+    assert found.combination.tolist() == [number for *_, number in merits[:most]]
+    figures = [rows[number][2] for number in found.combination.tolist()]
+    assert (found.score.tolist(), found.eligible) == (figures, len(merits))

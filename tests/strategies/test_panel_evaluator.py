@@ -5,7 +5,7 @@ import pytest
 
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.strategies.batch import Batch, DaySample
-from params_optimizer.strategies.initial_balance.panel.engine import SCOPE_PREFIXES
+from params_optimizer.strategies.initial_balance.scopes import VARIATION_SCOPES
 from params_optimizer.strategies.initial_balance.strategy import Fills, InitialBalance
 from params_optimizer.validation.windows import on_days, trading_days
 from tests.validation.studies import study_in, trades
@@ -57,7 +57,7 @@ def test_daily_r_and_block_sums_are_those_of_the_trades(study, strategy):
         made = {trade.date: trade.r for trade in trades(study, number)}
         traded = ~np.isnan(r[:, column])
         assert dict(zip(dates[traded].tolist(), r[traded, column], strict=True)) == made
-    parts = [panel.daily_r(slice_, numbers, prefix)[1] for prefix in SCOPE_PREFIXES[1:]]
+    parts = [panel.daily_r(slice_, numbers, scope.prefix)[1] for scope in VARIATION_SCOPES]
     assert np.array_equal(np.nansum(parts, axis=0), np.nan_to_num(r))
     blocks = np.array_split(dates[3:], 4)
     sums = panel.block_sums(slice_, numbers, blocks)

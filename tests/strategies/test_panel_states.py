@@ -12,11 +12,11 @@ from params_optimizer.engine.metrics_calculator import METRICS, merge, metrics_o
 from params_optimizer.strategies.initial_balance.grid import GridAxes
 from params_optimizer.strategies.initial_balance.panel.engine import (
     MEASURES,
-    SCOPE_PREFIXES,
     PanelEngine,
 )
 from params_optimizer.strategies.initial_balance.panel.slices import PanelSlice, PanelSlices
 from params_optimizer.strategies.initial_balance.reference import backtest as reference
+from params_optimizer.strategies.initial_balance.scopes import SCOPES
 from tests.grids import params_of, space_of
 from tests.strategies import random_cases
 from tests.strategies.panels import differences, engine_of, row_of
@@ -136,4 +136,4 @@ def test_no_groups(study):
 
 
 def test_columns_are_the_metrics_of_every_scope():
-    assert tuple(prefix + name for prefix in SCOPE_PREFIXES for name in METRICS) == MEASURES
+    assert tuple(scope.column(name) for scope in SCOPES for name in METRICS) == MEASURES

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.stats import kurtosis, norm, skew
 
-from params_optimizer.analytics.sharpe_spread import ALL
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.orchestrator.outcome import rank
 from params_optimizer.strategies.initial_balance.reference import backtest
+from params_optimizer.strategies.scopes import ALL
 from params_optimizer.validation.luck import (
     NO_NEIGHBOURS,
     NOT_KEPT,

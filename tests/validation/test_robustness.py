@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from params_optimizer.analytics.sharpe_spread import ALL
 from params_optimizer.errors import RunError
 from params_optimizer.orchestrator.outcome import rank
+from params_optimizer.strategies.scopes import ALL
 from params_optimizer.validation.bootstrap import bootstrap
 from params_optimizer.validation.effects import effects, factors
 from params_optimizer.validation.luck import luck_of

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from params_optimizer.analytics.sharpe_spread import ALL
 from params_optimizer.strategies.initial_balance.params import VARIATIONS
+from params_optimizer.strategies.scopes import ALL
 from params_optimizer.validation.overfitting import BLOCKS, overfitting
 from params_optimizer.validation.sampling import Blocks, GridSample, block_sums_of, sample_grid
 from params_optimizer.validation.selection_bias import PARTS, pbo_of

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from params_optimizer.analytics.sharpe_spread import ALL
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.strategies.initial_balance.reference import backtest
+from params_optimizer.strategies.scopes import ALL
 from params_optimizer.validation.stress import (
     AS_TESTED,
     PESSIMISTIC,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from params_optimizer.analytics.variations import VariationTable
+from params_optimizer.analytics.variation_aggregator import VariationTable
 from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.reports.excel.columns import known_groups

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from params_optimizer.analytics.distributions import Distribution, distribution
 from params_optimizer.analytics.factors import Factor, factors_of
 from params_optimizer.analytics.heatmaps import HeatMap, PairTables
+from params_optimizer.analytics.variation_aggregator import limits_of
 from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.orchestrator.selection import DISTRIBUTION_KEY, survey_in
 from params_optimizer.reports.html.material import Content, Material, short, shorts
-from params_optimizer.search.ranking import RANKED, Bounds, bounds, score
+from params_optimizer.search.ranking import Bounds, score
 from params_optimizer.storage.results import Columns
 from params_optimizer.validation.effects import Effects, effects
 from params_optimizer.validation.plateau import Plateau, plateau
@@ -187,8 +188,8 @@ def _limits(outcome: Outcome) -> Bounds:
     survey = survey_in(outcome.results.metadata)
     if survey:
         return survey.bounds
-    least = outcome.study.settings.min_trades
-    return bounds(outcome.results.pieces(("total_trades", *RANKED)), least)
+    objective = outcome.study.table.eligibility.objective
+    return limits_of(outcome.results.pieces(objective.columns), objective)
 
 
 def _factor(factor: Factor) -> Content:

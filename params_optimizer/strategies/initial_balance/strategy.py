@@ -21,6 +21,7 @@ from params_optimizer.strategies.initial_balance.grid import GridAxes, is_grid
 from params_optimizer.strategies.initial_balance.panel.evaluator import PanelEvaluator, levels_on
 from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
 from params_optimizer.strategies.initial_balance.params import Params
+from params_optimizer.strategies.initial_balance.scopes import VARIATION_SCOPES
 from params_optimizer.strategies.initial_balance.sessions import (
     Sessions,
     Windows,
@@ -62,6 +63,7 @@ class InitialBalance:
     """Trades by STRATEGY rules R1 to R9; the space is that of a grid."""
 
     name = "initial_balance"
+    variations = VARIATION_SCOPES
 
     def __init__(
         self,

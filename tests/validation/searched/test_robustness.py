@@ -6,7 +6,6 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from params_optimizer.analytics.sharpe_spread import ALL
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import RunError
 from params_optimizer.orchestrator.trials import Plan
@@ -14,6 +13,7 @@ from params_optimizer.search.space import ParameterSpace
 from params_optimizer.strategies.account import Account
 from params_optimizer.strategies.initial_balance.strategy import InitialBalance, window_text
 from params_optimizer.strategies.registry import strategy_named
+from params_optimizer.strategies.scopes import ALL
 from params_optimizer.validation.searched.robustness import AS_TESTED, robustness
 from params_optimizer.validation.searched.sample import drawn, size_of, worth_of
 from params_optimizer.validation.sharpe import expected_maximum_sharpe

@@ -27,11 +27,11 @@ from params_optimizer.strategies.initial_balance.panel.signals import (
 )
 from params_optimizer.strategies.initial_balance.panel.slices import PanelSlice
 from params_optimizer.strategies.initial_balance.panel.walk import (
-    SCOPES,
     Picks,
     walk_metrics_nb,
     walk_states_nb,
 )
+from params_optimizer.strategies.initial_balance.scopes import SCOPES
 from params_optimizer.strategies.initial_balance.sessions import (
     Sessions,
     Windows,
@@ -39,9 +39,7 @@ from params_optimizer.strategies.initial_balance.sessions import (
     trade_windows,
 )
 
-SCOPE_PREFIXES = ("", "ocae_", "tcwe_", "reverse_", "rev_rb_")
-"""Column prefixes of all trades and of the variations."""
-MEASURES = tuple(prefix + name for prefix in SCOPE_PREFIXES for name in METRICS)
+MEASURES = tuple(scope.column(metric) for scope in SCOPES for metric in METRICS)
 """Names of the columns that `PanelEngine.metrics` fills, in its order."""
 
 NO_REBOUND = -1
@@ -116,9 +114,9 @@ class PanelEngine:
         places = [np.searchsorted(dates, group[np.isin(group, dates)]) for group in groups]
         borders = np.concatenate([[0], np.cumsum([place.size for place in places])])
         days = np.concatenate(places).astype(np.int64) if places else np.zeros(0, np.int64)
-        out = np.empty((len(groups), SCOPES * STATES, slice_.rows))
+        out = np.empty((len(groups), len(SCOPES) * STATES, slice_.rows))
         walk_states_nb(table, picks, (borders.astype(np.int64), days), out)
-        return out.reshape(len(groups), SCOPES, STATES, slice_.rows)
+        return out.reshape(len(groups), len(SCOPES), STATES, slice_.rows)
 
     def daily(self, slice_: PanelSlice) -> Daily:
         """R of every day of the slice's combinations."""

@@ -17,12 +17,9 @@ from params_optimizer.strategies.batch import (
     columns_in,
 )
 from params_optimizer.strategies.initial_balance.panel.daily import EVERY
-from params_optimizer.strategies.initial_balance.panel.engine import (
-    MEASURES,
-    SCOPE_PREFIXES,
-    PanelEngine,
-)
+from params_optimizer.strategies.initial_balance.panel.engine import MEASURES, PanelEngine
 from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
+from params_optimizer.strategies.initial_balance.scopes import VARIATION_SCOPES
 from params_optimizer.strategies.trades import Border
 
 
@@ -76,7 +73,8 @@ class PanelEvaluator:
     def daily_r(self, slice_: Slice, numbers: Numbers, prefix: str = "") -> tuple[Days, Floats]:
         """See `BatchEvaluator.daily_r`; the days are those of the IB window of the slice."""
         daily = self._engine.daily(self._slices[slice_.number])
-        variation = SCOPE_PREFIXES.index(prefix) - 1 if prefix else EVERY
+        prefixes = [scope.prefix for scope in VARIATION_SCOPES]
+        variation = prefixes.index(prefix) if prefix else EVERY
         rows = (numbers - slice_.first).tolist()
         columns = [daily.r_of(row, variation) for row in rows]
         return daily.dates, np.stack(columns, axis=1)

@@ -5,12 +5,16 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from params_optimizer.analytics.variations import COLUMNS, variation_tables
-from params_optimizer.config import VariationConditions
+from params_optimizer.analytics.variation_aggregator import Leaders
+from params_optimizer.config import Settings, VariationConditions
+from params_optimizer.search.eligibility import Eligibility
+from params_optimizer.search.objective import Objective
+from params_optimizer.search.ranking import Bounds
 from params_optimizer.strategies.initial_balance.params import VARIATIONS
+from params_optimizer.strategies.initial_balance.scopes import SCOPES
 
 MIN_TRADES = 10
 ALL = VariationConditions()
@@ -36,7 +40,7 @@ def naive(table: pd.DataFrame, name: str, *, condition: bool, min_trades: int) -
 def pieces(table: pd.DataFrame, cuts: list[int]) -> list[dict[str, np.ndarray]]:
     borders = [0, *sorted(min(cut, len(table)) for cut in cuts), len(table)]
     return [
-        {name: table[name].to_numpy()[low:high] for name in COLUMNS}
+        {name: table[name].to_numpy()[low:high] for name in table}
         for low, high in pairwise(borders)
     ]
 
@@ -49,11 +53,24 @@ def grid(rows: list[tuple]) -> pd.DataFrame:
         {"rr_target": float, "stop_mode": object, "tsl_target": float, "rev_rb_enabled": bool}
     )
     table["combination"] = np.arange(len(rows))
+    for name in ("total_r", "total_trades", "winrate"):
+        table[name] = np.zeros(len(rows))
+    for scope in SCOPES:
+        table[scope.column("sharpe_ratio")] = np.zeros(len(rows))
     for place, name in enumerate(VARIATIONS, start=4):
         figures = np.array([row[place] for row in rows], np.float64).reshape(-1, 2)
         table[f"{name.lower()}_total_trades"] = figures[:, 0].astype(np.int32)
         table[f"{name.lower()}_total_r"] = figures[:, 1]
     return table
+
+
+def variation_tables(cut, conditions: VariationConditions, min_trades: int, limit: int):
+    settings = Settings(variation_conditions=conditions, min_trades=min_trades)
+    eligibility = Eligibility.of(settings, SCOPES, Objective.of(settings))
+    leaders = Leaders(eligibility, Bounds(np.zeros(3), np.ones(3), 0), limit)
+    for columns in cut:
+        leaders.add(columns)
+    return leaders.variations()
 
 
 FIGURES = st.tuples(st.integers(0, 14), st.sampled_from([-3.0, 0.0, 2.5]) | st.floats(-9, 9))
@@ -69,6 +86,7 @@ ROWS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(
     rows=ROWS,
     most=st.integers(1, 30),
