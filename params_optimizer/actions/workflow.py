@@ -1,9 +1,10 @@
 """Start a workflow, or go on with it."""
 
 import logging
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from params_optimizer.actions.common import Context, show
+from params_optimizer.actions.common import Context, keep_run_log, show
 from params_optimizer.actions.strategies import source_of
 from params_optimizer.config import Settings
 from params_optimizer.console import ANSWER, DONE, say
@@ -15,18 +16,19 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_WORKER_BYTES = 200 << 20
+
 
 def workflow(context: Context, request: WorkflowRequest) -> int:
     """Follow the file to its end or to its next pause; the exit code."""
-    from params_optimizer.orchestrator.signals import Interrupted, stop_requests
+    from params_optimizer.orchestrator.signals import Interrupted
     from params_optimizer.workflows.plan import read_workflow
 
     content = read_workflow(request.path)
     for note in content.notes:
         log.info("note: %s", note)
     try:
-        with stop_requests():
-            return _followed(content, context, request)
+        return _followed(content, context, request)
     except Interrupted as interruption:
         log.log(ANSWER, "%s", interruption)
         return interruption.exit_code
@@ -59,17 +61,21 @@ def _followed(workflow: "Workflow", context: Context, request: WorkflowRequest) 
         directory.path,
     )
     with at_work(directory, context.settings.checkpoint.file) as (_, checkpoint):
+        keep_run_log(directory)
         key = str(directory.manifest()["run"])
 
-        def count(finished: int, stage: str) -> None:
-            checkpoint.write(finished, len(workflow.stages), 0.0, {"stage": stage})
+        def listen(finished: int, activity: Mapping[str, object]) -> None:
+            if checkpoint.due:
+                checkpoint.write(finished, len(workflow.stages), 0.0, activity)
 
-        result = follow(workflow, market, directory.path, key, workers, on_stage=count)
+        result = follow(workflow, market, directory.path, key, workers, listen)
         path = write_report(result)
         if result.paused is None:
             complete(directory, checkpoint, {})
         else:
-            checkpoint.end("stopped")
+            stages = len(workflow.stages)
+            pause = {"paused_after": result.paused}
+            checkpoint.write(len(result.results), stages, 0.0, pause, status="stopped")
     show(workflow_text(result))
     log.info("results: %s", path.parent)
     if result.paused is not None:
@@ -94,6 +100,12 @@ def _market(workflow: "Workflow", settings: Settings, request: WorkflowRequest) 
 
 
 def _workers(workflow: "Workflow", settings: Settings) -> int:
-    from params_optimizer.workflows.pool import worker_count
+    from params_optimizer.orchestrator import machine
 
-    return worker_count(workflow.containers, settings.parallelization.num_workers, say)
+    containers, requested = workflow.containers, settings.parallelization.num_workers
+    cores = machine.cores()
+    memory = max((containers.resource_limits.memory_mb or 0) << 20, _WORKER_BYTES)
+    limits = {"cores": cores, "free memory": machine.free_memory() // memory}
+    if containers.pool_size:
+        limits["pool_size"] = containers.pool_size
+    return machine.limited(requested, containers.pool_size or cores, limits)

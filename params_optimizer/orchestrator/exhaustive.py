@@ -1,6 +1,5 @@
 """Every slice of a grid to a part on disk, by worker processes."""
 
-import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +20,6 @@ from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-log = logging.getLogger(__name__)
 
 Numbers = tuple[int, ...]
 """A task: slices by number, which share work where they can."""
@@ -152,19 +149,12 @@ def _tasks(
             yield tuple(numbers[begin : begin + size])
 
 
-def worker_count(study: Study, wanted: int | None) -> int:
-    """Workers to start: `wanted`, or by cores; never more than slices or memory carries."""
+def worker_count(study: Study, requested: int | None) -> int:
+    """Workers to start: `requested`, or by cores; never more than slices or memory carries."""
     cores = machine.cores()
-    count = wanted or (cores - _SPARE_CPUS if cores >= _SPARE_FROM else cores)
+    preferred = cores - _SPARE_CPUS if cores >= _SPARE_FROM else cores
     slices = PanelSlices(study.grid)
     rows = max(slices[0].rows, slices[len(slices) - 1].rows)
     carried = machine.free_memory() // (_WORKER_BYTES + rows * _BYTES_PER_ROW)
     limits: dict[str, int] = {"slices of this grid": len(slices), "free memory": carried}
-    if wanted is None:
-        limits["cores"] = cores
-    for name, limit in limits.items():
-        if count > limit:
-            count = max(int(limit), 1)
-            if wanted:
-                log.info("%d workers requested; %d are started (limit: %s)", wanted, count, name)
-    return count
+    return machine.limited(requested, preferred, limits)

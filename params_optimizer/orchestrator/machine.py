@@ -1,12 +1,15 @@
 """Cores and memory that this process may use: what a container leaves of the machine."""
 
+import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from math import ceil
 from pathlib import Path
 
 import psutil
+
+log = logging.getLogger(__name__)
 
 _ROOT = Path("/")
 
@@ -31,6 +34,17 @@ def free_memory(root: Path = _ROOT) -> int:
             left = _memory_left(folder)
             free = free if left is None else min(free, left)
     return max(free, 0)
+
+
+def limited(requested: int | None, preferred: int, limits: Mapping[str, int]) -> int:
+    """Workers to start, at least 1: those requested, or `preferred`, within limits by name."""
+    count = requested or preferred
+    for name, limit in limits.items():
+        if count > limit:
+            count = max(int(limit), 1)
+            if requested:
+                log.info("%d workers requested; %d are started (limit: %s)", requested, count, name)
+    return count
 
 
 def _processors() -> int:

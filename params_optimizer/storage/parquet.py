@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from params_optimizer.errors import DamagedFileError
 from params_optimizer.storage import files, thrift
-from params_optimizer.storage.thrift import BINARY, I64, LIST, STRUCT, WHOLE, Place, Selection
+from params_optimizer.storage.thrift import BINARY, I64, LIST, STRUCT, WHOLE, Selection, Span
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -174,7 +174,7 @@ def _columns(footer: bytes) -> list[bytes]:
 def _move_groups(footer: bytes, shift: int, groups: list[bytes]) -> int:
     """Append the footer's row groups, their offsets moved by `shift` bytes; returns rows."""
     rows = 0
-    changes: list[tuple[Place, int]] = []
+    changes: list[tuple[Span, int]] = []
     has_ordinal = False
     for place in thrift.locate(footer, _MOVED):
         if place.name == "group":
@@ -194,7 +194,7 @@ def _move_groups(footer: bytes, shift: int, groups: list[bytes]) -> int:
     return rows
 
 
-def _changed(footer: bytes, group: Place, changes: Sequence[tuple[Place, int]]) -> bytes:
+def _changed(footer: bytes, group: Span, changes: Sequence[tuple[Span, int]]) -> bytes:
     """The bytes of a row group with other integers in some places."""
     parts, at = [], group.begin
     for place, value in changes:

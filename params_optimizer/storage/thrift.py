@@ -31,7 +31,7 @@ Fields = dict[int, tuple[int, bytes]]
 _NOTHING: Selection = {}
 
 
-class Place(NamedTuple):
+class Span(NamedTuple):
     """The value called `name` is `data[begin:end]` and of the Thrift type `kind`."""
 
     name: str
@@ -40,13 +40,13 @@ class Place(NamedTuple):
     end: int
 
 
-def locate(data: bytes, selection: Selection) -> list[Place]:
+def locate(data: bytes, selection: Selection) -> list[Span]:
     """Find values of a struct, in the order in which they end.
 
     Raises:
         DamagedFileError: the bytes are not such a struct.
     """
-    places: list[Place] = []
+    places: list[Span] = []
     with _damage_named():
         _struct(data, 0, selection, places, 0)
     return places
@@ -96,7 +96,7 @@ def integer(value: int) -> bytes:
     return _unsigned(value << 1 if value >= 0 else (-value << 1) - 1)
 
 
-def integer_at(data: bytes, place: Place) -> int:
+def integer_at(data: bytes, place: Span) -> int:
     """The integer at a place.
 
     Raises:
@@ -108,7 +108,7 @@ def integer_at(data: bytes, place: Place) -> int:
     return (value >> 1) ^ -(value & 1)
 
 
-def _struct(data: bytes, at: int, selection: Selection, places: list[Place], depth: int) -> int:
+def _struct(data: bytes, at: int, selection: Selection, places: list[Span], depth: int) -> int:
     """Go through the struct at `at`; returns where it ends."""
     if depth > _MAX_DEPTH:
         raise ValueError("nested too deeply")
@@ -131,10 +131,10 @@ def _struct(data: bytes, at: int, selection: Selection, places: list[Place], dep
             nested = _NOTHING if isinstance(inner, str) else inner
             at = _after(data, at, kind, nested, places, depth)
         if name:
-            places.append(Place(name, kind, start, at))
+            places.append(Span(name, kind, start, at))
     whole = selection.get(WHOLE)
     if isinstance(whole, str):
-        places.append(Place(whole, STRUCT, begin, at + 1))
+        places.append(Span(whole, STRUCT, begin, at + 1))
     return at + 1
 
 
@@ -147,7 +147,7 @@ def _field(data: bytes, at: int, last: int) -> tuple[int, int]:
 
 
 def _after(
-    data: bytes, at: int, kind: int, selection: Selection, places: list[Place], depth: int
+    data: bytes, at: int, kind: int, selection: Selection, places: list[Span], depth: int
 ) -> int:
     """Where a value that begins at `at` ends."""
     if kind == STRUCT:
@@ -170,7 +170,7 @@ def _after(
     return at
 
 
-def _list(data: bytes, at: int, selection: Selection, places: list[Place], depth: int) -> int:
+def _list(data: bytes, at: int, selection: Selection, places: list[Span], depth: int) -> int:
     if depth > _MAX_DEPTH:
         raise ValueError("nested too deeply")
     size, kind = data[at] >> 4, data[at] & 15

@@ -10,7 +10,7 @@ import json
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,16 +38,12 @@ MATRIX, SENSITIVITY = "regime_performance_matrix", "parameter_sensitivity"
 ENSEMBLES = "ensemble_recommendations"
 RESULTS = "oos_results"
 
-Listener = Callable[[OptimizationProgress], None]
-StageListener = Callable[[int, str], None]
+Listener = Callable[[int, Mapping[str, object]], None]
+"""Called with the number of finished stages, and with what is in progress."""
 
 
-def _ignore(progress: OptimizationProgress) -> None:
-    del progress
-
-
-def _ignore_stage(finished: int, name: str) -> None:
-    del finished, name
+def _ignore(finished: int, activity: Mapping[str, object]) -> None:
+    del finished, activity
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +84,10 @@ def follow(
     key: str,
     workers: int,
     listener: Listener = _ignore,
-    on_stage: StageListener = _ignore_stage,
 ) -> WorkflowResult:
     """Do what is not done yet, up to the end or the next pause.
 
-    `key` proves that files belong to this workflow on these bars; `on_stage` gets the number
-    of finished stages and the name of the one that begins.
+    `key` proves that files belong to this workflow on these bars.
 
     Raises:
         OptimizerError: see `OptimizationManager.run_optimization`; finished searches are kept.
@@ -104,14 +98,16 @@ def follow(
     stages: dict[str, BestParameters] = {}
     best = NOTHING
     manager = _manager(workflow, searched, folder, key, workers)
-    manager.events.subscribe(OptimizationProgress, listener)
+    manager.events.subscribe(
+        OptimizationProgress, lambda progress: listener(len(results), asdict(progress))
+    )
 
     def result(paused: str | None, comparison: Sequence[Json] = ()) -> WorkflowResult:
         rows = tuple(comparison)
         return WorkflowResult(workflow, folder, results, paused, searched, kept_away, rows)
 
     for number, stage in enumerate(workflow.stages, start=1):
-        on_stage(number - 1, stage.name)
+        listener(len(results), {"stage": stage.name})
         path = folder / f"stage_{number:02d}_{_plain(stage.name)}.json"
         content = read_result(path, key)
         if content is None:

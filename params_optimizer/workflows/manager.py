@@ -14,8 +14,8 @@ from params_optimizer.workflows.optimizer import (
     Assignment,
     BestParameters,
     Json,
+    OptimizationStep,
     Optimizer,
-    Step,
 )
 from params_optimizer.workflows.registry import default_sequences
 from params_optimizer.workflows.searches import Searches
@@ -162,7 +162,7 @@ class OptimizationManager:
             self.events.publish,
         )
         result: Json = {"sequence": sequence_name}
-        result |= sequence.run(Step(optimizer, names, optimizer.days, best, options))
+        result |= sequence.run(OptimizationStep(optimizer, names, optimizer.days, best, options))
         self._results[optimizer.name] = result
         for target, of_target in result["target_results"].items():
             if "best_params" in of_target:

@@ -86,7 +86,7 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class OptimizationStep:
     """Targets to optimise on `days`; `best` holds the parameters of others.
 
     `label` tells this step from others of the same run, for files and progress.
@@ -111,11 +111,11 @@ class Step:
         """The sequence registered under a name."""
         return registered("sequence", name, self.optimizer.sequences)
 
-    def on(self, days: Days) -> "Step":
+    def on(self, days: Days) -> "OptimizationStep":
         """The same step on fewer days."""
         return replace(self, days=self.days[np.isin(self.days, days)])
 
-    def labelled(self, name: str) -> "Step":
+    def labelled(self, name: str) -> "OptimizationStep":
         """The same step under a longer label."""
         return replace(self, label=(*self.label, name))
 
@@ -143,11 +143,11 @@ class Optimizer:
         """All days of the market."""
         return self.market.dates if self.market else np.zeros(0, np.int64)
 
-    def bars_count(self, step: Step) -> int:
+    def bars_count(self, step: OptimizationStep) -> int:
         """Number of bars on the days of the step."""
         return self._market(step, {}).bars_count if self.market else 0
 
-    def optimise(self, step: Step, target: str) -> Json:
+    def optimise(self, step: OptimizationStep, target: str) -> Json:
         """Search a target; one of several parts is searched part by part."""
         assignment = self.assignments[target]
         parts: Mapping[str, Any] = getattr(assignment.target, "parts", dict)()
@@ -168,7 +168,7 @@ class Optimizer:
             "parts": results,
         }
 
-    def evaluate(self, step: Step, best: BestParameters) -> Json:
+    def evaluate(self, step: OptimizationStep, best: BestParameters) -> Json:
         """What all parameters achieve together on the days of the step.
 
         `score` and `metrics` are None where no rules are named that could be traded together.
@@ -184,7 +184,9 @@ class Optimizer:
         metrics = {name: plain(value) for name, value in metrics_of_r(record.trades.r).items()}
         return {**content, "metric": assignment.metric_name, "score": score, "metrics": metrics}
 
-    def labels(self, step: Step, detector: str, best: BestParameters | None = None) -> DayLabels:
+    def labels(
+        self, step: OptimizationStep, detector: str, best: BestParameters | None = None
+    ) -> DayLabels:
         """The regimes of the days of the step, by a detector with its best parameters."""
         parameters = (best or step.best).general.get(detector)
         target = self.assignments[detector].target
@@ -216,7 +218,7 @@ class Optimizer:
             )
         return detectors[0]
 
-    def _record(self, step: Step, best: BestParameters) -> TrackRecord | None:
+    def _record(self, step: OptimizationStep, best: BestParameters) -> TrackRecord | None:
         """Equity and trades of all rules together, switched by regime where they differ."""
         general = flat(best.general)
         if self.market is None or not by_rule(general):
@@ -228,7 +230,7 @@ class Optimizer:
         labels = self.labels(step, best.detector, best)
         return market.track(market.switched(labels, general, regimes))
 
-    def _searched(self, step: Step, target: str, assignment: Assignment) -> Json:
+    def _searched(self, step: OptimizationStep, target: str, assignment: Assignment) -> Json:
         """Search one target."""
         label = "/".join((self.name, *step.label, target))
         digest = sha256(f"{self.seed} {label}".encode()).digest()
@@ -249,7 +251,7 @@ class Optimizer:
         relations = [limit.relation(names, target) for limit in assignment.constraints]
         return {**space, "constraints": [*space.get("constraints", ()), *filter(None, relations)]}
 
-    def _objective(self, step: Step, assignment: Assignment) -> TargetObjective:
+    def _objective(self, step: OptimizationStep, assignment: Assignment) -> TargetObjective:
         market = self._market(step, flat(step.best.general)) if self.market else None
         return TargetObjective(
             assignment.target,
@@ -260,7 +262,7 @@ class Optimizer:
             self.min_trades,
         )
 
-    def _market(self, step: Step, parameters: Parameters) -> MarketDays:
+    def _market(self, step: OptimizationStep, parameters: Parameters) -> MarketDays:
         if self.market is None:
             raise SettingsError("OptimizationManager: this sequence needs a market with days")
         return self.market.on(step.days, parameters)

@@ -13,7 +13,7 @@ import numpy as np
 from params_optimizer.data.days import to_date
 from params_optimizer.errors import OptimizerError, SettingsError
 from params_optimizer.validation.windows import Schedule, Window, walk_forward_windows
-from params_optimizer.workflows.optimizer import BestParameters, Json, Step
+from params_optimizer.workflows.optimizer import BestParameters, Json, OptimizationStep
 from params_optimizer.workflows.searches import NoResultError
 
 SEQUENTIAL = "sequential"
@@ -22,7 +22,7 @@ SEQUENTIAL = "sequential"
 class Sequence(Protocol):
     """One way through the targets of a step."""
 
-    def run(self, step: Step) -> Json:
+    def run(self, step: OptimizationStep) -> Json:
         """Optimise; returns at least `target_results` and `combined_result`."""
 
 
@@ -30,7 +30,7 @@ class Sequence(Protocol):
 class SequentialOptimization:
     """One target after the other; each sees the best parameters of those before it."""
 
-    def run(self, step: Step) -> Json:
+    def run(self, step: OptimizationStep) -> Json:
         """See `Sequence.run`."""
         results: Json = {}
         for target in step.targets:
@@ -46,7 +46,7 @@ class ParallelOptimization:
     The workers of the pool share the trials of each target, so no core waits for another.
     """
 
-    def run(self, step: Step) -> Json:
+    def run(self, step: OptimizationStep) -> Json:
         """See `Sequence.run`."""
         results = {target: step.optimise(target) for target in step.targets}
         best = _learned(step.best, results)
@@ -57,7 +57,7 @@ class ParallelOptimization:
 class ComponentQueue:
     """Components one after another, each alone; one that fails does not stop the rest."""
 
-    def run(self, step: Step) -> Json:
+    def run(self, step: OptimizationStep) -> Json:
         """See `Sequence.run`; a component that failed has an `error` in place of a best."""
         results: Json = {}
         for target in step.targets:
@@ -85,7 +85,7 @@ class HierarchicalOptimization:
         if self.rounds < 1:
             raise SettingsError(f"rounds {self.rounds}: must be an integer >= 1")
 
-    def run(self, step: Step) -> Json:
+    def run(self, step: OptimizationStep) -> Json:
         """See `Sequence.run`; `levels` holds the results of each level and round."""
         levels = self.levels or tuple((target,) for target in step.targets)
         placed = [target for level in levels for target in level]
@@ -124,7 +124,7 @@ class RegimeSpecificOptimization:
         if self.min_regime_data < 1:
             raise SettingsError(f"min_regime_data {self.min_regime_data}: must be an integer >= 1")
 
-    def run(self, step: Step) -> Json:
+    def run(self, step: OptimizationStep) -> Json:
         """See `Sequence.run`; `regime_results` holds one result for each of `regimes`."""
         name = step.options.get("regime_detector_target", self.regime_detector_target)
         detector = step.optimizer.detector(name)
@@ -150,7 +150,7 @@ class RegimeSpecificOptimization:
             "combined_result": {**everything, "one_set_for_all": general["combined_result"]},
         }
 
-    def _of_regime(self, step: Step, regime: str) -> Json:
+    def _of_regime(self, step: OptimizationStep, regime: str) -> Json:
         """The inner sequence on the days of a regime, or why it was skipped."""
         minimum = int(step.options.get("min_regime_data", self.min_regime_data))
         step = replace(step.labelled(regime), best=BestParameters(step.best.of(regime)))
@@ -190,7 +190,7 @@ class WalkForwardOptimization:
             self.purge_days,
         )
 
-    def run(self, step: Step) -> Json:
+    def run(self, step: OptimizationStep) -> Json:
         """See `Sequence.run`; `windows` holds each window, `target_results` the last one's."""
         windows, last = list[Json](), Json()
         for number, window in enumerate(walk_forward_windows(step.days, self.schedule), start=1):
