@@ -1,10 +1,10 @@
-"""A log of batches of records that prove themselves: what was finished survives any death.
+"""A log of batches of records with checksums: what was finished survives any death.
 
 Every batch is one append. Each line carries a checksum over itself and the checksum of the
 line before it, the first one over the key of the journal, so that no line can be changed,
 lost, exchanged or taken from elsewhere without being noticed. A batch that a crash tore can
 only be the last one, and is taken off. Whatever else does not fit is set aside together with
-all behind it, never deleted, and said; the batches before it count.
+all behind it, with a warning, and never deleted; the batches before it count.
 """
 
 import json
@@ -39,17 +39,17 @@ class Journal:
             DamagedFileError: it is a link, which would lead the writing elsewhere.
             StorageError: the file cannot be read or mended.
         """
-        batches, kept, content, damage = self._sound()
+        batches, end, content, damage = self._sound()
         if damage:
-            aside = self._set_aside(content[kept:])
+            aside = self._set_aside(content[end:])
             log.warning(
                 "%s: %s; it and what follows are kept in %s, and done again",
                 self.path.name,
                 damage,
                 aside,
             )
-        if kept < len(content):
-            files.write_bytes(self.path, content[:kept])
+        if end < len(content):
+            files.write_bytes(self.path, content[:end])
         return batches
 
     def look(self) -> list[list[dict[str, Any]]]:
@@ -92,20 +92,20 @@ class Journal:
         *lines, _ = content.split(b"\n")
         batches: list[list[dict[str, Any]]] = []
         batch: list[dict[str, Any]] = []
-        kept = position = 0
+        end = position = 0
         check = self._begin
         for number, line in enumerate(lines, 1):
             record, check = _record(line, check)
             expected = (len(batches), len(batch) < record.get(_SIZE, 0))
             if not record or (record[_BATCH], True) != expected:
-                return batches, kept, content, f"line {number} is not what was written"
+                return batches, end, content, f"line {number} is not what was written"
             batch.append(record)
             position += len(line) + 1
             if len(batch) == record[_SIZE]:
                 batches.append(batch)
-                batch, kept = [], position
+                batch, end = [], position
                 self._batches, self._check = len(batches), check
-        return batches, kept, content, ""
+        return batches, end, content, ""
 
     def _set_aside(self, content: bytes) -> str:
         """Keep bytes beside the journal under a name of their own; returns it."""

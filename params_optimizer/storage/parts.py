@@ -1,4 +1,4 @@
-"""Result parts that prove themselves: the truth of a run, one file per finished slice.
+"""Result parts, named by their hash: the truth of a run, one file per finished slice.
 
 A part's name holds its slice and the SHA-256 of its bytes, its metadata the slice's
 place and the fingerprint of the run. Whatever does not match is set aside, never deleted.
@@ -26,12 +26,12 @@ _REMOVAL_TRIES = 20
 _REMOVAL_PAUSE = 0.1
 
 
-class Place(Protocol):
-    """Where a slice lies in the grid."""
+class SliceRange(Protocol):
+    """The combinations of a slice."""
 
     @property
     def number(self) -> int:
-        """Which slice."""
+        """The number of the slice."""
 
     @property
     def first(self) -> int:
@@ -39,22 +39,22 @@ class Place(Protocol):
 
     @property
     def rows(self) -> int:
-        """How many combinations it has."""
+        """The number of combinations."""
 
 
-class FoundParts(NamedTuple):
-    """Parts that proved themselves, by slice number, and a reason for each other file."""
+class PartFiles(NamedTuple):
+    """Sound parts by slice number, and of every other file why it is not one."""
 
     good: dict[int, Path]
     bad: dict[Path, str]
 
 
-def part_metadata(place: Place, fingerprint: str, stage: str) -> dict[str, str]:
-    """What the Parquet metadata of a part says."""
+def part_metadata(slice_: SliceRange, fingerprint: str, stage: str) -> dict[str, str]:
+    """The Parquet metadata of a part."""
     content = {
-        "slice": place.number,
-        "first": place.first,
-        "rows": place.rows,
+        "slice": slice_.number,
+        "first": slice_.first,
+        "rows": slice_.rows,
         "fingerprint": fingerprint,
         "stage": stage,
     }
@@ -62,23 +62,23 @@ def part_metadata(place: Place, fingerprint: str, stage: str) -> dict[str, str]:
 
 
 def write_part(folder: Path, number: int, content: bytes) -> Path:
-    """Write the Parquet bytes of slice `number` under a name that proves them."""
+    """Write the Parquet bytes of slice `number` under a name that holds their hash."""
     path = folder / f"{number:06d}-{sha256(content).hexdigest()}.parquet"
     files.write_bytes(path, content)
     return path
 
 
 def present_parts(folder: Path) -> dict[int, Path]:
-    """Files that are called parts, by the number of their slice, in its order; unproven.
+    """Files with the name of a part, by the number of their slice, in its order; not checked.
 
     Raises:
         StorageError: the folder cannot be read.
     """
-    found: dict[int, Path] = {}
+    paths: dict[int, Path] = {}
     for path in _listed(folder):
         if match := _NAME.fullmatch(path.name):
-            found.setdefault(int(match[1]), path)
-    return dict(sorted(found.items()))
+            paths.setdefault(int(match[1]), path)
+    return dict(sorted(paths.items()))
 
 
 def intact_parts(folder: Path) -> list[Path]:
@@ -97,7 +97,9 @@ def intact_parts(folder: Path) -> list[Path]:
     return parts
 
 
-def find_parts(folder: Path, slices: Sequence[Place], fingerprint: str, stage: str) -> FoundParts:
+def find_parts(
+    folder: Path, slices: Sequence[SliceRange], fingerprint: str, stage: str
+) -> PartFiles:
     """Check every file of `folder`, the parts' hashes and metadata included.
 
     Raises:
@@ -106,18 +108,18 @@ def find_parts(folder: Path, slices: Sequence[Place], fingerprint: str, stage: s
     good: dict[int, Path] = {}
     bad: dict[Path, str] = {}
     for path in _listed(folder):
-        number, reason = _looked_at(path, slices, fingerprint, stage)
+        number, reason = _inspected(path, slices, fingerprint, stage)
         if reason:
             bad[path] = reason
         elif number in good:
             bad[path] = f"is a second part of slice {number}"
         else:
             good[number] = path
-    return FoundParts(dict(sorted(good.items())), bad)
+    return PartFiles(dict(sorted(good.items())), bad)
 
 
 def set_aside(bad: Mapping[Path, str], folder: Path) -> None:
-    """Move files that did not prove themselves to `folder`, with a warning for each."""
+    """Move damaged or foreign files to `folder`, with a warning for each."""
     for path, reason in bad.items():
         files.make_folder(folder)
         target = folder / path.name
@@ -162,8 +164,8 @@ def _listed(folder: Path) -> list[Path]:
         return sorted(folder.iterdir())
 
 
-def _looked_at(
-    path: Path, slices: Sequence[Place], fingerprint: str, stage: str
+def _inspected(
+    path: Path, slices: Sequence[SliceRange], fingerprint: str, stage: str
 ) -> tuple[int, str]:
     """The slice of a file, and why it is no part of this run; empty where it is one."""
     match = _NAME.fullmatch(path.name)

@@ -108,7 +108,7 @@ def _refuse_bombs(content: bytes) -> None:
         previous = name
 
 
-def _canonical(value: object, known: dict[tuple[type, object], object]) -> object:
+def _canonical(value: object, shared: dict[tuple[type, object], object]) -> object:
     """A copy of `value` whose equal texts and dates are one object, containers never.
 
     Pickle writes an object that it met before as a reference, so the bytes would hang
@@ -118,10 +118,10 @@ def _canonical(value: object, known: dict[tuple[type, object], object]) -> objec
     if kind in _NUMBERS:
         return value
     if kind in _SHARED:
-        return known.setdefault((kind, value), value)
+        return shared.setdefault((kind, value), value)
     if isinstance(value, dict) and kind is dict:
-        return {_canonical(key, known): _canonical(item, known) for key, item in value.items()}
+        return {_canonical(key, shared): _canonical(item, shared) for key, item in value.items()}
     if isinstance(value, (list, tuple)) and kind in _UNSHARED_CONTAINERS:
-        items = [_canonical(item, known) for item in value]
+        items = [_canonical(item, shared) for item in value]
         return items if kind is list else tuple(items)
     raise TypeError(f"{kind.__module__}.{kind.__qualname__} is no plain data: {value!r:.60}")

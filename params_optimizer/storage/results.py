@@ -1,4 +1,4 @@
-"""Result columns from disk: piece by piece, or the rows of a few combinations."""
+"""Result columns from disk: one row group at a time, or the rows of a few combinations."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -51,8 +51,8 @@ class Results:
         singles = parquet.single_footers(footer)
         first = next(singles, None)
         about = _decoded(first or parquet.as_file(footer))
-        said = about.metadata or {}
-        self.metadata = {key.decode(): value.decode() for key, value in said.items()}
+        metadata = about.metadata or {}
+        self.metadata = {key.decode(): value.decode() for key, value in metadata.items()}
         names = about.schema.to_arrow_schema().names
         place = names.index(_NUMBER) if _NUMBER in names else None
         for single in chain([first] if first else [], singles):
@@ -76,7 +76,7 @@ class Results:
         return list(self._columns)
 
     def pieces(self, columns: Sequence[str]) -> Iterator[Columns]:
-        """The named columns, one piece a row group."""
+        """The named columns, one row group at a time."""
         for group in self._groups:
             table = self._read(group, columns)
             yield {name: array(table[name]) for name in columns}
@@ -88,49 +88,49 @@ class Results:
             KeyError: a combination has no row here.
         """
         ends = [group.last for group in self._groups]
-        wanted: dict[int, list[int]] = {}
+        by_group: dict[int, list[int]] = {}
         for number in numbers:
-            wanted.setdefault(bisect_left(ends, number), []).append(number)
-        found: dict[int, dict[str, Any]] = {}
-        for group, members in wanted.items():
+            by_group.setdefault(bisect_left(ends, number), []).append(number)
+        rows: dict[int, dict[str, Any]] = {}
+        for group, members in by_group.items():
             if group == len(ends):
                 continue
             for row in self._rows_of(self._groups[group], members).to_pylist():
-                found[row[_NUMBER]] = row
-        return [found[number] for number in numbers]
+                rows[row[_NUMBER]] = row
+        return [rows[number] for number in numbers]
 
     def lookup(self, column: str, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
-        """One column of the given combinations, shape (numbers,); NaN where a row is not here."""
-        found = np.full(numbers.size, np.nan)
+        """One column of the given combinations, shape (numbers,); NaN where there is no row."""
+        values = np.full(numbers.size, np.nan)
         ends = np.array([group.last for group in self._groups], np.int64)
         place = np.searchsorted(ends, numbers)
         for group in np.unique(place[place < ends.size]).tolist():
             table = self._read(self._groups[group], [_NUMBER, column])
-            here, values = array(table[_NUMBER]), array(table[column])
+            stored = array(table[_NUMBER])
             members = np.flatnonzero(place == group)
-            at = np.minimum(np.searchsorted(here, numbers[members]), here.size - 1)
-            known = here[at] == numbers[members]
-            found[members[known]] = values[at[known]]
-        return found
+            at = np.minimum(np.searchsorted(stored, numbers[members]), stored.size - 1)
+            present = stored[at] == numbers[members]
+            values[members[present]] = array(table[column])[at[present]]
+        return values
 
     def between(self, first: int, end: int) -> "pa.Table":
-        """Rows of the combinations `first <= number < end` that are here."""
+        """The stored rows of the combinations `first <= number < end`."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
         begin = bisect_left([group.last for group in self._groups], first)
-        found = []
+        tables = []
         for group in self._groups[begin:]:
             table = self._read(group, None)
             inside = pc.and_(pc.greater_equal(table[_NUMBER], first), pc.less(table[_NUMBER], end))
-            found.append(table.filter(inside))
+            tables.append(table.filter(inside))
             if group.last >= end:
                 break
-        return pa.concat_tables(found) if found else pa.table({_NUMBER: pa.array([], pa.int64())})
+        return pa.concat_tables(tables) if tables else pa.table({_NUMBER: pa.array([], pa.int64())})
 
     def table(self, numbers: Sequence[int]) -> "pa.Table":
         """Rows of neighbouring combinations, all in one row group, as a table."""
-        group = self._groups[bisect_left([one.last for one in self._groups], numbers[0])]
+        group = self._groups[bisect_left([group.last for group in self._groups], numbers[0])]
         table = self._read(group, None)
         return taken(table, np.searchsorted(array(table[_NUMBER]), numbers))
 
@@ -138,8 +138,8 @@ class Results:
         """Rows of a group; some columns at a time, since all its rows of all columns are many."""
         import pyarrow as pa
 
-        found = array(self._read(group, [_NUMBER])[_NUMBER])
-        places = np.flatnonzero(np.isin(found, numbers))
+        stored = array(self._read(group, [_NUMBER])[_NUMBER])
+        places = np.flatnonzero(np.isin(stored, numbers))
         columns: dict[str, pa.ChunkedArray] = {}
         for begin in range(0, len(self._columns), _COLUMNS_AT_ONCE):
             names = self._columns[begin : begin + _COLUMNS_AT_ONCE]
@@ -154,7 +154,7 @@ class Results:
         try:
             with pq.ParquetFile(group.path, metadata=_decoded(group.footer)) as file:
                 table = file.read_row_group(0, columns=columns, use_threads=False)
-            table.validate(full=True)  # texts that are none would fail far from here
+            table.validate(full=True)  # invalid text would fail far from here
         except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
             raise DamagedFileError(f"{group.path}: cannot be read any more: {error}") from error
         return table

@@ -55,14 +55,14 @@ class RunDirectory:
         path = self.path / MANIFEST
         try:
             content = json.loads(path.read_bytes())
-            known = checksum(content) if isinstance(content, dict) else ""
+            expected = checksum(content) if isinstance(content, dict) else ""
         except (OSError, ValueError, RecursionError) as error:
             raise DamagedFileError(
                 f"{path}: cannot be read ({error}); this run can neither go on nor be trusted"
             ) from error
         if not isinstance(content, dict) or not isinstance(content.get("fingerprint"), dict):
             raise DamagedFileError(f"{path}: is no manifest of a run")
-        if content.pop(CHECKSUM, None) != known:
+        if content.pop(CHECKSUM, None) != expected:
             raise DamagedFileError(
                 f"{path}: was changed or damaged after it was written (its checksum does not "
                 f"fit); this run can neither go on nor be trusted"
@@ -218,8 +218,8 @@ def named(output: Path, name: str, option: str = "--run-dir") -> RunDirectory:
         raise RunError(f"{option} {name!r}: give the name of a directory of {output}")
     path = output / plain
     if not path.is_dir():
-        known = ", ".join(run.path.name for run in all_runs(output)[-5:]) or "none"
-        raise RunError(f"{option} {name!r}: is no directory of {output}; the newest are: {known}")
+        names = ", ".join(run.path.name for run in all_runs(output)[-5:]) or "none"
+        raise RunError(f"{option} {name!r}: is no directory of {output}; the newest are: {names}")
     if path.resolve().parent != output.resolve():
         raise RunError(f"{option} {name!r}: leads out of {output}; move the run there instead")
     return RunDirectory(path)

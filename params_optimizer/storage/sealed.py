@@ -1,4 +1,4 @@
-"""JSON objects that prove themselves: their last field is a checksum of all others."""
+"""JSON objects whose last field is a checksum of all others."""
 
 import json
 from collections.abc import Mapping
@@ -10,8 +10,8 @@ CHECKSUM = "checksum"
 
 def checksum(content: Mapping[str, object]) -> str:
     """SHA-256 of the content but the checksum itself, however it is laid out."""
-    own = {key: value for key, value in content.items() if key != CHECKSUM}
-    return sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()
+    fields = {key: value for key, value in content.items() if key != CHECKSUM}
+    return sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
 def sealed(content: Mapping[str, object]) -> str:
@@ -24,7 +24,7 @@ def unsealed(text: bytes) -> dict[str, Any]:
     """The object without its checksum.
 
     Raises:
-        ValueError: it is none, or is not what was written.
+        ValueError: it is not such an object, or was changed after it was written.
     """
     content = json.loads(text)
     if not isinstance(content, dict) or content.pop(CHECKSUM, None) != checksum(content):
