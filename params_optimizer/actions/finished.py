@@ -12,7 +12,7 @@ from params_optimizer.requests.fields import INITIAL_BALANCE
 from params_optimizer.requests.messages import shown
 from params_optimizer.requests.run import FinishedRequest, RunFields
 from params_optimizer.requests.settings import overrides
-from params_optimizer.requests.stored import REQUEST, restored, same
+from params_optimizer.requests.stored import REQUEST, given_fields, restored, same
 from params_optimizer.storage import run_directory
 from params_optimizer.storage.run_directory import COMPLETE, MANIFEST, Manifest, RunDirectory
 
@@ -39,8 +39,8 @@ def named_run(context: Context, request: RunFields) -> NamedRun:
     _refuse_code(directory, manifest, of_run, request)
     if any(_differences(context, manifest, request)):
         raise _other_settings(context, directory, manifest, request)
-    open_fields = [name for name in of_run if getattr(request, name) is None]
-    whole = request.model_copy(update={name: of_run[name] for name in open_fields})
+    left_open = of_run.keys() - given_fields(request)
+    whole = request.model_copy(update={name: of_run[name] for name in left_open})
     return NamedRun(directory, _made_with(context, directory, manifest, whole), whole)
 
 
@@ -118,10 +118,8 @@ def _differences(
 ) -> Iterator[tuple[str, object, object]]:
     """Field, value and the value of the run where a request names another one."""
     of_run = _values(manifest)
-    for field in RunFields.model_fields:
+    for field in given_fields(request):
         value = getattr(request, field)
-        if value is None or field == "directory":
-            continue
         if field == "grid" and "combinations" in manifest:
             if _grid_key(context, manifest, str(value)) != manifest["fingerprint"].get("grid"):
                 yield field, value, "another grid"

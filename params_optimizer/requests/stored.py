@@ -20,15 +20,21 @@ def stored(request: RunFields, settings: Settings) -> dict[str, Any]:
     Paths are absolute, so that the run can go on from another folder.
     """
     values: dict[str, Any] = _defaults(request, settings)
-    for name in RunFields.model_fields:
-        if (value := getattr(request, name)) is not None:
-            values[name] = _absolute(value)
-    values.pop("directory", None)
+    values |= {name: _absolute(getattr(request, name)) for name in given_fields(request)}
     for error in list(RunFields.without_meaning(values)):
         values.pop(error.field, None)
     return RunFields.model_construct(**values).model_dump(
         mode="json", include=set(values), exclude_none=True
     )
+
+
+def given_fields(request: RunFields) -> list[str]:
+    """The fields of a run that a request decides, without the name of its directory."""
+    return [
+        name
+        for name, field in RunFields.model_fields.items()
+        if name != "directory" and getattr(request, name) != field.default
+    ]
 
 
 def restored(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -510,7 +510,7 @@ def test_impossible_wishes_are_refused_before_anything_is_searched(run, wish, me
             "--grid expanded: lists values of --strategy initial_balance",
         ),
         (("--method", "random", "--top-n", "3"), "it belongs to --generate-excel"),
-        (("--method", "random", "--force"), "belongs to --sample-data or --prepare-data"),
+        (("--method", "random", "--force"), "how the file that --data names is read"),
         (("--strategy", "rsi", "--backtest", "period=9", "--walk-forward"), "are two commands"),
     ],
 )

@@ -107,7 +107,7 @@ def test_every_overridden_setting_exists():
 def test_a_request_is_kept_whole(request_of_run):
     content = stored(request_of_run, Settings())
     fields = restored(json.loads(json.dumps(content)))
-    for name, value in request_of_run.model_dump(exclude_none=True).items():
+    for name, value in request_of_run.model_dump(exclude_defaults=True).items():
         assert fields[name] == (value.resolve() if isinstance(value, Path) else value)
     assert fields["strategy"] in {"initial_balance", "ma_crossover"}
     assert ("trials" in fields, "spread" in fields) in {(True, False), (False, True)}
