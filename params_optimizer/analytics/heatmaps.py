@@ -1,7 +1,4 @@
-"""Best and mean of a metric over any two factors of a grid, whatever the others are.
-
-One pass over the results, in the memory of three small tables: see `factors.cuts`.
-"""
+"""Best and mean of a metric over any two factors, whatever the others are."""
 
 from collections.abc import Sequence
 from math import prod
@@ -18,21 +15,45 @@ _NOBODY = np.iinfo(np.int64).max
 
 
 class HeatMap(NamedTuple):
-    """A metric over two factors, arrays of shape (values of one, values of other).
+    """A metric over two factors, arrays of shape (values of the first, values of the second).
 
-    `best` and `mean` are over the combinations counted in, NaN where there is none;
-    `number` is the combination of the best (the lowest one of equals), -1 where none.
+    `best` and `mean` are over the parameter sets counted in, NaN where there is none;
+    `number` is that of the best (the lowest one of equals), -1 where none, `sets` how many
+    there are.
     """
 
     best: Floats
     mean: Floats
     number: Numbers
+    sets: Numbers
+
+
+class Located(NamedTuple):
+    """Parameter sets by their places on two factors that have `shape` values; arrays of (sets,)."""
+
+    first: Numbers
+    second: Numbers
+    shape: tuple[int, int]
+    numbers: Numbers
+
+
+def heat_map(located: Located, values: Floats, *, greatest: bool = True) -> HeatMap:
+    """The map of `values`, which are finite, shape (sets,); `greatest`: larger is better."""
+    table = _Table([0, 1], list(located.shape))
+    cells = located.first * located.shape[1] + located.second
+    # Written in this order, what is last in a cell is its best, and of equals the lowest.
+    order = np.lexsort((-located.numbers, values if greatest else -values))
+    sign = 1.0 if greatest else -1.0
+    table.add(cells, located.numbers, sign * values, order)
+    heat = table.over(0, 1)
+    return heat._replace(best=sign * heat.best + 0.0, mean=sign * heat.mean + 0.0)
 
 
 class PairTables:
-    """Collects a metric of combinations, then answers for any two factors.
+    """Collects a metric of combinations piece by piece, then answers for any two factors.
 
     `sizes` are the numbers of values of the factors, slowest first in the combination number.
+    One pass over the results, in the memory of three small tables: see `factors.cuts`.
     """
 
     def __init__(self, sizes: Sequence[int]) -> None:
@@ -40,38 +61,42 @@ class PairTables:
         first, second = cuts(self._shape)
         every = range(len(self._shape))
         runs = [[*every[:first]], [*every[first:second]], [*every[second:]]]
-        self._b, self._c = (prod(self._shape[one] for one in run) for run in runs[1:])
-        self._tables = [
-            _Table(runs[one] + runs[other], self._shape) for one, other in ((0, 1), (1, 2), (0, 2))
-        ]
+        self._b, self._c = (prod(self._shape[factor] for factor in run) for run in runs[1:])
+        pairs = (runs[0] + runs[1], runs[1] + runs[2], runs[0] + runs[2])
+        self._tables = [_Table(pair, self._shape) for pair in pairs]
 
-    def add(self, numbers: Numbers, values: Floats) -> None:
-        """Count combinations in; `numbers` ascend, `values` are finite; shape (combinations,)."""
+    def add(self, numbers: Numbers, values: Floats, codes: Numbers | None = None) -> None:
+        """Count combinations in; `numbers` ascend, `values` are finite; shape (combinations,).
+
+        `codes` number them by the factors alone, where these are not all of the number; see
+        `GridFactors.codes`.
+        """
         if not numbers.size:
             return
-        both = self._b * self._c
+        codes = numbers if codes is None else codes
+        after_a = self._b * self._c
         cells = (
-            numbers // self._c,
-            numbers % both,
-            numbers // both * self._c + numbers % self._c,
+            codes // self._c,
+            codes % after_a,
+            codes // after_a * self._c + codes % self._c,
         )
         # Written in this order, what is last in a cell is its best, and of equals the lowest.
         order = numbers.size - 1 - np.argsort(values[::-1], kind="stable")
         for table, places in zip(self._tables, cells, strict=True):
             table.add(places, numbers, values, order)
 
-    def pair(self, one: int, other: int) -> HeatMap:
-        """The map over the factors at places `one` < `other`."""
-        table = next(table for table in self._tables if {one, other} <= set(table.factors))
-        return table.over(one, other)
+    def pair(self, first: int, second: int) -> HeatMap:
+        """The map over the factors at places `first` < `second`."""
+        table = next(table for table in self._tables if {first, second} <= set(table.factors))
+        return table.over(first, second)
 
 
 class _Table:
-    """Count, sum and best over two of the three runs of factors."""
+    """Count, sum and best over some of the factors."""
 
     def __init__(self, factors: list[int], shape: list[int]) -> None:
         self.factors = factors
-        self._shape = [shape[one] for one in factors]
+        self._shape = [shape[factor] for factor in factors]
         cells = prod(self._shape)
         self._count, self._sum = np.zeros(cells, np.int64), np.zeros(cells)
         self._best, self._number = np.full(cells, -np.inf), np.full(cells, _NOBODY)
@@ -86,21 +111,23 @@ class _Table:
         self._best = np.where(better, best, self._best)
         self._number = np.where(better, number, self._number)
 
-    def over(self, one: int, other: int) -> HeatMap:
+    def over(self, first: int, second: int) -> HeatMap:
         count, total, best, number = (
-            self._flat(table, one, other)
+            self._flat(table, first, second)
             for table in (self._count, self._sum, self._best, self._number)
         )
         counts = count.sum(axis=2)
         highest = best.max(axis=2)
         winner = np.where(best == highest[:, :, None], number, _NOBODY).min(axis=2)
-        held = counts > 0
+        filled = counts > 0
         mean = np.full(counts.shape, np.nan)
-        np.divide(total.sum(axis=2), counts, out=mean, where=held)
-        return HeatMap(np.where(held, highest, np.nan), mean, np.where(held, winner, -1))
+        np.divide(total.sum(axis=2), counts, out=mean, where=filled)
+        return HeatMap(
+            np.where(filled, highest, np.nan), mean, np.where(filled, winner, -1), counts
+        )
 
-    def _flat(self, table: NDArray[np.generic], one: int, other: int) -> NDArray[np.generic]:
+    def _flat(self, table: NDArray[np.generic], first: int, second: int) -> NDArray[np.generic]:
         """The cells of each pair of values side by side, shape (values, values, rest)."""
-        places = self.factors.index(one), self.factors.index(other)
+        places = self.factors.index(first), self.factors.index(second)
         cube = np.moveaxis(table.reshape(self._shape), places, (0, 1))
         return cube.reshape(*cube.shape[:2], -1)

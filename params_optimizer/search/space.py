@@ -147,7 +147,15 @@ class ParameterSpace:
         """
         if not 0 <= number < self._end():
             raise IndexError(f"combination {number}: this grid has 0 to {self._end() - 1}")
-        return self._places(number)
+        return self.places_of(number)
+
+    def places_of(self, numbers: Any) -> list[Any]:  # noqa: ANN401  an integer or an array
+        """The place on each axis of a combination, or arrays of places of many."""
+        places = []
+        for axis in reversed(self.axes):
+            numbers, place = divmod(numbers, axis.count or 1)
+            places.append(place)
+        return places[::-1]
 
     def number(self, parameters: Parameters) -> int:
         """The number of a parameter set, allowed or not.
@@ -174,7 +182,7 @@ class ParameterSpace:
         bool, int64 or float64; objects where they are texts.
         """
         columns: dict[str, NDArray[Any]] = {}
-        for axis, places in zip(self.axes, self._places(numbers), strict=True):
+        for axis, places in zip(self.axes, self.places_of(numbers), strict=True):
             if names is None or not set(names).isdisjoint(axis.names):
                 values, codes = axis.coded(places)
                 columns |= {name: column[codes] for name, column in values.items()}
@@ -184,7 +192,7 @@ class ParameterSpace:
         self, numbers: Numbers
     ) -> Iterator[tuple[Axis, dict[str, NDArray[Any]], NDArray[np.int64]]]:
         """The same for each axis as `Axis.coded` gives it."""
-        for axis, places in zip(self.axes, self._places(numbers), strict=True):
+        for axis, places in zip(self.axes, self.places_of(numbers), strict=True):
             yield axis, *axis.coded(places)
 
     def allowed(self, first: int, end: int) -> Numbers:
@@ -198,8 +206,9 @@ class ParameterSpace:
             numbers = numbers[holds_in_rows(relation, columns, numbers.size)]
         if self._canonical is None:
             return numbers
-        own = ((set_ := self[number]) == self.canonical(set_) for number in numbers.tolist())
-        return numbers[np.fromiter(own, np.bool_, numbers.size)]
+        sets = map(self.__getitem__, numbers.tolist())
+        alone = (parameters == self.canonical(parameters) for parameters in sets)
+        return numbers[np.fromiter(alone, np.bool_, numbers.size)]
 
     def sets(self) -> Iterator[dict[str, Value]]:
         """Every allowed parameter set once, in order; of a space that is not endless."""
@@ -340,13 +349,6 @@ class ParameterSpace:
         """The parameter set with one value for each axis."""
         pairs = zip(self.axes, values, strict=True)
         return {name: part for axis, value in pairs for name, part in axis.assign(value).items()}
-
-    def _places(self, numbers: Any) -> list[Any]:  # noqa: ANN401  an int or an array of them
-        places = []
-        for axis in reversed(self.axes):
-            numbers, place = divmod(numbers, axis.count or 1)
-            places.append(place)
-        return places[::-1]
 
     def _check_possible(self, group: "_Group", source: str) -> None:
         """Look for one parameter set that meets all relations of a group."""

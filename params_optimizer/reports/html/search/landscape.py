@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.analytics.axis_bins import binned
 from params_optimizer.analytics.distributions import distribution
-from params_optimizer.analytics.trial_maps import Located, TrialMap, trial_map
+from params_optimizer.analytics.factors import binned
+from params_optimizer.analytics.heatmaps import HeatMap, Located, heat_map
 from params_optimizer.reports.html.landscape import PARALLEL, pairs_that_fit
 from params_optimizer.reports.html.material import Content, short, shorts
 from params_optimizer.reports.html.search.material import SearchMaterial
@@ -31,9 +31,7 @@ class SearchLandscape:
         self._material = material
         ranking = material.ranking
         self._axes = material.outcome.problem.space.axes
-        found = [
-            binned(one, [trial.parameters[one.name] for trial in ranking]) for one in self._axes
-        ]
+        found = [binned(one, [one.of(trial.parameters) for trial in ranking]) for one in self._axes]
         self.factors = [factor for factor, _ in found]
         self.places = [places for _, places in found]
         self._numbers = np.array([one.number for one in ranking], np.int64)
@@ -61,13 +59,13 @@ class SearchLandscape:
         one, other = sorted(strongest[:2])
         return one, other
 
-    def heat_map(self, pair: tuple[int, int], metric: str) -> TrialMap:
+    def heat_map(self, pair: tuple[int, int], metric: str) -> HeatMap:
         """A metric over two factors."""
         one, other = pair
         shape = (len(self.factors[one].labels), len(self.factors[other].labels))
         located = Located(self.places[one], self.places[other], shape, self._numbers)
         material = self._material
-        return trial_map(located, material.values(metric), greatest=material.greatest(metric))
+        return heat_map(located, material.values(metric), greatest=material.greatest(metric))
 
     def around(self) -> list[Content]:
         """By parameter: the trials that differ from the winner in it alone, and the winner."""
@@ -140,8 +138,8 @@ def _heat(landscape: SearchLandscape, material: SearchMaterial) -> Content:
     }
 
 
-def _map(one: TrialMap) -> list[Any]:
-    return [shorts(one.best), shorts(one.mean), one.number.tolist(), one.trials.tolist()]
+def _map(one: HeatMap) -> list[Any]:
+    return [shorts(one.best), shorts(one.mean), one.number.tolist(), one.sets.tolist()]
 
 
 def _parallel(landscape: SearchLandscape, material: SearchMaterial) -> Content:
