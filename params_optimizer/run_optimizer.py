@@ -90,6 +90,7 @@ def _field(option: str) -> str:
 def _parser() -> console.Parser:
     parser = console.Parser(
         prog="python -m params_optimizer.run_optimizer",
+        usage="%(prog)s [action] [options]",
         description="Search the parameters of an intraday strategy exhaustively.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -142,13 +143,17 @@ def _add_questions(group: _Group) -> None:
     )
     group.switch("--generate-excel", "a workbook of a run, even unfinished, or of a search")
     group.value("--top-n", "N", "rows per sheet: 5000", kind=_integer)
-    group.switch("--generate-html", "a page with pictures of a run, even unfinished")
+    group.switch(
+        "--generate-html", "a page with pictures of a run, even unfinished, or of a search"
+    )
 
 
 def _add_run_options(group: _Group) -> None:
     group.value("--grid", "G", "standard, expanded, or a JSON file of values")
     group.value("--workers", "N", "worker processes", kind=_integer)
-    group.value("--run-dir", "NAME", "an existing run directory", "directory")
+    group.value(
+        "--run-dir", "NAME", "an existing run directory; alone: go on with its run", "directory"
+    )
     group.switch("--no-resume", "start afresh, touch nothing old", "resume", value=False)
     group.value("--from", "DATE", "first day traded", "first", kind=_date)
     group.value("--to", "DATE", "last day traded", "last", kind=_date)

@@ -23,7 +23,7 @@ from params_optimizer.requests.demo import DemoRequest
 from params_optimizer.requests.holdout import HoldoutRequest
 from params_optimizer.requests.info import InfoRequest
 from params_optimizer.requests.listing import ListRequest
-from params_optimizer.requests.messages import fill, refused, shown
+from params_optimizer.requests.messages import fill, refused, value_text
 from params_optimizer.requests.news_template import NewsTemplateRequest
 from params_optimizer.requests.note import NoteRequest
 from params_optimizer.requests.page import PageRequest
@@ -199,7 +199,7 @@ class _Reading:
         parts = []
         for verb, part in self.verbs.items():
             values = self._values(verb)
-            elsewhere = {field for other in self.verbs if other != verb for field in usable[other]}
+            elsewhere = set[str]().union(*(usable[name] for name in self.verbs if name != verb))
             for field in values.keys() & elsewhere:
                 # The metric of a walk-forward is none of the run's. A field that means nothing
                 # here is refused where it means nothing to the others either.
@@ -242,7 +242,7 @@ class _Reading:
         owners = [self.name(verb) for verb in _owners(option) if verb not in self.verbs]
         where = f"; it belongs to {' or '.join(owners)}" if 0 < len(owners) <= 4 else ""
         return RequestError(
-            f"{self.name(option)}{shown(self.options[option])}: would be ignored by "
+            f"{self.name(option)}{value_text(self.options[option])}: would be ignored by "
             f"{' and '.join(map(self.name, verbs)) or 'a run'}{where}"
         )
 

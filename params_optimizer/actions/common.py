@@ -110,8 +110,8 @@ def keep_run_log(directory: "RunDirectory") -> None:
 
 def this_command() -> str:
     """The command line of this process, as its shell takes it."""
-    own = Path(sys.argv[0]).stem == "run_optimizer"
-    program = PROGRAM if own else _joined([Path(sys.argv[0]).name])
+    optimizer = Path(sys.argv[0]).stem == "run_optimizer"
+    program = PROGRAM if optimizer else _joined([Path(sys.argv[0]).name])
     return f"{program} {_joined(sys.argv[1:])}"
 
 
@@ -126,8 +126,8 @@ _MADE_OF_THEM = {"report.html": "--generate-html", "analysis.xlsx": "--generate-
 
 def say_what_is_stale(symbol: str, folder: Path) -> None:
     """Page and workbook show what was there when they were made: name the older ones."""
-    found = (folder / f"{symbol}_{name}.json" for name in _VALIDATIONS)
-    newest = max((one.stat().st_mtime_ns for one in found if one.exists()), default=0)
+    paths = (folder / f"{symbol}_{name}.json" for name in _VALIDATIONS)
+    newest = max((path.stat().st_mtime_ns for path in paths if path.exists()), default=0)
     for name, option in _MADE_OF_THEM.items():
         path = folder / f"{symbol}_{name}"
         if path.exists() and path.stat().st_mtime_ns < newest:

@@ -9,7 +9,7 @@ from params_optimizer.config import Settings, parse_model, with_overrides
 from params_optimizer.errors import RunError
 from params_optimizer.requests.base import CONFIG
 from params_optimizer.requests.fields import INITIAL_BALANCE
-from params_optimizer.requests.messages import shown
+from params_optimizer.requests.messages import value_text
 from params_optimizer.requests.run import FinishedRequest, RunFields
 from params_optimizer.requests.settings import overrides
 from params_optimizer.requests.stored import REQUEST, given_fields, restored, same
@@ -107,7 +107,7 @@ def _other_settings(
     if field == "symbol":
         return RunError(f"{directory.path}: is a run of {of_run}, not of {value}")
     return RunError(
-        f"{name}{shown(value)}: {directory.path.name} was made with "
+        f"{name}{value_text(value)}: {directory.path.name} was made with "
         f"{'none' if of_run is None else of_run}, and would ignore it; leave {name} out, or start "
         f"a new run"
     )

@@ -33,15 +33,15 @@ def fill(request: type[R], values: Mapping[str, object], name: Name = str) -> R:
 def refused(refusal: FieldError, name: Name = str) -> str:
     """A refusal in words."""
     reason = re.sub(r"\{(\w+)\}", lambda match: name(match[1]), refusal.reason)
-    return f"{name(refusal.field)}{shown(refusal.value)}: {reason}"
+    return f"{name(refusal.field)}{value_text(refusal.value)}: {reason}"
 
 
-def shown(value: object) -> str:
+def value_text(value: object) -> str:
     """A value as it stands behind the name of its field; nothing for switches."""
     if value is None or isinstance(value, bool | Mapping) or value == ():
         return ""
     if isinstance(value, tuple | list):
-        return "".join(map(shown, value))
+        return "".join(map(value_text, value))
     text = f"{value:g}" if isinstance(value, float) else str(value)
     return f" {text}" if re.fullmatch(r"[^\s'\"]+", text) else f" {text!r}"
 
@@ -55,7 +55,7 @@ def _line(request: type[Request], problem: Error, name: Name) -> str:
         return f"unknown field {field!r}{nearest(field, request.model_fields)}"
     if problem["type"] == "missing":
         return f"{name(field)}: is missing"
-    return f"{name(field)}{shown(problem['input'])}: {cause or _reason(request, field, problem)}"
+    return f"{name(field)}{value_text(problem['input'])}: {cause or _reason(request, field, problem)}"
 
 
 def _reason(request: type[Request], field: str, problem: Error) -> str:
