@@ -11,8 +11,8 @@ from params_optimizer.reports.subject import (
     borders_content,
     borders_text,
 )
-from params_optimizer.reports.tables import write_csv, write_sealed
 from params_optimizer.reports.validation import schedule_content
+from params_optimizer.storage.tables import write_csv, write_sealed
 from params_optimizer.validation.candidates import Figures, total_r
 from params_optimizer.validation.regimes import ALL_DAYS, Regimes, RegimeWinner
 from params_optimizer.validation.switching import (

@@ -10,9 +10,9 @@ from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.errors import DamagedFileError, MissingDataError
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.reports.summary import heading
-from params_optimizer.reports.tables import write_csv, write_sealed
 from params_optimizer.reports.verdict import annual, full_evidence, sentences
 from params_optimizer.storage.sealed import unsealed
+from params_optimizer.storage.tables import write_csv, write_sealed
 from params_optimizer.strategies.initial_balance.params import Params
 from params_optimizer.strategies.scopes import ALL
 from params_optimizer.validation.bootstrap import Bootstrap

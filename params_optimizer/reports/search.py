@@ -1,7 +1,5 @@
 """The files of a finished search, and what the terminal says of it."""
 
-import csv
-import io
 import json
 import re
 from collections import Counter
@@ -16,6 +14,7 @@ from params_optimizer.search.objective import Objective, comparable
 from params_optimizer.search.pareto import pareto_front
 from params_optimizer.search.trial import Trial
 from params_optimizer.storage import files, parquet
+from params_optimizer.storage.tables import write_csv, write_json
 
 RANKED_ROWS = 100
 _OWN = ("trial", "state", "violation", "source", "reason", "rank", "score")
@@ -28,21 +27,21 @@ def write_search(market: str, problem: Problem, search: Search, folder: Path) ->
     best = search.ranking
     columns = list(_row(problem, trials[0])) if trials else list(_OWN[:5])
     table = ({"rank": rank, **_row(problem, one)} for rank, one in enumerate(best[:RANKED_ROWS], 1))
-    _write_csv(folder / f"{market}_search_ranking.csv", table, ["rank", *columns])
+    write_csv(folder / f"{market}_search_ranking.csv", table, ["rank", *columns])
     if best:
-        _write_json(folder / f"{market}_search_best.json", _best(problem, search, best[0]))
+        write_json(folder / f"{market}_search_best.json", _best(problem, search, best[0]))
     metric = problem.objective.metrics[0]
     told = ["trial", "state", metric, "best_so_far", "best_trial"]
-    _write_csv(folder / f"{market}_history.csv", _history(problem.objective, trials), told)
+    write_csv(folder / f"{market}_history.csv", _history(problem.objective, trials), told)
     told = ["metric", "parameter", "importance"]
-    _write_csv(folder / f"{market}_importances.csv", _importances(problem, trials), told)
+    write_csv(folder / f"{market}_importances.csv", _importances(problem, trials), told)
     if len(goals) > 1:
         front = (_row(problem, one) for one in pareto_front(trials))
-        _write_csv(folder / f"{market}_pareto_front.csv", front, columns)
+        write_csv(folder / f"{market}_pareto_front.csv", front, columns)
     failures = [one for one in trials if one.state in ("failed", "timeout") and one.source is None]
     if failures:
         rows = (_row(problem, one) for one in failures)
-        _write_csv(folder / f"{market}_failures.csv", rows, columns)
+        write_csv(folder / f"{market}_failures.csv", rows, columns)
 
 
 def search_text(problem: Problem, search: Search, method: str) -> str:
@@ -218,18 +217,6 @@ def _parquet(problem: Problem, trials: Sequence[Trial]) -> bytes:
             columns[name] = pa.array([json.dumps(value) for value in values])
     metadata = {"rows": str(len(rows))}
     return parquet.table_bytes(pa.table(columns), metadata, [], [])
-
-
-def _write_csv(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    stream = io.StringIO(newline="")
-    writer = csv.DictWriter(stream, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    files.write_text(path, stream.getvalue())
-
-
-def _write_json(path: Path, content: object) -> None:
-    files.write_text(path, json.dumps(content, indent=1) + "\n")
 
 
 def _number(value: float) -> str:

@@ -1,9 +1,7 @@
 """Rankings and variation tables as CSV, JSON and a pickle of plain data (DESIGN 4)."""
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +9,8 @@ from params_optimizer.analytics.variation_aggregator import VariationTable
 from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.orchestrator.selection import DISTRIBUTION_KEY
-from params_optimizer.storage import files, pickles
-from params_optimizer.storage.sealed import sealed
+from params_optimizer.storage import pickles
+from params_optimizer.storage.tables import write_csv, write_json
 from params_optimizer.strategies.initial_balance.params import Params
 from params_optimizer.strategies.scopes import ALL
 from params_optimizer.validation.luck import Luck, luck_of
@@ -149,22 +147,3 @@ def _shown(names: Sequence[str], luck: Luck) -> dict[str, Any]:
 
 def _columns(outcome: Outcome) -> list[str]:
     return outcome.results.columns
-
-
-def write_sealed(path: Path, content: Mapping[str, object]) -> None:
-    """Write a validation as JSON that tells when it was changed or damaged later."""
-    files.write_text(path, sealed(content))
-
-
-def write_csv(path: Path, rows: Iterable[Row], columns: Sequence[str]) -> None:
-    """Write rows as UTF-8 CSV; floats with all their digits."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    files.write_text(path, text.getvalue())
-
-
-def write_json(path: Path, content: object) -> None:
-    """Write plain content as indented JSON."""
-    files.write_text(path, json.dumps(content, indent=1, allow_nan=False) + "\n")

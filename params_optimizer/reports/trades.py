@@ -5,7 +5,7 @@ from typing import Any
 
 from params_optimizer.data.days import iso_minute, to_date
 from params_optimizer.orchestrator.study import Study
-from params_optimizer.reports.tables import write_csv
+from params_optimizer.storage.tables import write_csv
 from params_optimizer.strategies.initial_balance.backtest import backtest
 from params_optimizer.strategies.initial_balance.money import money_of
 from params_optimizer.strategies.initial_balance.params import Params, Trade

@@ -13,7 +13,7 @@ from params_optimizer.reports.subject import (
     borders_text,
     plain,
 )
-from params_optimizer.reports.tables import write_csv, write_sealed
+from params_optimizer.storage.tables import write_csv, write_sealed
 from params_optimizer.validation.candidates import Figures
 from params_optimizer.validation.holdout import Holdout
 from params_optimizer.validation.walk_forward import Stability, Step, WalkForward

@@ -4,8 +4,6 @@ Whatever is finished lies there as a file and is not done twice; the process may
 killed anywhere, and the same command goes on.
 """
 
-import csv
-import io
 import json
 import logging
 import re
@@ -19,7 +17,7 @@ import numpy as np
 from params_optimizer.data.days import to_date
 from params_optimizer.data.regimes import DayLabels
 from params_optimizer.errors import DataError, WorkflowError
-from params_optimizer.storage import files
+from params_optimizer.storage.tables import write_csv, write_json
 from params_optimizer.workflows import analysis, out_of_sample
 from params_optimizer.workflows.events import OptimizationProgress
 from params_optimizer.workflows.hypotheses import read_hypotheses
@@ -172,12 +170,12 @@ def _analyse(
     labels = _labels(workflow, searched, best)
     matrix = analysis.regime_performance_matrix(searched, best, labels) if best.general else []
     if MATRIX in names:
-        _write_csv(folder / f"{MATRIX}.csv", analysis.MATRIX_COLUMNS, matrix)
+        write_csv(folder / f"{MATRIX}.csv", matrix, analysis.MATRIX_COLUMNS)
     if SENSITIVITY in names:
         rows = analysis.parameter_sensitivity(results)
-        _write_csv(folder / f"{SENSITIVITY}.csv", analysis.SENSITIVITY_COLUMNS, rows)
+        write_csv(folder / f"{SENSITIVITY}.csv", rows, analysis.SENSITIVITY_COLUMNS)
     if ENSEMBLES in names:
-        _write_json(folder / f"{ENSEMBLES}.json", analysis.ensemble_recommendations(best, matrix))
+        write_json(folder / f"{ENSEMBLES}.json", analysis.ensemble_recommendations(best, matrix))
 
 
 def _test(
@@ -194,7 +192,7 @@ def _test(
     whole = kept_away.on(np.concatenate([searched.dates, kept_away.dates]))
     labels = _labels(workflow, whole, [NOTHING, *stages.values()][-1])
     rows = out_of_sample.compared(kept_away.on(searched.dates), kept_away, labels, tested)
-    _write_csv(folder / f"{RESULTS}.csv", out_of_sample.COLUMNS, rows)
+    write_csv(folder / f"{RESULTS}.csv", rows, out_of_sample.COLUMNS)
     content = {
         "configurations": [
             {"name": item.name, "parameters": item.general, "by_regime": item.by_regime}
@@ -202,7 +200,7 @@ def _test(
         ],
         "results": rows,
     }
-    _write_json(folder / f"{RESULTS}.json", content)
+    write_json(folder / f"{RESULTS}.json", content)
     return rows
 
 
@@ -211,7 +209,7 @@ class _Pauses:
 
     def __init__(self, path: Path, content: Json) -> None:
         self._path, self._content = path, content
-        _write_json(path, content)
+        write_json(path, content)
 
     @classmethod
     def opened(
@@ -240,7 +238,7 @@ class _Pauses:
         if name in self._content["paused_after"]:
             return False
         self._content["paused_after"].append(name)
-        _write_json(self._path, self._content)
+        write_json(self._path, self._content)
         return True
 
 
@@ -261,16 +259,3 @@ def _plain(name: str) -> str:
 def _span(market: MarketDays) -> Json:
     first, last = (to_date(int(market.dates[at])).isoformat() for at in (0, -1))
     return {"days": int(market.dates.size), "first": first, "last": last}
-
-
-def _write_json(path: Path, content: object) -> None:
-    files.write_text(path, json.dumps(content, indent=1) + "\n")
-
-
-def _write_csv(path: Path, columns: tuple[str, ...], rows: Sequence[Json]) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow(["" if row.get(name) is None else row[name] for name in columns])
-    files.write_text(path, text.getvalue())

@@ -5,7 +5,8 @@ from typing import Any
 
 from params_optimizer.errors import DamagedFileError
 from params_optimizer.storage import files
-from params_optimizer.storage.sealed import sealed, unsealed
+from params_optimizer.storage.sealed import unsealed
+from params_optimizer.storage.tables import write_sealed
 
 Json = dict[str, Any]
 
@@ -13,7 +14,7 @@ Json = dict[str, Any]
 def write_result(path: Path, key: str, result: Json) -> None:
     """Keep a result; `key` is that of the run."""
     files.make_folder(path.parent)
-    files.write_text(path, sealed({"run": key, "result": result}))
+    write_sealed(path, {"run": key, "result": result})
 
 
 def read_result(path: Path, key: str) -> Json | None:

@@ -15,8 +15,8 @@ from params_optimizer.reports.robustness import (
 )
 from params_optimizer.reports.searched.verdict import sentences
 from params_optimizer.reports.subject import Content, plain, search_subject
-from params_optimizer.reports.tables import write_csv, write_sealed
 from params_optimizer.reports.verdict import annual
+from params_optimizer.storage.tables import write_csv, write_sealed
 from params_optimizer.validation.luck import plateau_score_of
 from params_optimizer.validation.searched.robustness import (
     SEED,
