@@ -45,7 +45,7 @@ import sys
 from pathlib import Path
 from benchmarks.market import Market
 study = Market(sys.argv[1], Path(sys.argv[2]), "").study(sys.argv[3])
-study.warm_up(print)
+study.prepare()
 """
 
 
@@ -79,7 +79,7 @@ class _Stopwatch:
 def measure(market: Market, grid: str, runs: int) -> list[Measure]:
     """Seconds of each phase of a run over `grid`, in the order in which they happen."""
     study = market.study(grid)
-    study.warm_up(lambda _: None)
+    study.prepare()
     rounds = []
     for _ in range(runs):
         start = {"start": _start(market, grid)}

@@ -14,7 +14,6 @@ from params_optimizer.orchestrator.progress import Progress
 from params_optimizer.orchestrator.signals import StopRequest
 from params_optimizer.orchestrator.stages import AllRows, Stage
 from params_optimizer.orchestrator.study import Study
-from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
 
 
 class KernelOnly:
@@ -38,7 +37,7 @@ def measure(study: Study, runs: int) -> list[Measure]:
     On a machine that others use, wall time says little of two workers. Beside it stands the
     processor time of all workers: what it grows by with a second one is what is lost.
     """
-    study.warm_up(lambda _: None)
+    study.prepare()
     rounds = [
         {
             f"{name}_{kind}{workers}": seconds
@@ -77,7 +76,7 @@ def _seconds(study: Study, stage: Stage, workers: int) -> dict[str, float]:
         checkpoint = Checkpoint(Path(folder) / "checkpoint.json", new_manifest(study))
         progress = Progress(len(study.grid), 1, checkpoint, 100, lambda _: None)
         began, before = perf_counter(), _workers_time()
-        Parts(study, stage, parts).make(PanelSlices(study.grid), workers, progress, StopRequest())
+        Parts(study, stage, parts).make(workers, progress, StopRequest())
         seconds, spent = perf_counter() - began, _workers_time() - before
         return {"": seconds} | ({"cpu_": spent} if spent else {})
 

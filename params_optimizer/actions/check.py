@@ -20,6 +20,7 @@ def check(context: Context, request: CheckRequest) -> int:
     """Check files, rows and a sample of them."""
     from params_optimizer.orchestrator.check import check
     from params_optimizer.orchestrator.manifest import is_search
+    from params_optimizer.orchestrator.run import reopen
 
     directory = run_directory.named(context.output, request.directory, "--check")
     seed = time.time_ns() % 2**32
@@ -27,7 +28,7 @@ def check(context: Context, request: CheckRequest) -> int:
         if is_search(directory.manifest()):
             return _check_search(context, request, directory, seed)
         named_run(context, request)
-    verdict = check(directory, context.data_dir, say, seed)
+    verdict = check(directory, lambda: reopen(directory, context.data_dir, say), seed)
     show(verdict.text())
     return DONE if verdict.trusted else FIXABLE
 

@@ -16,7 +16,7 @@ from params_optimizer.console import Level, say
 from params_optimizer.requests.fields import DayFields, ScheduleFields
 
 if TYPE_CHECKING:
-    from params_optimizer.orchestrator.study import Dates
+    from params_optimizer.orchestrator.plan import Dates
     from params_optimizer.storage.run_directory import RunDirectory
     from params_optimizer.validation.windows import Schedule
 
@@ -77,7 +77,7 @@ def show(text: str) -> None:
 
 def dates_of(request: DayFields) -> "Dates":
     """The days that a request leaves."""
-    from params_optimizer.orchestrator.study import Dates
+    from params_optimizer.orchestrator.plan import Dates
 
     return Dates(request.first, request.last)
 

@@ -134,7 +134,7 @@ class ExhaustiveAnswers(ValidationAnswers):
                 f"started it goes on with it"
             )
         workers = worker_count(self.study, self._workers)
-        self.study.warm_up(say)
+        self.study.prepare()
         return workers
 
     def _number(self, question: TradesRequest) -> int:

@@ -58,7 +58,7 @@ def run(context: Context, request: RunRequest) -> RunDirectory:
 
         choice = resume.find(identity, output, request.directory, resume=not afresh)
         view.phase("compiling")
-        study.warm_up(say)
+        study.prepare()
         expected = estimate(study)
         check_disk(study, expected, choice.directory.path if choice else output)
         directory, _ = choice or resume.create(identity, output, manifest, resume=not afresh)

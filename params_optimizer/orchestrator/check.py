@@ -1,6 +1,6 @@
 """`--check`: whether a run directory can be trusted, from its own files and the bars."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -9,18 +9,20 @@ from typing import Any
 import numpy as np
 
 from params_optimizer.errors import MissingDataError, OptimizerError
-from params_optimizer.orchestrator.columns import EvaluatedSlice
-from params_optimizer.orchestrator.run import SURVEYS, full_results, reopen
+from params_optimizer.orchestrator.columns import COMPLETE as EVALUATED
+from params_optimizer.orchestrator.columns import FAILED, EvaluatedSlice, Failure
+from params_optimizer.orchestrator.plan import Plan
+from params_optimizer.orchestrator.resume import differences_of_finished
+from params_optimizer.orchestrator.run import SURVEYS, full_results
 from params_optimizer.orchestrator.stages import AllRows, Selection, SurveyStage
-from params_optimizer.orchestrator.study import Say, Study
 from params_optimizer.storage import parquet, pickles
 from params_optimizer.storage.files import TEMPORARY_SUFFIX
 from params_optimizer.storage.parts import find_parts
 from params_optimizer.storage.results import Results, array
 from params_optimizer.storage.run_directory import COMPLETE, LOCK, MANIFEST, RunDirectory
-from params_optimizer.strategies.initial_balance.panel.slices import PanelSlice, PanelSlices
 
 _SAMPLED_SLICES = 8
+_BLOCK = 1 << 20
 
 Step = tuple[str, list[str]]
 """What was looked at, and what is wrong with it."""
@@ -69,10 +71,11 @@ class Verdict:
         return "\n".join(lines)
 
 
-def check(directory: RunDirectory, data_dir: Path, say: Say, seed: int) -> Verdict:
-    """Check manifest, coverage of the grid, checksums, and a sample against the bars.
+def check(directory: RunDirectory, plan_of: Callable[[], Plan | None], seed: int) -> Verdict:
+    """Check manifest, coverage of the space, checksums, and a sample against the bars.
 
-    Nothing that a file names is imported or executed; `seed` chooses the sample.
+    `plan_of` makes the plan of the run, None where the command does not say which strategy it
+    is: nothing that a file names is imported or executed. `seed` chooses the sample.
     """
     checked: list[str] = []
     problems: list[str] = []
@@ -82,13 +85,18 @@ def check(directory: RunDirectory, data_dir: Path, say: Say, seed: int) -> Verdi
         if status == COMPLETE:
             line, problems = _checksums(directory)
             checked.append(line)
-        study = reopen(directory, data_dir, say)
-        checked.append("manifest; bars, grid, news and costs are those of the run")
-        steps = _complete if status == COMPLETE else _unfinished
-        # Files that are not what was written are not opened: pyarrow may end the process then.
-        for line, wrong in () if problems else steps(directory, study, seed):
-            checked.append(line)
-            problems += wrong
+        plan = plan_of()
+        if plan is None:
+            lacking = "which strategy on which bars is not taken from the files of a run"
+        elif different := differences_of_finished(directory.manifest(), plan.fingerprint):
+            lacking = f"this command is that of another run: it differs in {different}"
+        else:
+            checked.append("manifest; bars, space and costs are those of the run")
+            steps = _complete if status == COMPLETE else _unfinished
+            # Files that are not what was written are not opened: pyarrow may end the process.
+            for line, wrong in () if problems else steps(directory, plan, seed):
+                checked.append(line)
+                problems += wrong
     except MissingDataError as error:
         lacking = str(error)
     except OptimizerError as error:
@@ -116,11 +124,12 @@ def _checksums(directory: RunDirectory) -> Step:
     return f"checksums of {len(digests)} files", [problem for problem in problems if problem]
 
 
-def _complete(directory: RunDirectory, study: Study, seed: int) -> Iterator[Step]:
-    pickles.load(directory.path / f"{study.symbol}_variation_agg.pkl")
-    results = Results([directory.path / full_results(study.symbol)])
-    yield _coverage(study, results)
-    yield _sample(study, results, seed, exact=_same_engine(directory, study))
+def _complete(directory: RunDirectory, plan: Plan, seed: int) -> Iterator[Step]:
+    if (pickle := directory.path / f"{plan.symbol}_variation_agg.pkl").exists():
+        pickles.load(pickle)
+    results = Results([directory.path / full_results(plan.symbol)])
+    yield _coverage(plan, results)
+    yield _sample(plan, results, seed, exact=_same_engine(directory, plan))
 
 
 def file_problem(folder: Path, name: str, said: object) -> str:
@@ -131,9 +140,9 @@ def file_problem(folder: Path, name: str, said: object) -> str:
     return "" if parquet.file_digest(path) == said else f"{name} is not what was written"
 
 
-def _unfinished(directory: RunDirectory, study: Study, seed: int) -> Iterator[Step]:
-    slices = PanelSlices(study.grid)
-    if study.most is None:
+def _unfinished(directory: RunDirectory, plan: Plan, seed: int) -> Iterator[Step]:
+    slices = plan.slices
+    if plan.most is None:
         folders = {directory.parts: AllRows().name}
     else:
         folders = {
@@ -153,43 +162,55 @@ def _unfinished(directory: RunDirectory, study: Study, seed: int) -> Iterator[St
         yield f"{len(found.good)} of {len(slices)} parts in {folder.name}", bad
         if stage == AllRows().name and found.good:
             ordered = [found.good[number] for number in sorted(found.good)]
-            yield _sample(study, Results(ordered), seed, exact=_same_engine(directory, study))
+            yield _sample(plan, Results(ordered), seed, exact=_same_engine(directory, plan))
 
 
-def _coverage(study: Study, results: Results) -> Step:
-    """Whether every combination of the grid has its row, once and in order."""
-    line = f"{len(results):,} rows for {len(study.grid):,} combinations"
-    if study.most is not None:
-        return f"{line}, kept: {study.settings.keep}", []
-    expected = 0
+def _coverage(plan: Plan, results: Results) -> Step:
+    """Whether every combination of the space has its row, once and in order."""
+    line = f"{len(results):,} rows for {plan.space.count:,} combinations"
+    if plan.most is not None:
+        return f"{line}, kept: {plan.settings.keep}", []
+    end = 0
     for piece in results.pieces(["combination"]):
         numbers = piece["combination"]
-        if not np.array_equal(numbers, np.arange(expected, expected + numbers.size)):
-            return line, [f"the rows from combination {expected:,} on are not those of the grid"]
-        expected += numbers.size
-    return line, [] if expected == len(study.grid) else [f"there are only {line}"]
+        if not numbers.size:
+            continue
+        if not np.array_equal(numbers, plan.space.allowed(end, int(numbers[-1]) + 1)):
+            return line, [f"the rows from combination {end:,} on are not those of the space"]
+        end = int(numbers[-1]) + 1
+    complete = not any(
+        plan.space.allowed(first, min(first + _BLOCK, len(plan.space))).size
+        for first in range(end, len(plan.space), _BLOCK)
+    )
+    return line, [] if complete else [f"there are only {line}"]
 
 
-def _same_engine(directory: RunDirectory, study: Study) -> bool:
+def _same_engine(directory: RunDirectory, plan: Plan) -> bool:
     """Whether the version at work here made the run."""
-    return bool(directory.manifest()["fingerprint"].get("engine") == study.fingerprint["engine"])
+    return bool(directory.manifest()["fingerprint"].get("engine") == plan.fingerprint["engine"])
 
 
-def _sample(study: Study, results: Results, seed: int, *, exact: bool) -> Step:
+def _sample(plan: Plan, results: Results, seed: int, *, exact: bool) -> Step:
     """Slices chosen by chance, evaluated again: equal bit for bit, or within R10 if not `exact`."""
-    slices, engine = PanelSlices(study.grid), study.engine()
+    from pyarrow.compute import equal
+
+    slices, evaluator = plan.slices, plan.evaluator()
     count = min(_SAMPLED_SLICES, len(slices))
     chosen = sorted(Random(seed).sample(range(len(slices)), count))  # noqa: S311  no secret
     compared, wrong = 0, []
     for number in chosen:
-        piece = slices[number]
-        rows = results.between(piece.first, piece.first + piece.rows)
+        slice_ = slices[number]
+        rows = results.between(slice_.first, slice_.first + slice_.rows)
+        if plan.set_by_set:  # what failed may hang
+            rows = rows.filter(equal(rows["state"], EVALUATED))
         if not rows.num_rows:
             continue
-        numbers = np.arange(piece.first, piece.first + piece.rows)
-        expected = study.table.table(EvaluatedSlice(piece, numbers, engine.metrics(piece)))
+        numbers = array(rows["combination"])
+        metrics = evaluator.metrics(slice_, numbers)
+        failures = {n: Failure(FAILED, why) for n, why in evaluator.failures.items()}
+        expected = plan.table.table(EvaluatedSlice(slice_, numbers, metrics, failures))
         compared += rows.num_rows
-        if column := _first_difference(rows, expected, piece, exact=exact):
+        if column := _first_difference(rows, expected, exact=exact):
             wrong.append(f"column {column} of slice {number} is not what the bars give")
     return f"{compared:,} rows evaluated again from the bars (sample {seed})", wrong
 
@@ -197,18 +218,17 @@ def _sample(study: Study, results: Results, seed: int, *, exact: bool) -> Step:
 def _first_difference(  # tables of pyarrow
     rows: Any,  # noqa: ANN401
     expected: Any,  # noqa: ANN401
-    piece: PanelSlice,
     *,
     exact: bool,
 ) -> str:
-    places = array(rows["combination"]) - piece.first
     for name in expected.column_names:
         if name not in rows.column_names:
             return str(name)
-        found, wanted = array(rows[name]), array(expected[name])[places]
-        equal = np.array_equal(found, wanted)
-        if not equal and not exact and found.dtype.kind == "f":
-            equal = np.allclose(found, wanted, rtol=1e-6, atol=1e-9)
+        stored, computed = array(rows[name]), array(expected[name])
+        nan = stored.dtype.kind == "f"
+        equal = np.array_equal(stored, computed, equal_nan=nan)
+        if not equal and not exact and nan:
+            equal = np.allclose(stored, computed, rtol=1e-6, atol=1e-9, equal_nan=True)
         if not equal:
             return str(name)
     return ""

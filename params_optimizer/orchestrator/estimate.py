@@ -1,21 +1,17 @@
-"""What a run will take, measured on a sample of its grid before it starts."""
+"""What a run will take, measured on a sample of its space before it starts."""
 
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-import numpy as np
-from numpy.typing import NDArray
-
 from params_optimizer.errors import RunError
 from params_optimizer.orchestrator.columns import EvaluatedSlice
+from params_optimizer.orchestrator.plan import Plan
 from params_optimizer.orchestrator.stages import AllRows
-from params_optimizer.orchestrator.study import Study
 from params_optimizer.storage import files
 from params_optimizer.storage.run_directory import PARTS
 from params_optimizer.strategies.batch import Slice
-from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
 
 _START_SECONDS = 2.0
 _BYTES_PER_KEPT_ROW = 1000
@@ -27,54 +23,67 @@ _SPARE_BYTES = 16 << 20
 class Estimate:
     """Rows and bytes of the results, bytes on disk while they are made, seconds of work.
 
-    `seconds` is the time of one core, without start and end.
+    `seconds` is the time of one core, without start and end; None: not known.
     """
 
     rows: int
     result_bytes: int
     peak_bytes: int
-    seconds: float
+    seconds: float | None
 
-    def wall_seconds(self, workers: int) -> float:
-        """Expected time of a run."""
+    def wall_seconds(self, workers: int) -> float | None:
+        """Expected time of a run; None: not known."""
+        if self.seconds is None:
+            return None
         return self.seconds / workers + _START_SECONDS
 
 
-def estimate(study: Study) -> Estimate:
-    """Evaluate two slices of the grid and reckon from them."""
-    slices, engine = PanelSlices(study.grid), study.engine()
-    tile = next(slices.groups())
+def estimate(plan: Plan) -> Estimate:
+    """Evaluate two slices of the space and reckon from them.
+
+    Of a strategy that is asked set by set nothing is evaluated outside of workers.
+    """
+    slices, count = plan.slices, plan.space.count
+    if plan.set_by_set:
+        size = count * _BYTES_PER_KEPT_ROW
+        return _limited(plan, Estimate(count, size, 2 * size, None))
+    spec, evaluator = plan.table, plan.evaluator()
+    group = next(iter(slices.groups()))
+
+    def evaluated(slice_: Slice) -> EvaluatedSlice:
+        numbers = plan.numbers(slice_)
+        return EvaluatedSlice(slice_, numbers, evaluator.metrics(slice_, numbers))
+
     # Loads compiled code and libraries: not part of the measure.
-    spec = study.table
-    AllRows().part(spec, _evaluated(tile[0], engine.metrics(tile[0])))
-    engine = study.engine()
+    AllRows().part(spec, evaluated(group[0]))
+    evaluator = plan.evaluator()
     began = perf_counter()
-    engine.metrics(tile[0])
+    evaluated(group[0])
     prepared = perf_counter()
-    metrics = engine.metrics(tile[-1])
+    last = evaluated(group[-1])
     walked = perf_counter()
-    size = len(AllRows().part(spec, _evaluated(tile[-1], metrics)))
+    size = len(AllRows().part(spec, last))
     written = perf_counter()
     walk = walked - prepared
-    tiles = len(slices) / len(tile)
-    seconds = max(prepared - began - walk, 0.0) * tiles
+    seconds = max(prepared - began - walk, 0.0) * len(slices) / len(group)
     seconds += (written - prepared) * len(slices)
-    per_row = size / tile[-1].rows
-    if study.most is None:
-        rows = len(study.grid)
-        # The joined file is whole before the first part is deleted.
-        return Estimate(rows, round(rows * per_row), round(2 * rows * per_row), seconds)
-    rows = min(5 * study.most, len(study.grid))
+    total = size / max(last.numbers.size, 1) * count
+    # The joined file is whole before the first part is deleted.
+    return _limited(plan, Estimate(count, round(total), round(2 * total), seconds))
+
+
+def _limited(plan: Plan, every: Estimate) -> Estimate:
+    """What a run takes that keeps the best rows only; the same where it keeps all."""
+    if plan.most is None:
+        return every
+    rows = min(len(plan.table.eligibility.scopes) * plan.most, every.rows)
     kept = rows * _BYTES_PER_KEPT_ROW
-    peak = kept * 8 + len(slices) * 2 * _BYTES_PER_SURVEY
-    return Estimate(rows, kept, peak, 2 * seconds)
+    peak = kept * 8 + len(plan.slices) * 2 * _BYTES_PER_SURVEY
+    seconds = None if every.seconds is None else 2 * every.seconds
+    return Estimate(rows, kept, peak, seconds)
 
 
-def _evaluated(slice_: Slice, metrics: NDArray[np.float64]) -> EvaluatedSlice:
-    return EvaluatedSlice(slice_, np.arange(slice_.first, slice_.first + slice_.rows), metrics)
-
-
-def check_disk(study: Study, expected: Estimate, folder: Path) -> None:
+def check_disk(plan: Plan, expected: Estimate, folder: Path) -> None:
     """Refuse a run that the disk cannot hold.
 
     `folder` is that of a run to continue, whose parts and results count as done, or the
@@ -86,13 +95,13 @@ def check_disk(study: Study, expected: Estimate, folder: Path) -> None:
     """
     with files.explained(folder, "read"):
         done = [*folder.glob(f"{PARTS}/*.parquet"), *folder.glob("*_full_results.parquet")]
-        there = sum(one.stat().st_size for one in done if one.is_file())
+        there = sum(path.stat().st_size for path in done if path.is_file())
         needed = expected.peak_bytes + _SPARE_BYTES - there
         free = shutil.disk_usage(folder).free
     if needed <= free:
         return
     advice = "free some space, or choose another --output-dir"
-    if study.most is None:
+    if plan.most is None:
         advice += ", or keep only the best rows with --keep top:5000"
     raise RunError(
         f"{folder}: this run needs about {needed / 1e6:,.0f} MB for {expected.rows:,} "

@@ -1,28 +1,35 @@
-"""Every slice of a grid to a part on disk, by worker processes."""
+"""Every slice of a space to a part on disk, by worker processes."""
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from params_optimizer.errors import RunError
 from params_optimizer.orchestrator import executor, machine, worker
-from params_optimizer.orchestrator.columns import EvaluatedSlice, TableSpec
-from params_optimizer.orchestrator.executor import Executor, Lost
+from params_optimizer.orchestrator.columns import (
+    FAILED,
+    TIMEOUT,
+    EvaluatedSlice,
+    Failure,
+    TableSpec,
+)
+from params_optimizer.orchestrator.executor import DIED, Executor, Lost
+from params_optimizer.orchestrator.plan import Plan
 from params_optimizer.orchestrator.progress import Best, Done, Progress
 from params_optimizer.orchestrator.signals import Interrupted, StopRequest
 from params_optimizer.orchestrator.stages import Stage
-from params_optimizer.orchestrator.study import Study
 from params_optimizer.storage.parts import present_parts, write_part
-from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
+from params_optimizer.strategies.batch import Slice, Slices
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Numbers = tuple[int, ...]
-"""A task: slices by number, which share work where they can."""
+log = logging.getLogger(__name__)
+
 _TASKS_PER_WORKER = 4
 _SPARE_CPUS, _SPARE_FROM = 6, 16
 # Measured: an idle worker, and the arrays of one slice while it is walked and written.
@@ -31,43 +38,58 @@ _BYTES_PER_ROW = 2600
 _BEST_SHOWN = ("total_r", "total_trades", "winrate", "sharpe_ratio", "max_drawdown")
 
 
+class Task(NamedTuple):
+    """Slices by number, which share work where they can, and sets in them that are lost."""
+
+    numbers: tuple[int, ...]
+    lost: Mapping[int, Failure] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The parts of one stage of a run, in a folder; called in each worker to make a writer."""
 
-    study: Study
+    plan: Plan
     stage: Stage
     folder: Path
 
-    def __call__(self) -> Callable[[Numbers], list[Done]]:
+    def __call__(self) -> Callable[[Task], list[Done]]:
         """Make what writes parts in this process."""
         return PartWriter(self).write
 
-    def make(
-        self, slices: PanelSlices, workers: int, progress: Progress, stop: StopRequest
-    ) -> None:
+    def make(self, workers: int, progress: Progress, stop: StopRequest) -> None:
         """Work until every slice has its part.
+
+        A set of a strategy that is asked set by set, and that hangs or ends its worker three
+        times, becomes a row without metrics.
 
         Raises:
             Interrupted: `stop` was asked for.
-            RunError: a slice killed its worker three times.
+            RunError: a slice ended its worker three times.
             OptimizerError: a worker met an error that the user can fix.
         """
+        plan, slices = self.plan, self.plan.slices
         present = present_parts(self.folder).keys() & set(range(len(slices)))
-        progress.at(sum(slices[number].rows for number in present))
+        progress.at(sum(plan.numbers(slices[number]).size for number in present))
         missing = set(range(len(slices))) - present
         if not missing:
             return
+        settings = plan.settings.parallelization
         workers = min(workers, len(missing))
-        settings = self.study.settings.parallelization
-        pool = Executor[Numbers, list[Done]](
-            self, workers, settings.start_method, idle=progress.tick
+        pool = Executor[Task, list[Done]](
+            self,
+            workers,
+            settings.start_method,
+            timeout=plan.timeout,
+            amend=self._without,
+            idle=progress.tick,
         )
         tasks = list(_tasks(slices, missing, workers, settings.combinations_per_chunk))
         with stop.patient(), pool.at_work(stop):
-            for _, done in pool.answers(tasks, stop):
+            for place, done in pool.answers(tasks, stop):
                 if isinstance(done, Lost):
-                    raise self._deadly(slices, done.item)
+                    number = tasks[place].numbers[0] if plan.set_by_set else done.item
+                    raise self._deadly(slices[number])
                 progress.done(done)
             if stop.signal:
                 now = progress.snapshot()
@@ -77,13 +99,22 @@ class Parts:
                     stop.exit_code,
                 )
 
-    def _deadly(self, slices: PanelSlices, number: int) -> RunError:
-        slice_ = slices[number]
+    def _without(self, task: Task, lost: Lost) -> Task | None:
+        """The task without a lost set; None where no single set can be blamed."""
+        if not self.plan.set_by_set or lost.item == worker.NO_ITEM:
+            return None
+        failure = Failure(FAILED, f"its worker process died, {executor.TRIES} times")
+        if lost.reason != DIED:
+            failure = Failure(TIMEOUT, f"took longer than {self.plan.timeout:g} seconds")
+        log.warning("combination %d: %s", lost.item, failure.reason)
+        return task._replace(lost={**task.lost, lost.item: failure})
+
+    def _deadly(self, slice_: Slice) -> RunError:
         return RunError(
-            f"slice {number} (combinations {slice_.first} to {slice_.first + slice_.rows - 1}, "
-            f"{self.study.grid[slice_.first]}) ended its worker {executor.TRIES} times; "
-            f"out of memory? All finished parts are kept: the same command, perhaps with fewer "
-            f"--workers, goes on from here"
+            f"slice {slice_.number} (combinations {slice_.first} to "
+            f"{slice_.first + slice_.rows - 1}, {self.plan.space[slice_.first]}) ended its "
+            f"worker {executor.TRIES} times; out of memory? All finished parts are kept: the same "
+            f"command, perhaps with fewer --workers, goes on from here"
         )
 
 
@@ -91,40 +122,56 @@ class PartWriter:
     """Evaluates slices and writes their parts, in one process."""
 
     def __init__(self, parts: Parts) -> None:
-        self._parts, self._study = parts, parts.study
-        self._slices = PanelSlices(self._study.grid)
-        self._engine, self._spec = self._study.engine(), self._study.table
+        self._parts, self._plan = parts, parts.plan
+        self._slices, self._spec = parts.plan.slices, parts.plan.table
+        self._evaluator = parts.plan.evaluator(worker.begin)
+        self._set_by_set = parts.plan.set_by_set
         # The same pages for every slice: fresh ones would be mapped and cleared each time.
         self._memory: NDArray[np.float64] = np.empty(0)
 
-    def write(self, numbers: Numbers) -> list[Done]:
+    def write(self, task: Task) -> list[Done]:
         """Evaluate slices and write their parts; ends early when no more is to be begun."""
         done = []
         # Those that a worker wrote before it died are not made again.
         present = present_parts(self._parts.folder)
-        for number in numbers:
+        for number in task.numbers:
             if worker.stopping():
                 break
-            worker.begin(number)
+            if not self._set_by_set:
+                worker.begin(number)
             if number in present:
-                size = present[number].stat().st_size
-                done.append(Done(number, self._slices[number].rows, size, None))
+                done.append(self._present(number, present[number]))
             else:
-                done.append(self.write_slice(number))
+                done.append(self.write_slice(number, task.lost))
         return done
 
-    def write_slice(self, number: int) -> Done:
+    def write_slice(self, number: int, lost: Mapping[int, Failure]) -> Done:
         """Evaluate a slice and write its part."""
-        slice_ = self._slices[number]
+        evaluated = self._evaluated(self._slices[number], lost)
+        content = self._parts.stage.part(self._spec, evaluated)
+        write_part(self._parts.folder, number, content)
+        rows, best = evaluated.numbers.size, _best(self._spec, evaluated)
+        return Done(number, rows, len(content), best)
+
+    def _evaluated(self, slice_: Slice, lost: Mapping[int, Failure]) -> EvaluatedSlice:
         size = len(self._spec.measures) * slice_.rows
         if self._memory.size < size:
             self._memory = np.empty(size)
-        numbers = np.arange(slice_.first, slice_.first + slice_.rows)
-        evaluated = EvaluatedSlice(slice_, numbers, self._engine.metrics(slice_, self._memory))
-        content = self._parts.stage.part(self._spec, evaluated)
-        write_part(self._parts.folder, number, content)
-        best = _best(self._spec, evaluated)
-        return Done(number, slice_.rows, len(content), best)
+        numbers = self._plan.numbers(slice_)
+        failures = {number: lost[number] for number in numbers.tolist() if number in lost}
+        asked = ~np.isin(numbers, list(failures)) if failures else slice(None)
+        metrics = self._evaluator.metrics(slice_, numbers[asked], self._memory)
+        if failures:
+            every = np.full((len(metrics), numbers.size), np.nan)
+            every[:, asked] = metrics
+            metrics = every
+        for number, reason in self._evaluator.failures.items():
+            failures[number] = Failure(FAILED, reason)
+        return EvaluatedSlice(slice_, numbers, metrics, failures)
+
+    def _present(self, number: int, path: Path) -> Done:
+        rows = self._plan.numbers(self._slices[number]).size
+        return Done(number, rows, path.stat().st_size, None)
 
 
 def _best(spec: TableSpec, evaluated: EvaluatedSlice) -> Best | None:
@@ -137,24 +184,22 @@ def _best(spec: TableSpec, evaluated: EvaluatedSlice) -> Best | None:
     return Best(int(evaluated.numbers[row]), figures)
 
 
-def _tasks(
-    slices: PanelSlices, missing: set[int], workers: int, min_rows: int
-) -> Iterator[Numbers]:
-    """Slices that share a panel together, but enough tasks for every worker."""
+def _tasks(slices: Slices, missing: set[int], workers: int, min_rows: int) -> Iterator[Task]:
+    """Slices that share work together, but enough tasks for every worker."""
     size = max(1, len(missing) // (_TASKS_PER_WORKER * workers))
     size = max(size, -(-min_rows // slices[0].rows))
     for tile in slices.groups():
         numbers = [slice_.number for slice_ in tile if slice_.number in missing]
         for begin in range(0, len(numbers), size):
-            yield tuple(numbers[begin : begin + size])
+            yield Task(tuple(numbers[begin : begin + size]))
 
 
-def worker_count(study: Study, requested: int | None) -> int:
+def worker_count(plan: Plan, requested: int | None) -> int:
     """Workers to start: `requested`, or by cores; never more than slices or memory carries."""
     cores = machine.cores()
     preferred = cores - _SPARE_CPUS if cores >= _SPARE_FROM else cores
-    slices = PanelSlices(study.grid)
+    slices = plan.slices
     rows = max(slices[0].rows, slices[len(slices) - 1].rows)
     carried = machine.free_memory() // (_WORKER_BYTES + rows * _BYTES_PER_ROW)
-    limits: dict[str, int] = {"slices of this grid": len(slices), "free memory": carried}
+    limits: dict[str, int] = {"slices of this space": len(slices), "free memory": carried}
     return machine.limited(requested, preferred, limits)

@@ -1,20 +1,15 @@
 """What `run.json` says of a run when it begins: what it is made from, and where."""
 
-import json
 import platform
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from hashlib import sha256
 from importlib.metadata import version
 from typing import Literal
 
 from params_optimizer import __version__
-from params_optimizer.orchestrator.study import Study
-from params_optimizer.storage.run_directory import FORMAT, Manifest
-from params_optimizer.strategies.initial_balance.grid import GridAxes
-from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
-from params_optimizer.strategies.registry import INITIAL_BALANCE
+from params_optimizer.orchestrator.plan import Plan
+from params_optimizer.storage.run_directory import FORMAT, Manifest, key_of
 
 Kind = Literal["run", "workflow"]
 _LIBRARIES = ("numpy", "numba", "pyarrow", "pandas", "pydantic")
@@ -41,27 +36,18 @@ def manifest_of(kind: Kind, fingerprint: Mapping[str, str], facts: Manifest) -> 
     }
 
 
-def new_manifest(study: Study) -> Manifest:
-    """The manifest of an exhaustive run of `study` that begins now."""
+def new_manifest(plan: Plan) -> Manifest:
+    """The manifest of an exhaustive run that begins now."""
     facts = {
-        "strategy": INITIAL_BALANCE,
+        "strategy": plan.strategy_name,
         "method": "grid",
-        "generated_data": study.bars.generated,
-        "combinations": len(study.grid),
-        "kept": study.settings.keep,
-        "slices": len(PanelSlices(study.grid)),
-        "spread": study.spread,
-        "dates": study.dates.text(),
-        "years_without_news": list(study.years_without_news),
-        "settings": study.settings.model_dump(mode="json"),
-        "grid": GridAxes.of(study.grid)._asdict(),
+        "generated_data": plan.bars.generated,
+        "combinations": plan.space.count,
+        "kept": plan.settings.keep,
+        "slices": len(plan.slices),
+        **plan.facts,
     }
-    return manifest_of("run", study.fingerprint, facts)
-
-
-def key_of(fingerprint: Mapping[str, object]) -> str:
-    """One hash over the fields of a fingerprint."""
-    return sha256(json.dumps(dict(fingerprint), sort_keys=True).encode()).hexdigest()
+    return manifest_of("run", plan.fingerprint, facts)
 
 
 def is_search(manifest: Manifest) -> bool:

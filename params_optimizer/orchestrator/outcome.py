@@ -6,6 +6,8 @@ from typing import Any
 
 from params_optimizer.analytics.sharpe_spread import Spreads
 from params_optimizer.analytics.variation_aggregator import Leaders, VariationTable, limits_of
+from params_optimizer.errors import RunError
+from params_optimizer.orchestrator.plan import Plan
 from params_optimizer.orchestrator.selection import survey_in
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.search.ranking import Ranking
@@ -21,21 +23,35 @@ class Outcome:
     `sharpe` are the spreads of the Sharpe ratios over the whole grid.
     """
 
-    study: Study
+    plan: Plan
     results: Results
     ranking: Ranking
     variations: list[VariationTable]
     sharpe: Spreads
+
+    @property
+    def study(self) -> Study:
+        """The plan of a run of the Initial Balance, for what knows that strategy only.
+
+        Raises:
+            RunError: it is one of another strategy.
+        """
+        if not isinstance(self.plan, Study):
+            raise RunError(
+                f"{self.plan.symbol}: not available for strategy {self.plan.strategy_name}, only "
+                f"for the Initial Balance"
+            )
+        return self.plan
 
     def rows(self, numbers: "list[int]") -> list[dict[str, Any]]:
         """All result columns of the given combinations."""
         return self.results.rows(numbers)
 
 
-def rank(study: Study, results: Path | Results, *, most: int = RANKING_ROWS) -> Outcome:
+def rank(plan: Plan, results: Path | Results, *, most: int = RANKING_ROWS) -> Outcome:
     """Rank the combinations of a complete results file, or of rows at hand (R12, R13)."""
     opened = results if isinstance(results, Results) else Results([results])
-    spec = study.table
+    spec = plan.table
     survey = survey_in(opened.metadata)
     objective = spec.eligibility.objective
     limits = survey.bounds if survey else limits_of(opened.pieces(objective.columns), objective)
@@ -45,4 +61,4 @@ def rank(study: Study, results: Path | Results, *, most: int = RANKING_ROWS) -> 
         leaders.add(columns)
     # The rows that were kept cannot tell how many competed.
     counts, sharpe = (survey.variations, survey.sharpe) if survey else (None, leaders.spreads)
-    return Outcome(study, opened, leaders.ranking, leaders.variations(counts), sharpe)
+    return Outcome(plan, opened, leaders.ranking, leaders.variations(counts), sharpe)

@@ -11,11 +11,12 @@ from params_optimizer.orchestrator import selection
 from params_optimizer.orchestrator.checkpoint import Checkpoint, at_work, complete
 from params_optimizer.orchestrator.exhaustive import Parts
 from params_optimizer.orchestrator.outcome import RANKING_ROWS, Outcome, rank
+from params_optimizer.orchestrator.plan import Dates, Plan
 from params_optimizer.orchestrator.progress import Progress, Snapshot
 from params_optimizer.orchestrator.resume import Identity, differences, differences_of_finished
 from params_optimizer.orchestrator.signals import StopRequest
 from params_optimizer.orchestrator.stages import AllRows, Selection, Stage, SurveyStage
-from params_optimizer.orchestrator.study import Dates, Say, Study, make_study
+from params_optimizer.orchestrator.study import Say, Study, make_study
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.storage import files, parquet
 from params_optimizer.storage.parts import (
@@ -28,8 +29,6 @@ from params_optimizer.storage.parts import (
 from params_optimizer.storage.results import Results
 from params_optimizer.storage.run_directory import COMPLETE, MANIFEST, RunDirectory
 from params_optimizer.strategies.initial_balance.grid import model_of_manifest
-from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
-from params_optimizer.strategies.registry import INITIAL_BALANCE
 
 RESULTS = "results_final.parquet"
 SURVEYS = "survey.parquet"
@@ -43,20 +42,20 @@ def _unwatched(name: str) -> None:
     del name
 
 
-def full_results(study_symbol: str) -> str:
-    """Name of the file with all combinations."""
-    return f"{study_symbol}_full_results.parquet"
+def full_results(symbol: str) -> str:
+    """Name of the file with all rows."""
+    return f"{symbol}_full_results.parquet"
 
 
-def identity_of(study: Study) -> Identity:
-    """What tells a run of `study` from others."""
-    prefix = f"{study.symbol}_{len(study.grid)}combos"
-    group = {"kind": "run", "method": "grid", "strategy": INITIAL_BALANCE}
-    return Identity(study.fingerprint, prefix, group)
+def identity_of(plan: Plan) -> Identity:
+    """What tells a run of `plan` from others."""
+    prefix = f"{plan.symbol}_{plan.space.count}combos"
+    group = {"kind": "run", "method": "grid", "strategy": plan.strategy_name}
+    return Identity(plan.fingerprint, prefix, group)
 
 
 def execute(
-    study: Study,
+    plan: Plan,
     directory: RunDirectory,
     workers: int,
     listener: Callable[[Snapshot], None],
@@ -72,15 +71,15 @@ def execute(
         LockedError: another process works in the directory.
         Interrupted: the process was asked to stop; carries the exit code.
     """
-    with at_work(directory, study.settings.checkpoint.file) as (stop, checkpoint):
-        _begin(study, directory)
-        if not _is_joined(study, directory):
+    with at_work(directory, plan.settings.checkpoint.file) as (stop, checkpoint):
+        _begin(plan, directory)
+        if not _is_joined(plan, directory):
             phase("searching")
-            _work(study, directory, workers, listener, checkpoint, stop)
+            _work(plan, directory, workers, listener, checkpoint, stop)
             phase("joining")
-            _join(study, directory)
+            _join(plan, directory)
         phase("ranking")
-        return _finish(study, directory, write_reports, checkpoint, phase)
+        return _finish(plan, directory, write_reports, checkpoint, phase)
 
 
 def reopen(directory: RunDirectory, data_dir: Path, say: Say) -> Study:
@@ -115,7 +114,7 @@ def reopen(directory: RunDirectory, data_dir: Path, say: Say) -> Study:
     return study
 
 
-def outcome_of(directory: RunDirectory, study: Study, most: int = RANKING_ROWS) -> Outcome:
+def outcome_of(directory: RunDirectory, plan: Plan, most: int = RANKING_ROWS) -> Outcome:
     """What a complete run found; its tables hold the `most` best.
 
     Raises:
@@ -127,15 +126,15 @@ def outcome_of(directory: RunDirectory, study: Study, most: int = RANKING_ROWS) 
             f"{directory.path}: this run is {directory.status()}, not complete; the command "
             f"that started it goes on with it"
         )
-    if not _is_joined(study, directory):
+    if not _is_joined(plan, directory):
         raise DamagedFileError(
-            f"{directory.path / full_results(study.symbol)}: is missing, or not what the run "
+            f"{directory.path / full_results(plan.symbol)}: is missing, or not what the run "
             f"wrote; run it anew"
         )
-    return rank(study, directory.path / full_results(study.symbol), most=most)
+    return rank(plan, directory.path / full_results(plan.symbol), most=most)
 
 
-def outcome_so_far(directory: RunDirectory, study: Study, most: int = RANKING_ROWS) -> Outcome:
+def outcome_so_far(directory: RunDirectory, plan: Plan, most: int = RANKING_ROWS) -> Outcome:
     """What a run found, complete or not; of an unfinished one over the slices that are done.
 
     Raises:
@@ -143,34 +142,34 @@ def outcome_so_far(directory: RunDirectory, study: Study, most: int = RANKING_RO
         DamagedFileError: its results are not what was written.
     """
     if directory.manifest().get("status") == COMPLETE:
-        return outcome_of(directory, study, most)
-    if _is_joined(study, directory):  # stopped between the results and the end of the run
-        return rank(study, directory.path / full_results(study.symbol), most=most)
-    if study.most is not None:
+        return outcome_of(directory, plan, most)
+    if _is_joined(plan, directory):  # stopped between the results and the end of the run
+        return rank(plan, directory.path / full_results(plan.symbol), most=most)
+    if plan.most is not None:
         raise RunError(
             f"{directory.path}: this run is {directory.status()} and keeps the best rows only, "
             f"which are known at its end; the command that started it goes on with it"
         )
     if not directory.parts.is_dir():
         raise DamagedFileError(f"{directory.path}: holds no results; run it anew")
-    return rank(study, Results(intact_parts(directory.parts)), most=most)
+    return rank(plan, Results(intact_parts(directory.parts)), most=most)
 
 
-def _begin(study: Study, directory: RunDirectory) -> None:
+def _begin(plan: Plan, directory: RunDirectory) -> None:
     """Look again at the manifest, now that it is locked."""
     manifest = directory.manifest()
-    different = differences(manifest["fingerprint"], study.fingerprint)
+    different = differences(manifest["fingerprint"], plan.fingerprint)
     if different or manifest.get("status") == COMPLETE:
         raise RunError(f"{directory.path}: another process finished or changed this run just now")
     # Ranking weights may have changed; the manifest says what the final files are made with.
-    settings = study.settings.model_dump(mode="json")
+    settings = plan.settings.model_dump(mode="json")
     goes_on = {**manifest, "status": None, "ended": None, "settings": settings}
     if goes_on != manifest:
         directory.write_manifest(goes_on)
 
 
 def _work(
-    study: Study,
+    plan: Plan,
     directory: RunDirectory,
     workers: int,
     listener: Callable[[Snapshot], None],
@@ -178,59 +177,59 @@ def _work(
     stop: StopRequest,
 ) -> None:
     """Finish the parts of every stage; a stop request keeps what is done."""
-    passes, interval = 1 if study.most is None else 2, study.settings.checkpoint.interval
-    progress = Progress(len(study.grid), passes, checkpoint, interval, listener)
-    surveys, slices = directory.path / SURVEYS, PanelSlices(study.grid)
+    passes, interval = 1 if plan.most is None else 2, plan.settings.checkpoint.interval
+    progress = Progress(plan.space.count, passes, checkpoint, interval, listener)
+    surveys, slices = directory.path / SURVEYS, plan.slices
 
     def finish(stage: Stage, folder: Path) -> None:
         files.make_folder(folder)
-        found = find_parts(folder, slices, study.key, stage.name)
+        found = find_parts(folder, slices, plan.key, stage.name)
         set_aside(found.bad, directory.aside)
         try:
-            Parts(study, stage, folder).make(slices, workers, progress, stop)
+            Parts(plan, stage, folder).make(workers, progress, stop)
         finally:
             progress.save()
 
-    if study.most is None:
+    if plan.most is None:
         finish(AllRows(), directory.parts)
     else:
         finish(SurveyStage(), surveys)
         progress.begin_pass(1)
-        finish(Selection(selection.survey_of(intact_parts(surveys)), study.most), directory.parts)
+        finish(Selection(selection.survey_of(intact_parts(surveys)), plan.most), directory.parts)
 
 
-def _is_joined(study: Study, directory: RunDirectory) -> bool:
+def _is_joined(plan: Plan, directory: RunDirectory) -> bool:
     """Whether the parts were joined, and the file still proves itself."""
-    final, digest = directory.path / full_results(study.symbol), directory.manifest().get(_DIGEST)
+    final, digest = directory.path / full_results(plan.symbol), directory.manifest().get(_DIGEST)
     return digest is not None and final.is_file() and parquet.file_digest(final) == digest
 
 
-def _join(study: Study, directory: RunDirectory) -> None:
+def _join(plan: Plan, directory: RunDirectory) -> None:
     """One file of all parts, verified; from its digest in the manifest on, it is the truth."""
-    final = directory.path / full_results(study.symbol)
-    metadata = {METADATA_KEY: json.dumps({"rows": len(study.grid), "fingerprint": study.key})}
+    final = directory.path / full_results(plan.symbol)
+    metadata = {METADATA_KEY: json.dumps({"rows": plan.space.count, "fingerprint": plan.key})}
     parts = intact_parts(directory.parts)
-    if study.most is None:
-        digest = parquet.join(parts, final, metadata, len(study.grid))
+    if plan.most is None:
+        digest = parquet.join(parts, final, metadata, plan.space.count)
     else:
         survey = selection.survey_of(intact_parts(directory.path / SURVEYS))
-        digest = selection.join(study.table, survey, parts, final, metadata)
+        digest = selection.join(plan.table, survey, parts, final, metadata)
     if parquet.file_digest(final) != digest:
         raise RunError(f"{final}: does not hold what was written; check this disk")
     directory.write_manifest({**directory.manifest(), _DIGEST: digest})
 
 
 def _finish(
-    study: Study,
+    plan: Plan,
     directory: RunDirectory,
     write_reports: Write,
     checkpoint: Checkpoint,
     phase: Phase,
 ) -> Outcome:
     """Derive everything else, delete the parts, mark the run complete."""
-    final = directory.path / full_results(study.symbol)
+    final = directory.path / full_results(plan.symbol)
     files.link_or_copy(final, directory.path / RESULTS)
-    outcome = rank(study, final)
+    outcome = rank(plan, final)
     phase("writing")
     write_reports(outcome, directory.path)
     known = str(directory.manifest()[_DIGEST])  # computed, and read back, when it was joined

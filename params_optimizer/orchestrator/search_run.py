@@ -11,7 +11,7 @@ from params_optimizer import __version__, search
 from params_optimizer.environment import kernel_cache_folder
 from params_optimizer.errors import DamagedFileError
 from params_optimizer.orchestrator.checkpoint import Checkpoint, complete
-from params_optimizer.orchestrator.manifest import key_of, manifest_of
+from params_optimizer.orchestrator.manifest import manifest_of
 from params_optimizer.orchestrator.resume import Identity
 from params_optimizer.orchestrator.trials import Problem, Search, kept_search
 from params_optimizer.storage import parquet
@@ -22,6 +22,7 @@ from params_optimizer.storage.run_directory import (
     MANIFEST,
     Manifest,
     RunDirectory,
+    key_of,
 )
 from params_optimizer.storage.run_log import LOG
 

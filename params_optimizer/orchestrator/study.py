@@ -3,52 +3,42 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from datetime import date
-from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from params_optimizer.config import IBWindow, Settings, Symbol
 from params_optimizer.data.bars import Bars
-from params_optimizer.data.days import to_date, to_day
+from params_optimizer.data.days import to_day
 from params_optimizer.data.ib_cache import IBLevels, cache_file, initial_balances, read_ib_cache
 from params_optimizer.data.loader import load_bars
 from params_optimizer.data.news import NO_NEWS, NewsWindows, load_calendar, uncounted_events
 from params_optimizer.environment import kernel_cache_folder
 from params_optimizer.errors import DamagedFileError, DataError, MissingDataError, StaleCacheError
-from params_optimizer.orchestrator.columns import TableSpec
-from params_optimizer.search.eligibility import Eligibility
+from params_optimizer.orchestrator.plan import Dates, Plan
 from params_optimizer.search.space import ParameterSpace
+from params_optimizer.storage.run_directory import Manifest
+from params_optimizer.strategies.batch import DaySample
 from params_optimizer.strategies.initial_balance.backtest import backtest_arrays
 from params_optimizer.strategies.initial_balance.fills import pessimistic_r
 from params_optimizer.strategies.initial_balance.grid import GridAxes, read_grid
 from params_optimizer.strategies.initial_balance.panel.engine import PanelEngine
 from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
 from params_optimizer.strategies.initial_balance.params import Params
-from params_optimizer.strategies.initial_balance.scopes import SCOPES
+from params_optimizer.strategies.initial_balance.strategy import InitialBalance
+from params_optimizer.strategies.registry import INITIAL_BALANCE
 
 RULES_VERSION = "1"
 """Changes whenever the same bars and parameters would give other results."""
 
 Say = Callable[[str], None]
+_EVERY_DAY = Dates()
 
 
 @dataclass(frozen=True, slots=True)
-class Dates:
-    """First and last local date that is traded, both included; None: no limit."""
-
-    first: date | None = None
-    last: date | None = None
-
-    def text(self) -> list[str | None]:
-        """ISO dates, for the fingerprint."""
-        return [day.isoformat() if day else None for day in (self.first, self.last)]
-
-
-@dataclass(frozen=True, slots=True)
-class Study:
+class Study(Plan):
     """One grid on one market's bars. Picklable: workers rebuild their engine from it.
 
     `levels` hold the Initial Balances of the traded dates only; `spread` is in points;
@@ -69,42 +59,50 @@ class Study:
     years_without_news: tuple[int, ...]
 
     @property
-    def key(self) -> str:
-        """One hash over the fingerprint's fields."""
-        return sha256(json.dumps(dict(self.fingerprint), sort_keys=True).encode()).hexdigest()
+    def strategy(self) -> InitialBalance:
+        """See `Plan`."""
+        return InitialBalance(
+            self.grid,
+            self.spread,
+            self.news,
+            tick_size=self.market.tick_size,
+            levels=self.levels,
+        )
 
     @property
-    def most(self) -> int | None:
-        """How many of the best rows are kept, overall and per variation; None keeps all."""
-        keep = self.settings.keep
-        return None if keep == "all" else int(keep.removeprefix("top:"))
+    def strategy_name(self) -> str:
+        """See `Plan`."""
+        return INITIAL_BALANCE
 
     @property
-    def risk_money(self) -> float:
-        """Money at risk in each trade (R14)."""
-        money = self.settings.backtest
-        return money.initial_balance * money.risk_pct / 100
+    def space(self) -> ParameterSpace:
+        """See `Plan`."""
+        return self.grid
 
     @property
-    def table(self) -> TableSpec:
-        """What the table of a run holds."""
-        eligibility = Eligibility.of(self.settings, SCOPES)
-        return TableSpec(self.grid, eligibility, self.risk_money, self.key, self.most)
+    def sample(self) -> DaySample:
+        """See `Plan`; the levels tell which days are traded."""
+        return DaySample(self.market.timezone)
+
+    @property
+    def facts(self) -> Manifest:
+        """See `Plan`."""
+        return {
+            "spread": self.spread,
+            "dates": self.dates.text(),
+            "years_without_news": list(self.years_without_news),
+            "settings": self.settings.model_dump(mode="json"),
+            "grid": GridAxes.of(self.grid)._asdict(),
+        }
 
     def params(self, number: int) -> Params:
         """The parameters of a combination."""
         return Params(**self.grid[number])  # type: ignore[arg-type]
 
     @property
-    def trading_days(self) -> int:
+    def traded_days(self) -> NDArray[np.int64]:
         """Local dates on which at least one IB window of the grid has a bar."""
-        return int(np.unique(np.concatenate([one.date for one in self.levels.values()])).size)
-
-    @property
-    def span(self) -> tuple[date, date]:
-        """First and last trading day."""
-        days = np.concatenate([one.date for one in self.levels.values()])
-        return to_date(int(days.min())), to_date(int(days.max()))
+        return np.unique(np.concatenate([levels.date for levels in self.levels.values()]))
 
     def __getstate__(self) -> dict[str, object]:
         """Everything but the bars, which every process maps for itself."""
@@ -125,10 +123,8 @@ class Study:
             raise DataError(f"the prepared bars of {self.symbol} changed while the run was on")
         object.__setattr__(self, "bars", bars)
 
-    def warm_up(self, say: Say) -> None:
-        """Have every kernel compiled and loaded, so that forked workers inherit them."""
-        if not any(kernel_cache_folder().rglob("*.nbi")):
-            say("compiling the kernels; once for each version, about half a minute")
+    def warm_up(self) -> None:
+        """See `Plan`."""
         first = self.grid.only(0)
         engine = PanelEngine(self.bars, first, self.levels, self.spread, self.news)
         engine.metrics(PanelSlices(first)[0])
@@ -165,7 +161,7 @@ def make_study(
     data_dir: Path,
     say: Say,
     *,
-    dates: Dates = Dates(),
+    dates: Dates = _EVERY_DAY,
     spread: float | None = None,
     grid: ParameterSpace | None = None,
     again: bool = False,

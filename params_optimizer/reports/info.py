@@ -7,7 +7,8 @@ from params_optimizer.data.loader import optimized_file
 from params_optimizer.data.status import data_status, render
 from params_optimizer.orchestrator.estimate import Estimate, estimate
 from params_optimizer.orchestrator.exhaustive import worker_count
-from params_optimizer.orchestrator.study import Dates, Say, Study, load_grid, make_study
+from params_optimizer.orchestrator.plan import Dates, Plan
+from params_optimizer.orchestrator.study import Say, Study, load_grid, make_study
 from params_optimizer.reports.progress_texts import duration
 from params_optimizer.storage.run_directory import RunDirectory
 
@@ -22,13 +23,13 @@ def info(
     lines.append(f"grid           {settings.grid_mode}: {len(grid):,} combinations")
     if optimized_file(data_dir, symbol).exists():
         study = make_study(settings, symbol, data_dir, say, dates=dates, spread=spread, grid=grid)
-        lines += _run_lines(study, settings, say)
+        lines += _run_lines(study, settings)
     return "\n".join(lines)
 
 
-def _run_lines(study: Study, settings: Settings, say: Say) -> list[str]:
+def _run_lines(study: Study, settings: Settings) -> list[str]:
     first, last = study.span
-    study.warm_up(say)
+    study.prepare()
     workers = worker_count(study, settings.parallelization.num_workers)
     return [
         f"trading days   {study.trading_days:,} ({first} to {last})",
@@ -40,15 +41,18 @@ def _run_lines(study: Study, settings: Settings, say: Say) -> list[str]:
 def expectation(expected: Estimate, workers: int) -> str:
     """Rows, bytes and time of a run in words."""
     seconds = expected.wall_seconds(workers)
+    size = f"{expected.rows:,} rows, about {expected.result_bytes / 1e6:,.0f} MB"
+    if seconds is None:
+        return size
     return (
-        f"{expected.rows:,} rows, about {expected.result_bytes / 1e6:,.0f} MB and "
-        f"{duration(seconds)} (minutes:seconds) with {workers} workers, measured on a sample"
+        f"{size} and {duration(seconds)} (minutes:seconds) with {workers} workers, measured on "
+        f"a sample"
     )
 
 
-def origin(study: Study, directory: RunDirectory) -> str:
+def origin(plan: Plan, directory: RunDirectory) -> str:
     """What a run is made from and with, for those who want to know more."""
     manifest = directory.manifest()
     libraries = ", ".join(f"{name} {number}" for name, number in manifest["libraries"].items())
-    lines = [f"{key:<12} {value}" for key, value in study.fingerprint.items()]
+    lines = [f"{key:<12} {value}" for key, value in plan.fingerprint.items()]
     return "\n".join(["made from:", *lines, f"slices       {manifest['slices']:,}", libraries])

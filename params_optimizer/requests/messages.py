@@ -55,7 +55,9 @@ def _line(request: type[Request], problem: Error, name: Name) -> str:
         return f"unknown field {field!r}{nearest(field, request.model_fields)}"
     if problem["type"] == "missing":
         return f"{name(field)}: is missing"
-    return f"{name(field)}{value_text(problem['input'])}: {cause or _reason(request, field, problem)}"
+    return (
+        f"{name(field)}{value_text(problem['input'])}: {cause or _reason(request, field, problem)}"
+    )
 
 
 def _reason(request: type[Request], field: str, problem: Error) -> str:

@@ -9,7 +9,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -40,6 +40,15 @@ class SliceRange(Protocol):
     @property
     def rows(self) -> int:
         """The number of combinations."""
+
+
+class SliceRanges(Protocol):
+    """All slices, in their order."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, number: int, /) -> SliceRange:
+        """The slice with this number."""
 
 
 class PartFiles(NamedTuple):
@@ -97,9 +106,7 @@ def intact_parts(folder: Path) -> list[Path]:
     return parts
 
 
-def find_parts(
-    folder: Path, slices: Sequence[SliceRange], fingerprint: str, stage: str
-) -> PartFiles:
+def find_parts(folder: Path, slices: SliceRanges, fingerprint: str, stage: str) -> PartFiles:
     """Check every file of `folder`, the parts' hashes and metadata included.
 
     Raises:
@@ -164,9 +171,7 @@ def _listed(folder: Path) -> list[Path]:
         return sorted(folder.iterdir())
 
 
-def _inspected(
-    path: Path, slices: Sequence[SliceRange], fingerprint: str, stage: str
-) -> tuple[int, str]:
+def _inspected(path: Path, slices: SliceRanges, fingerprint: str, stage: str) -> tuple[int, str]:
     """The slice of a file, and why it is no part of this run; empty where it is one."""
     match = _NAME.fullmatch(path.name)
     if path.name.endswith(files.TEMPORARY_SUFFIX):

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -248,6 +249,11 @@ def manifests(
                 log.warning("%s; it is left as it is", error)
             continue
         yield run, manifest
+
+
+def key_of(fingerprint: Mapping[str, object]) -> str:
+    """One hash over the fields of a fingerprint."""
+    return sha256(json.dumps(dict(fingerprint), sort_keys=True).encode()).hexdigest()
 
 
 def _upgraded(manifest: Manifest) -> Manifest:

@@ -120,7 +120,7 @@ def evaluate(
     workers = min(workers, len(pieces))
     found = Answers()
     if workers > 1:
-        study.warm_up(log.info)
+        study.prepare()
     answers = _in_workers if workers > 1 else _here
     for done, some in enumerate(answers(study, task, pieces, workers), 1):
         found += some

@@ -7,7 +7,7 @@ import numpy as np
 
 from params_optimizer.data.bars import Bars
 from params_optimizer.data.days import local_days, to_day
-from params_optimizer.orchestrator.study import Dates
+from params_optimizer.orchestrator.plan import Dates
 from params_optimizer.strategies.ensemble.strategy import Ensemble
 from params_optimizer.strategies.protocol import Parameters, Strategy, Trades
 from params_optimizer.strategies.trades import BORDERS, Border, Stretches

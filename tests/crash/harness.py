@@ -58,9 +58,9 @@ SLOW_SLICES = """
 import time
 from params_optimizer.orchestrator.exhaustive import PartWriter
 evaluate = PartWriter.write_slice
-def slow(writer, number):
+def slow(writer, number, lost):
     time.sleep({seconds})
-    return evaluate(writer, number)
+    return evaluate(writer, number, lost)
 PartWriter.write_slice = slow
 """
 """Start of a program whose forked workers need at least so long for a slice."""

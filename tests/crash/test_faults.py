@@ -165,12 +165,12 @@ import shutil
 from pathlib import Path
 from params_optimizer.orchestrator.exhaustive import PartWriter
 evaluate = PartWriter.write_slice
-def vanish(writer, number):
+def vanish(writer, number, lost):
     if number >= 20:
         Path({gone!r}).mkdir(exist_ok=True)
         for run in Path({output!r}).glob("[!.]*"):
             run.rename(Path({gone!r}) / run.name)
-    return evaluate(writer, number)
+    return evaluate(writer, number, lost)
 PartWriter.write_slice = vanish
 """
 

@@ -109,10 +109,10 @@ DEADLY = """
 import os
 from params_optimizer.orchestrator.exhaustive import PartWriter
 evaluate = PartWriter.write_slice
-def deadly(writer, number):
+def deadly(writer, number, lost):
     if number == {number}:
         os.kill(os.getpid(), 9)
-    return evaluate(writer, number)
+    return evaluate(writer, number, lost)
 PartWriter.write_slice = deadly
 """
 
@@ -150,11 +150,11 @@ LINGERING = """
 import time
 from params_optimizer.orchestrator.exhaustive import PartWriter
 evaluate = PartWriter.write_slice
-def slow(writer, number):
+def slow(writer, number, lost):
     begin = time.monotonic()
     while time.monotonic() - begin < 3:
         sum(range(1000))
-    return evaluate(writer, number)
+    return evaluate(writer, number, lost)
 PartWriter.write_slice = slow
 from params_optimizer.orchestrator import worker
 leave = worker._leave_with_master

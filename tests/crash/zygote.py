@@ -35,7 +35,7 @@ def warm_up(data: str, symbol: str, grid: str) -> None:
     settings = load_settings(None, {"news_filter.enabled": False})
     own = load_grid(settings, settings.symbol(symbol), grid)
     study = make_study(settings, symbol, Path(data), str, grid=own)
-    study.warm_up(str)
+    study.prepare()
     estimate(study)
 
 

@@ -18,8 +18,9 @@ from params_optimizer.config import Backtest, Settings
 from params_optimizer.errors import DamagedFileError, LockedError, RunError
 from params_optimizer.orchestrator import resume
 from params_optimizer.orchestrator.manifest import new_manifest
+from params_optimizer.orchestrator.plan import Dates
 from params_optimizer.orchestrator.run import identity_of
-from params_optimizer.orchestrator.study import Dates, Study
+from params_optimizer.orchestrator.study import Study
 from params_optimizer.storage.run_directory import RunDirectory
 
 CHECKOUT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ import pytest
 from params_optimizer.config import NewsFilter, Settings
 from params_optimizer.errors import GridError
 from params_optimizer.orchestrator.estimate import Estimate
-from params_optimizer.orchestrator.study import Dates
+from params_optimizer.orchestrator.plan import Dates
 from params_optimizer.reports.info import expectation, info
 
 NO_LIMIT = Dates()

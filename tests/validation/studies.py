@@ -19,7 +19,8 @@ from params_optimizer.data.ib_cache import initial_balances
 from params_optimizer.data.prepare_data import prepare
 from params_optimizer.data.sample import write_sample
 from params_optimizer.engine.metrics_calculator import METRICS, metrics_of_r
-from params_optimizer.orchestrator.study import Dates, Study, make_study
+from params_optimizer.orchestrator.plan import Dates
+from params_optimizer.orchestrator.study import Study, make_study
 from params_optimizer.search.objective import Objective
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.strategies.initial_balance.backtest import backtest

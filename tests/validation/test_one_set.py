@@ -3,8 +3,8 @@
 from datetime import date
 
 from params_optimizer.data.days import to_date
+from params_optimizer.orchestrator.plan import Dates
 from params_optimizer.orchestrator.strategies import day_regimes
-from params_optimizer.orchestrator.study import Dates
 from params_optimizer.strategies.ensemble.strategy import Ensemble
 from params_optimizer.strategies.registry import strategy_named
 from params_optimizer.strategies.trades import BORDERS

@@ -1,0 +1,226 @@
+"""What is evaluated: a strategy on bars, over a space of parameter sets, on some days."""
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from params_optimizer.config import Settings
+from params_optimizer.data.bars import Bars
+from params_optimizer.data.days import local_days, to_date
+from params_optimizer.environment import kernel_cache_folder
+from params_optimizer.orchestrator.columns import TableSpec
+from params_optimizer.search.eligibility import Eligibility
+from params_optimizer.search.objective import Objective
+from params_optimizer.search.space import ParameterSpace
+from params_optimizer.storage.run_directory import Manifest, key_of
+from params_optimizer.strategies.batch import Batch, BatchEvaluator, DaySample, Slice, Slices
+from params_optimizer.strategies.protocol import Strategy
+from params_optimizer.strategies.scopes import scopes_of
+from params_optimizer.strategies.set_by_set import evaluator_of, slices_of
+
+log = logging.getLogger(__name__)
+
+Numbers = NDArray[np.int64]
+
+
+def _nobody(number: int) -> None:
+    del number
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """First and last local date that is traded, both included; None: no limit."""
+
+    first: date | None = None
+    last: date | None = None
+
+    def text(self) -> list[str | None]:
+        """ISO dates, for the fingerprint."""
+        return [day.isoformat() if day else None for day in (self.first, self.last)]
+
+
+class Plan(ABC):
+    """Everything that decides the rows of an exhaustive run. Picklable, and frozen."""
+
+    __slots__ = ()
+
+    symbol: str
+    settings: Settings
+    bars: Bars
+    dates: Dates
+    fingerprint: Mapping[str, str]
+
+    @property
+    @abstractmethod
+    def strategy(self) -> Strategy:
+        """What is evaluated."""
+
+    @property
+    @abstractmethod
+    def strategy_name(self) -> str:
+        """The strategy as commands name it."""
+
+    @property
+    @abstractmethod
+    def space(self) -> ParameterSpace:
+        """The parameter sets."""
+
+    @property
+    @abstractmethod
+    def sample(self) -> DaySample:
+        """The days that are traded."""
+
+    @property
+    @abstractmethod
+    def facts(self) -> Manifest:
+        """What the manifest says beside what all manifests say."""
+
+    @property
+    def set_by_set(self) -> bool:
+        """Whether the strategy is asked for one parameter set after the other.
+
+        Then a set can fail, hang or end its process, and its row says so.
+        """
+        return False
+
+    @property
+    def timeout(self) -> float | None:
+        """Seconds that a single parameter set may take, where sets are asked one by one."""
+        return self.settings.search.timeout if self.set_by_set else None
+
+    @property
+    def objective(self) -> Objective:
+        """What ranks the sets."""
+        return Objective.of(self.settings)
+
+    @property
+    def key(self) -> str:
+        """One hash over the fingerprint's fields."""
+        return key_of(self.fingerprint)
+
+    @property
+    def most(self) -> int | None:
+        """How many of the best rows are kept, overall and per variation; None keeps all."""
+        keep = self.settings.keep
+        return None if keep == "all" else int(keep.removeprefix("top:"))
+
+    @property
+    def risk_money(self) -> float:
+        """Money at risk in each trade (R14)."""
+        money = self.settings.backtest
+        return money.initial_balance * money.risk_pct / 100
+
+    @property
+    def table(self) -> TableSpec:
+        """What the table of a run holds."""
+        eligibility = Eligibility.of(self.settings, scopes_of(self.strategy), self.objective)
+        return TableSpec(
+            self.space, eligibility, self.risk_money, self.key, self.most, self.set_by_set
+        )
+
+    @property
+    def slices(self) -> Slices:
+        """How the space is cut; the same for every process and machine."""
+        return slices_of(self.strategy, self.space)
+
+    def numbers(self, slice_: Slice) -> Numbers:
+        """The combinations of a slice that have a row."""
+        return self.space.allowed(slice_.first, slice_.first + slice_.rows)
+
+    def evaluator(self, began: Callable[[int], None] = _nobody) -> BatchEvaluator:
+        """What evaluates slices in one process; `began` is told of each set asked by itself."""
+        return evaluator_of(self.strategy, self.bars, self.space, self.sample, began)
+
+    @property
+    def traded_days(self) -> NDArray[np.int64]:
+        """Local dates that are traded and have a bar, ascending."""
+        dates = local_days(self.bars.m1.time, self.sample.zone).date
+        days = self.sample.days
+        return dates if days is None else dates[np.isin(dates, days)]
+
+    @property
+    def trading_days(self) -> int:
+        """How many days are traded."""
+        return int(self.traded_days.size)
+
+    @property
+    def span(self) -> tuple[date, date]:
+        """First and last trading day."""
+        days = self.traded_days
+        return to_date(int(days.min())), to_date(int(days.max()))
+
+    def prepare(self) -> None:
+        """Have every kernel compiled and loaded, so that forked workers inherit them."""
+        if not any(kernel_cache_folder().rglob("*.nbi")):
+            log.info("compiling the kernels; once for each version, about half a minute")
+        self.warm_up()
+
+    def warm_up(self) -> None:
+        """Use every kernel once; nothing of a strategy that is asked set by set."""
+        if not self.set_by_set:
+            slice_ = self.slices[0]
+            self.evaluator().metrics(slice_, self.numbers(slice_)[:1])
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyPlan(Plan):
+    """A plan for any strategy; see `Plan` for the fields."""
+
+    symbol: str
+    settings: Settings
+    bars: Bars
+    dates: Dates
+    fingerprint: Mapping[str, str]
+    name: str
+    rule: Strategy
+    grid: ParameterSpace
+    days: DaySample
+    goal: Objective
+
+    @property
+    def strategy(self) -> Strategy:
+        """See `Plan`."""
+        return self.rule
+
+    @property
+    def strategy_name(self) -> str:
+        """See `Plan`."""
+        return self.name
+
+    @property
+    def space(self) -> ParameterSpace:
+        """See `Plan`."""
+        return self.grid
+
+    @property
+    def sample(self) -> DaySample:
+        """See `Plan`."""
+        return self.days
+
+    @property
+    def objective(self) -> Objective:
+        """See `Plan`."""
+        return self.goal
+
+    @property
+    def set_by_set(self) -> bool:
+        """See `Plan`."""
+        rule = self.rule
+        return not isinstance(rule, Batch) or (
+            rule.batch_evaluator(self.bars, self.grid, self.days) is None
+        )
+
+    @property
+    def facts(self) -> Manifest:
+        """See `Plan`."""
+        return {
+            "border": self.days.border,
+            "space": self.grid.model.model_dump(mode="json"),
+            "goals": [[goal.metric, goal.direction] for goal in self.goal.goals],
+            "min_trades": self.goal.min_trades,
+        }
