@@ -8,7 +8,7 @@ from params_optimizer.storage import run_directory
 
 def compare(context: Context, request: CompareRequest) -> int:
     """Two runs of the output folder as one page."""
-    from params_optimizer.reports.html.compare import write_comparison
+    from params_optimizer.reports.compare import write_comparison
 
     output = context.output
     runs = [run_directory.named(output, name, "--compare") for name in request.directories]

@@ -98,7 +98,8 @@ class ExhaustiveAnswers(ValidationAnswers):
         """The workbook of the rows that are there."""
         from params_optimizer.orchestrator.outcome import RANKING_ROWS
         from params_optimizer.orchestrator.run import outcome_so_far
-        from params_optimizer.reports.excel import write_workbook
+        from params_optimizer.reports.excel_generator import write_workbook
+        from params_optimizer.reports.grid_run import GridRun
         from params_optimizer.reports.terminal import REPORT_PHASES, live_progress
 
         study, top_n = self.study, question.top_n
@@ -107,7 +108,7 @@ class ExhaustiveAnswers(ValidationAnswers):
             view.phase("ranking")
             outcome = outcome_so_far(self.directory, study, max(RANKING_ROWS, top_n))
             view.phase("reports")
-            write_workbook(outcome, path, top_n)
+            write_workbook(GridRun(outcome, self.directory.path, top_n), path)
         if len(outcome.results) < len(study.grid) and study.most is None:
             name = self.directory.path.name
             say(f"note: {name} is unfinished; the workbook holds what is there so far")
@@ -117,10 +118,11 @@ class ExhaustiveAnswers(ValidationAnswers):
     def page(self, question: PageRequest) -> bool:  # noqa: ARG002  as every answer
         """The page of the rows that are there, and its pictures."""
         from params_optimizer.orchestrator.run import outcome_so_far
-        from params_optimizer.reports.html.page import write_page
+        from params_optimizer.reports.grid_run import GridRun
+        from params_optimizer.reports.html_generator import write_page
 
         outcome = outcome_so_far(self.directory, self.study)
-        for path in write_page(outcome, self.directory.path):
+        for path in write_page(GridRun(outcome, self.directory.path)):
             say(f"wrote {path}")
         return True
 

@@ -136,18 +136,20 @@ class SearchAnswers(ValidationAnswers):
 
     def workbook(self, question: WorkbookRequest) -> bool:
         """The workbook of the trials that are there."""
-        from params_optimizer.reports.excel.search_book import write_search_workbook
+        from params_optimizer.reports.adaptive_run import AdaptiveRun
+        from params_optimizer.reports.excel_generator import write_workbook
 
         path = self.directory.path / f"{self.market}_analysis.xlsx"
-        write_search_workbook(self.outcome, path, question.top_n)
+        write_workbook(AdaptiveRun(self.outcome, self.directory.path, question.top_n), path)
         say(f"wrote {path}")
         return True
 
     def page(self, question: PageRequest) -> bool:  # noqa: ARG002  as every answer
         """The page of the trials that are there, and its pictures."""
-        from params_optimizer.reports.html.search_page import write_search_page
+        from params_optimizer.reports.adaptive_run import AdaptiveRun
+        from params_optimizer.reports.html_generator import write_page
 
-        for path in write_search_page(self.outcome, self.directory.path):
+        for path in write_page(AdaptiveRun(self.outcome, self.directory.path)):
             say(f"wrote {path}")
         return True
 

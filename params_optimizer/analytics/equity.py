@@ -24,12 +24,17 @@ class Curve(NamedTuple):
 
 
 class Period(NamedTuple):
-    """Trades of a month of a year, or of a weekday; `winrate` is in percent, as in R10."""
+    """Trades of a month of a year, or of a weekday; `winrate` is in percent, as in R10.
+
+    `won` and `lost` trades are not all of them: the rest made 0 R.
+    """
 
     trades: int
     total_r: float
     winrate: float
     avg_trade_r: float
+    won: int
+    lost: int
 
 
 def curve(r: Floats) -> Curve:
@@ -60,7 +65,7 @@ def by_weekday(dates: Sequence[date], r: Floats) -> dict[int, Period]:
 
 
 def _period(r: Floats) -> Period:
-    wins, losses = int((r > 0).sum()), int((r < 0).sum())
-    decided = wins + losses
-    total = float(r.sum())
-    return Period(r.size, total, 100 * wins / decided if decided else 0.0, total / r.size)
+    won, lost = int((r > 0).sum()), int((r < 0).sum())
+    total, decided = float(r.sum()), won + lost
+    winrate = 100 * won / decided if decided else 0.0
+    return Period(r.size, total, winrate, total / r.size, won, lost)

@@ -15,10 +15,11 @@ class Label(NamedTuple):
 
 PLACE = {
     "rank": Label("Rank", "", "Place in the order of this table."),
-    "combination": Label("Combination", "no.", "Number in the grid; what --trades takes."),
+    "combination": Label("Combination", "", "Number in the grid; what --trades takes."),
+    "trial": Label("Trial", "", "Number in the order in which they were tried."),
     "score": Label(
         "Score",
-        "0 to 1",
+        "",
         "Total R, Sharpe ratio and win rate, each from 0 (worst of this grid) to 1 (best of "
         "it), weighted. It ranks within one grid; two grids cannot be compared by it.",
     ),
@@ -48,10 +49,10 @@ PARAMETERS = {
 FIGURES = {
     "total_r": Label("Total R", "R", "Sum of the results of all trades, after costs."),
     "total_profit": Label(
-        "Profit",
-        "money",
-        "Total R times the money at risk in a trade. Lots are not rounded here; the trade list "
-        "does that and can end far lower.",
+        "Total R in money",
+        "",
+        "Total R times the money at risk in a trade. Lots are not rounded here: the profit of the "
+        "account stands in the trade list, and can be far lower.",
     ),
     "total_trades": Label("Trades", "", "At most one a day; trades of 0 R are counted."),
     "winrate": Label(
@@ -67,15 +68,39 @@ FIGURES = {
     "profit_factor": Label("Profit factor", "", "Wins / losses in R; 0 where nothing was lost."),
     "max_drawdown": Label("Max. drawdown", "R", "Largest fall of the sum of R from its peak."),
     "calmar_ratio": Label("Calmar", "", "Total R / max. drawdown, not annualised."),
-    "winning_trades": Label("Wins", "trades"),
-    "losing_trades": Label("Losses", "trades"),
+    "winning_trades": Label("Won", "trades"),
+    "losing_trades": Label("Lost", "trades"),
     "sortino_ratio": Label("Sortino", "", "As Sharpe, by losses only; 999 where nothing was lost."),
+    "flat_trades": Label("Flat", "trades", "Trades of 0 R, on neither side of the win rate."),
     "avg_r_wins": Label("Average win", "R"),
     "avg_r_losses": Label("Average loss", "R"),
     "max_consec_wins": Label("Wins in a row", "trades"),
     "max_consec_losses": Label("Losses in a row", "trades"),
 }
 """The figures of all trades, the most telling ones first; but for the profit, also by variation."""
+
+STATE_LABELS = {
+    "rank": Label("Rank", "", "Place among the complete trials, by the first goal."),
+    "state": Label(
+        "State",
+        "",
+        "complete; infeasible (too few trades, or a constraint is broken); pruned (ended early, "
+        "without hope); failed; timeout.",
+    ),
+    "violation": Label("Violation", "", "How far an infeasible trial is from being complete."),
+    "reason": Label("Reason", "", "Why a trial failed."),
+    "score": Label(
+        "Score",
+        "",
+        "Total R, Sharpe ratio and win rate, each from 0 to 1 between the bounds of the settings, "
+        "weighted.",
+    ),
+    "best_so_far": Label("Best so far", "", "Of the first goal, of this and all trials before."),
+    "best_trial": Label("Best trial", "", "The trial that is the best so far."),
+}
+"""What stands beside the parameters and metrics of a trial."""
+SIGNED_METRICS = frozenset({"total_r", "total_profit", "avg_trade_r", "sharpe_ratio", "r"})
+"""Metrics that are good above 0 and bad below it."""
 
 TRADE = {
     "date": Label("Date", "", "Local date in the zone of the IB."),

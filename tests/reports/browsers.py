@@ -46,7 +46,9 @@ class Browser:
             script = """const [id, value, done] = arguments, node = document.getElementById(id);
                 node.value = value;
                 node.dispatchEvent(new Event("change"));
-                setTimeout(() => done(node.value), 300);"""
+                const wait = () => document.documentElement.dataset.ready === "yes"
+                    ? done(node.value) : setTimeout(wait, 20);
+                setTimeout(wait, 20);"""
             taken = self.driver.execute_async_script(script, name.replace("_", "-"), str(value))
             assert taken == str(value), f"{name} has no option {value}"
 

@@ -19,11 +19,10 @@ from params_optimizer.orchestrator.manifest import new_manifest
 from params_optimizer.orchestrator.outcome import Outcome, rank
 from params_optimizer.orchestrator.run import execute
 from params_optimizer.orchestrator.study import make_study
+from params_optimizer.reports.document import document_of
 from params_optimizer.reports.files import write_files
-from params_optimizer.reports.html.landscape import Landscape
-from params_optimizer.reports.html.material import Material
-from params_optimizer.reports.html.page import run_page
-from params_optimizer.reports.html.trading import series_of
+from params_optimizer.reports.grid_run import GridRun
+from params_optimizer.reports.html_generator import page
 from params_optimizer.reports.subject import grid_subject
 from params_optimizer.reports.validation import write_holdout, write_walk_forward
 from params_optimizer.search.objective import Objective
@@ -66,7 +65,11 @@ class Page(HTMLParser):
         self.tags: list[str] = []
         self._section, self._script, self._cell = "", "", False
         self.feed(_PLOTLY.sub("<script>", text))
-        self.data = json.loads(self._script)
+        self.data = {one["id"]: one["data"] for one in json.loads(self._script)["figures"]}
+
+    def section(self, key: str) -> str:
+        """The words of a section on one line."""
+        return " ".join(self.words[key].split())
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         given = dict(attributes)
@@ -101,8 +104,7 @@ class Page(HTMLParser):
 
 def page_of(outcome: Outcome, folder: Path) -> Page:
     """The page of an outcome whose run lies in `folder`."""
-    material = Material(outcome, folder)
-    return Page(run_page(material, Landscape(material), series_of(material)))
+    return Page(page(document_of(GridRun(outcome, folder))))
 
 
 def silent(text: str) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from params_optimizer.reports.html.compare import write_comparison
-from params_optimizer.reports.html.page import write_page
-from params_optimizer.reports.html.words import figure
+from params_optimizer.reports.compare import write_comparison
+from params_optimizer.reports.forms import figure
+from params_optimizer.reports.grid_run import GridRun
+from params_optimizer.reports.html_generator import write_page
 from tests.reports.browsers import NARROW, WIDE, Browser, check, cut_off, drawn
 from tests.reports.pages import (
     ONE,
@@ -26,14 +27,16 @@ from tests.reports.pages import (
 pytestmark = pytest.mark.slow
 
 RESULTS = "GER40_full_results.parquet"
-YEARS = '[...document.querySelectorAll("#months td.sum")].map((one) => one.textContent)'
+YEARS = (
+    '[...document.querySelectorAll("#figure-equity-below td.sum")].map((one) => one.textContent)'
+)
 
 
 @pytest.fixture(scope="module")
 def folder(finished, tmp_path_factory) -> Path:
     made = copy_of_run(finished.folder, tmp_path_factory.mktemp("pages") / finished.folder.name)
     on_other_days(finished.outcome, made)
-    write_page(finished.outcome, made)
+    write_page(GridRun(finished.outcome, made))
     return made
 
 
@@ -64,7 +67,7 @@ def test_no_text_of_a_figure_is_cut_off_or_lies_on_another(browser, report):
 
 
 def test_selectors_change_the_heat_map(shown, report):
-    grid = Page(report.read_text(encoding="utf-8")).data["grid"]
+    heat = Page(report.read_text(encoding="utf-8")).data["figure-heat"]
     seen = []
     for key in ("0-2", "2-4", "3-8"):
         one, other = map(int, key.split("-"))
@@ -75,7 +78,7 @@ def test_selectors_change_the_heat_map(shown, report):
                 for place, mode in enumerate(("best", "mean")):
                     shown.choose(heat_metric=metric, heat_mode=mode)
                     z = shown.ask('document.getElementById("figure-heat").data[0].z')
-                    wanted = np.array(grid["heat"]["maps"][key][metric][place])
+                    wanted = np.array(heat["maps"][key][metric][place])
                     np.testing.assert_array_equal(z, wanted if up == one else wanted.T)
                     seen.append(json.dumps(z))
     assert len(set(seen)) == len(seen), "every choice shows another map"
@@ -108,11 +111,11 @@ def test_numbers_on_the_page_are_those_of_the_files(shown, folder):
 
 
 def test_any_of_the_last_days_can_be_chosen(shown, report):
-    days = Page(report.read_text(encoding="utf-8")).data["days"]
-    for place in (3, len(days["days"]) - 1):
+    days = Page(report.read_text(encoding="utf-8")).data["figure-day"]
+    for place in (3, len(days["charts"]) - 1):
         shown.choose(day=place)
         candles = shown.ask('document.getElementById("figure-day").data[0].open')
-        assert candles == days["days"][place]["ohlc"][0]
+        assert candles == days["charts"][place]["ohlc"][0]
         words = shown.ask('document.getElementById("day-words").textContent')
         assert words.startswith(days["trades"][place][0])
     shown.ask('document.querySelectorAll("#trade-list tbody tr")[1].click()')
@@ -121,10 +124,11 @@ def test_any_of_the_last_days_can_be_chosen(shown, report):
 
 
 def test_a_click_on_a_value_leaves_the_lines_that_have_it(shown, report):
-    rows = Page(report.read_text(encoding="utf-8")).data["grid"]["parallel"]["rows"]
+    rows = Page(report.read_text(encoding="utf-8")).data["figure-parallel"]["rows"]
     script = """const [done] = arguments, node = document.getElementById("figure-parallel");
         node.emit("plotly_click", {points: [{customdata: [0, 1]}]});
-        setTimeout(() => done(document.getElementById("parallel-words").textContent), 500);"""
+        const words = document.querySelector("#figure-parallel-below p");
+        setTimeout(() => done(words.textContent), 500);"""
     words = shown.driver.execute_async_script(script)
     assert words.startswith(f"{sum(row[1] == 1 for row in rows)} of {len(rows)} have ib_window")
     assert shown.complaints() == []
@@ -152,15 +156,15 @@ Make = Callable[[Any, Path], Path]
 def _one(finished: Any, root: Path) -> Path:
     del finished
     made = make_run(root, ONE)
-    return write_page(made.outcome, made.directory.path)[0]
+    return write_page(GridRun(made.outcome, made.directory.path))[0]
 
 
 def _nothing(finished: Any, root: Path) -> Path:
-    return write_page(without_trades(finished.outcome, finished.folder / RESULTS), root)[0]
+    return write_page(GridRun(without_trades(finished.outcome, finished.folder / RESULTS), root))[0]
 
 
 def _unfinished(finished: Any, root: Path) -> Path:
-    return write_page(half_of(finished.outcome, finished.folder / RESULTS, root), root)[0]
+    return write_page(GridRun(half_of(finished.outcome, finished.folder / RESULTS, root), root))[0]
 
 
 def _both(finished: Any, root: Path) -> Path:
@@ -180,6 +184,6 @@ def test_other_pages_draw_everything_too(finished, browser, tmp_path, make: Make
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 def test_a_run_that_kept_the_best_only(selected, browser, tmp_path, width):
-    (path, *_) = write_page(selected.outcome, tmp_path)
+    (path, *_) = write_page(GridRun(selected.outcome, tmp_path))
     browser.open(path, width)
     check(browser, path)

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
-from params_optimizer.reports.html.search_page import write_search_page
-from params_optimizer.reports.html.words import figure
+from params_optimizer.reports.adaptive_run import AdaptiveRun
+from params_optimizer.reports.forms import figure
+from params_optimizer.reports.html_generator import write_page
 from tests.reports.browsers import NARROW, WIDE, Browser, check, cut_off, drawn
 from tests.reports.pages import Page
 from tests.reports.searches import Every, everything, outcome_of, random_sets, write_files
@@ -28,7 +29,7 @@ def outcome() -> SearchOutcome:
 @pytest.fixture(scope="module")
 def folder(outcome, tmp_path_factory) -> Path:
     made = everything(outcome, tmp_path_factory.mktemp("searches") / "WALK_random")
-    write_search_page(outcome, made)
+    write_page(AdaptiveRun(outcome, made))
     return made
 
 
@@ -60,11 +61,11 @@ def test_the_page_draws_everything_offline(browser, report, width, scheme):
 def test_the_goal_of_history_and_importance_can_be_chosen(shown, report):
     data = data_of(report)
     for goal in range(3):
-        shown.choose(history_goal=goal, importance_goal=goal)
+        shown.choose(figure_history_goal=goal, figure_shares_goal=goal)
         line = shown.ask(f"{DATA.format('history')}.find((one) => one.name === 'best so far').y")
-        assert line[:-1] == [value for _, value in data["history"]["best"][goal]]
-        bars = shown.ask(f"{DATA.format('importance')}[0].x")
-        shares = [100 * share for _, share in data["importance"][goal]["shares"]]
+        assert line[:-1] == [value for _, value in data["figure-history"]["best"][goal]]
+        bars = shown.ask(f"{DATA.format('shares')}[0].x")
+        shares = [100 * share for _, share, _ in data["figure-shares"]["goals"][goal]["shares"]]
         assert bars == pytest.approx(shares[::-1])
     assert shown.complaints() == []
 
@@ -75,11 +76,11 @@ def test_any_two_goals_make_a_front(shown, report):
         shown.choose(pareto_x=across)
         shown.choose(pareto_y=up)
         dots = shown.ask(f"{DATA.format('pareto')}[2]")
-        front = data["pareto"]["front"]
+        front = data["figure-pareto"]["front"]
         assert dots["x"] == [one[1 + across] for one in front]
         assert dots["y"] == [one[1 + up] for one in front]
         line = shown.ask(f"{DATA.format('pareto')}[1].x")
-        pair = data["pareto"]["lines"][f"{min(across, up)}-{max(across, up)}"]
+        pair = data["figure-pareto"]["lines"][f"{min(across, up)}-{max(across, up)}"]
         assert line == [one[across > up] for one in pair]
     shown.choose(pareto_x=2)
     assert shown.ask('document.getElementById("pareto-y").value') != "2"
@@ -87,7 +88,7 @@ def test_any_two_goals_make_a_front(shown, report):
 
 
 def test_selectors_change_the_heat_map(shown, report):
-    heat = data_of(report)["grid"]["heat"]
+    heat = data_of(report)["figure-heat"]
     seen = []
     for one, other in ((0, 1), (1, 2), (2, 3)):
         shown.choose(heat_x=other)
@@ -114,13 +115,14 @@ def test_the_threshold_is_drawn_on_the_sharpe_ratio_alone(shown):
 
 
 def test_any_of_the_last_trades_can_be_chosen(shown, report):
-    charts = data_of(report)["charts"]
+    charts = data_of(report)["figure-day"]
     for place in (3, len(charts["charts"]) - 1):
         shown.choose(day=place)
         candles = shown.ask(f"{DATA.format('day')}[0].open")
         assert candles == charts["charts"][place]["ohlc"][0]
         words = shown.ask('document.getElementById("day-words").textContent')
-        row = dict(zip(charts["columns"], charts["trades"][place], strict=True))
+        names = [name for name, _, _ in charts["columns"]]
+        row = dict(zip(names, charts["trades"][place], strict=True))
         assert f"In at {row['entry_time']}" in words
     shown.ask('document.querySelectorAll("#trade-list tbody tr")[1].click()')
     assert shown.ask('document.getElementById("day").value') == "1"
@@ -135,7 +137,8 @@ def test_numbers_on_the_page_are_those_of_the_files(shown, folder):
     )
     assert tiles["Total R"] == figure("total_r", best["metrics"]["total_r"])
     years = shown.ask(
-        '[...document.querySelectorAll("#months td.sum")].map((one) => one.textContent)'
+        '[...document.querySelectorAll("#figure-equity-below td.sum")]'
+        ".map((one) => one.textContent)"
     )
     total = sum(float(one) for one in years)
     assert total == pytest.approx(best["metrics"]["total_r"], abs=0.02)
@@ -150,7 +153,7 @@ def test_it_prints(shown):
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 def test_names_stay_text_in_every_figure(browser, tmp_path, width):
     found = outcome_of(random_sets(100, EVIL), strategy=Every(EVIL))
-    (path, *_) = write_search_page(found, everything(found, tmp_path))
+    (path, *_) = write_page(AdaptiveRun(found, everything(found, tmp_path)))
     browser.open(path, width)
     check(browser, path)
     texts = browser.ask(
@@ -171,16 +174,15 @@ ONE = {"gap": 10, "hold": 2, "scale": 1.0, "side": "long"}
         ([], 1),
         ([ONE], 1),
         ([{**ONE, "side": "broken"}], 1),
-        ([{**ONE, "side": "none"}], 0),
         ([ONE, {**ONE, "gap": 20}], 1),
         (random_sets(20, failing=False), 1_000_000),
     ],
-    ids=["nothing", "one", "failed", "no-trade", "two", "too-few-trades"],
+    ids=["nothing", "one", "failed", "two", "too-few-trades"],
 )
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 def test_searches_that_found_little_draw_what_they_have(browser, tmp_path, sets, least, width):
     found = outcome_of(sets, min_trades=least)
-    (path, *_) = write_search_page(found, write_files(found, tmp_path))
+    (path, *_) = write_page(AdaptiveRun(found, write_files(found, tmp_path)))
     browser.open(path, width)
     check(browser, path)
 
@@ -189,6 +191,6 @@ def test_searches_that_found_little_draw_what_they_have(browser, tmp_path, sets,
 def test_a_space_of_one_parameter(browser, tmp_path, width):
     space = {"parameters": {"gap": {"type": "int", "low": 5, "high": 40}}}
     found = outcome_of([{"gap": gap} for gap in range(5, 41)], "sharpe_ratio", space=space)
-    (path, *_) = write_search_page(found, write_files(found, tmp_path))
+    (path, *_) = write_page(AdaptiveRun(found, write_files(found, tmp_path)))
     browser.open(path, width)
     check(browser, path)

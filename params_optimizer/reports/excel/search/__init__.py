@@ -1,1 +1,0 @@
-"""Sheets of a search, from the blocks that the workbook of a grid is made of."""

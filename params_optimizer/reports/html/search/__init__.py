@@ -1,1 +1,0 @@
-"""What the page of a search shows, part by part."""

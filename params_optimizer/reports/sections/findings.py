@@ -1,0 +1,128 @@
+"""What the sections of all findings have in common."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from params_optimizer.reports.blocks import Block, Column, Row, Table, column
+from params_optimizer.reports.forms import FEW_TRADES, ID
+from params_optimizer.reports.run import Content, ReportedRun, damaged
+
+Item = TypeVar("Item")
+
+FIGURES = ("total_r", "total_trades", "winrate", "sharpe_ratio", "max_drawdown")
+FEW_DAYS = 20
+ROWS = 30
+"""Rows of a finding that a workbook shows; texts and pages show ten."""
+_ACROSS = {"close": "closed there", "carry": "carried to their end", "drop": "left out"}
+"""What becomes of trades that cross a border."""
+
+
+def has(name: str) -> Callable[[ReportedRun], bool]:
+    """Applies where the file of the finding is there."""
+    return lambda run: run.path(f"{name}.json").exists()
+
+
+def reading(
+    name: str, make: Callable[[ReportedRun, Content], Iterator[Item]]
+) -> Callable[[ReportedRun], Iterator[Item]]:
+    """What `make` makes of the content of a finding, nothing where there is none.
+
+    Raises:
+        DamagedFileError: the content is not what this version writes.
+    """
+
+    def read(run: ReportedRun) -> Iterator[Item]:
+        content = run.finding(name)
+        if content is None:
+            return
+        try:
+            yield from list(make(run, content))
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+            raise damaged(run, name, error) from error
+
+    return read
+
+
+def of_trials(content: Mapping[str, Any]) -> bool:
+    """Whether the sets of a finding are trials of a search."""
+    return "strategy" in content
+
+
+def number_of(content: Mapping[str, Any]) -> int | None:
+    """What names a parameter set: its trial, or its combination of a grid."""
+    number = content["trial"] if "trial" in content else content["combination"]
+    return None if number is None else int(number)
+
+
+def number_column(content: Mapping[str, Any]) -> Column:
+    """The column of that number."""
+    text = "Trial" if of_trials(content) else "Combination"
+    return Column("number", text, form=ID, width=12)
+
+
+def samples(row: Mapping[str, Any], names: Sequence[str] = FIGURES) -> dict[str, Any]:
+    """The figures of both samples, by `in total_r` and the like."""
+    return {
+        f"{short} {name}": (row[f"{short}_sample"] or {}).get(name)
+        for short in ("in", "out")
+        for name in names
+    }
+
+
+def sample_columns(names: Sequence[str] = FIGURES) -> list[Column]:
+    """Columns of both samples."""
+    texts = {"in": "In sample", "out": "Out of sample"}
+    columns = []
+    for short, text in texts.items():
+        for name in names:
+            words = column(name)
+            header = f"{words.title} {short}"
+            columns.append(Column(f"{short} {name}", header, form=words.form, group=text))
+    return columns
+
+
+def figure_columns(names: Sequence[str] = FIGURES) -> list[Column]:
+    """Columns of metrics."""
+    return [column(name) for name in names]
+
+
+def borders(groups: Mapping[str, Mapping[str, Any] | None], border: str) -> Iterator[Block]:
+    """The figures of each border policy, the one in use marked; nothing where none differs."""
+    rows: list[Row] = [
+        {
+            "trades": name,
+            "border": f"{_ACROSS.get(policy, policy)}{' (used)' if policy == border else ''}",
+            **{metric: figures.get(metric) for metric in FIGURES},
+        }
+        for name, policies in groups.items()
+        for policy, figures in (policies or {}).items()
+    ]
+    if rows:
+        columns = [Column("trades", "Trades"), Column("border", "Across the border they are")]
+        title = "Trades that leave their days, and what becomes of the figures"
+        yield Table([*columns, *figure_columns()], rows, title, preview=ROWS)
+
+
+def span_text(days: Mapping[str, Any]) -> str:
+    """First day, last day and number of days of a sample."""
+    return f"{days['days']:,} trading days ({days['first']} to {days['last']})"
+
+
+def few_days_text(content: Mapping[str, Any]) -> list[str]:
+    """A warning for each sample that is too short to prove anything."""
+    names = {"In sample": "in_sample_days", "Out of sample": "out_sample_days"}
+    return [
+        f"{name} there {'is' if days == 1 else 'are'} only {days} day{'' if days == 1 else 's'}: "
+        f"fewer than {FEW_DAYS} prove nothing."
+        for name, key in names.items()
+        if (days := content[key]["days"]) < FEW_DAYS
+    ]
+
+
+def judgement(total_r: float, trades: int) -> str:
+    """Whether trades on other days say something, and what."""
+    if not trades:
+        return "There was no trade: nothing can be said."
+    if trades < FEW_TRADES:
+        return f"These are {trades:,} trades, too few to judge."
+    return "" if total_r > 0 else "It earned nothing there: do not trade it."

@@ -1,0 +1,81 @@
+"""What matters: the share of each parameter in the differences, and the space itself."""
+
+from collections.abc import Iterator
+
+from params_optimizer.reports.blocks import Block, Column, Figure, Paragraph, Row, Table
+from params_optimizer.reports.forms import COUNT, SHARE, TEXT, setting
+from params_optimizer.reports.labels import in_line
+from params_optimizer.reports.run import Panel, ReportedRun, Shares
+from params_optimizer.reports.sections.section import Section, always
+
+_BARS = 15
+_SMALLEST = 0.001
+"""Shares that are drawn."""
+
+
+def blocks(run: ReportedRun) -> Iterator[Block]:
+    """Shares and levels as pictures; the axes of the space with the winner's values."""
+    shares = run.landscape.shares() if run.best else []
+    if shares:
+        yield _bars(run, shares)
+        if levels := run.landscape.levels():
+            yield panels_figure("figure-levels", "Mean total R at each value", levels, "mean ")
+    elif run.best:
+        yield Paragraph(run.texts.no_shares)
+    yield _space(run, shares)
+
+
+def _bars(run: ReportedRun, shares: list[Shares]) -> Figure:
+    data = [
+        {
+            "metric": found.metric,
+            "label": in_line(found.metric),
+            "shares": [
+                [" × ".join(names), share, len(names) == 1]
+                for names, share in found.shares
+                if share >= _SMALLEST
+            ][:_BARS],
+        }
+        for found in shares
+    ]
+    height = 70 + 30 * max(len(found["shares"]) for found in data)
+    label = "Share of the variance of each parameter"
+    return Figure("figure-shares", "shares", label, {"goals": data}, height, [run.texts.shares])
+
+
+def panels_figure(key: str, title: str, panels: list[Panel], what: str) -> Figure:
+    """Small pictures side by side, one for each parameter."""
+    data = {"panels": [panel._asdict() for panel in panels], "what": f"{what}total R"}
+    return Figure(key, "panels", title, data, 420)
+
+
+def _space(run: ReportedRun, shares: list[Shares]) -> Table:
+    """The values of the best, what each could have been, and how much it decides."""
+    best = run.settings_of(run.best) if run.best else {}
+    alone = {
+        found.metric: {names[0]: share for names, share in found.shares if len(names) == 1}
+        for found in shares
+    }
+    factors = [factor.name for factor in run.landscape.factors]
+    rows: list[Row] = [
+        {
+            **axis,
+            "best": " / ".join(setting(best[key]) for key in axis["keys"] if key in best),
+            **{f"decides {metric}": shares.get(name) for metric, shares in alone.items()},
+        }
+        for axis, name in zip(run.axes, factors, strict=True)
+    ]
+    columns = [
+        Column("parameter", "Parameter", form=TEXT),
+        Column("best", "Best", form=TEXT),
+        Column("values", "Values", form=COUNT),
+        *(
+            Column(f"decides {metric}", f"Decides {in_line(metric)}", form=SHARE)
+            for metric in alone
+        ),
+        Column("range", "Range", form=TEXT),
+    ]
+    return Table(columns, rows, "The space", preview=len(rows))
+
+
+SECTION = Section("effects", "What matters", "Parameters", always, blocks)

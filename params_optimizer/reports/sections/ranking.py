@@ -1,0 +1,159 @@
+"""The best parameter sets, those that make the same trades as one line."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+
+from params_optimizer.engine.metrics_calculator import METRICS
+from params_optimizer.reports.blocks import PREVIEW, Block, Column, Paragraph, Row, Table, column
+from params_optimizer.reports.forms import FEW_TRADES, TEXT, record_of, setting
+from params_optimizer.reports.grid_run import GridRun
+from params_optimizer.reports.labels import FIGURES, STATE_LABELS
+from params_optimizer.reports.run import ReportedRun
+from params_optimizer.reports.sections.section import Section, has_winner
+from params_optimizer.reports.trial_rows import tried_rows
+from params_optimizer.strategies.initial_balance.params import VARIATIONS
+
+TOP = 100
+_LOOKED_AT = 500
+"""The best rows of which equal lists of trades are folded."""
+_FIGURES = ("total_r", "total_trades", "winrate")
+_MORE = ("sharpe_ratio", "profit_factor", "max_drawdown")
+_HEADLINE = 10
+"""Figures that stand before the parameters in a workbook."""
+ALL_TRADES = ("total_r", "total_profit", "total_trades", "winrate", "winning_trades")
+_WIDE = [
+    *ALL_TRADES,
+    *("losing_trades", "flat_trades"),
+    *(name for name in FIGURES if name not in (*ALL_TRADES, "losing_trades", "flat_trades")),
+]
+
+
+def blocks(run: ReportedRun) -> Iterator[Block]:
+    """The best ten, in what they differ, and long tables for a workbook."""
+    folds = fold(run)[:PREVIEW]
+    yield _best(run, folds)
+    if differing := _differing(run, folds):
+        yield Table(differing, [_settings(run, fold) for fold in folds], "In what they differ")
+    few = [str(fold[0]["rank"]) for fold in folds if fold[0]["total_trades"] < FEW_TRADES]
+    if few:
+        yield Paragraph(f"Fewer than {FEW_TRADES} trades, too few to judge: {', '.join(few)}.")
+    yield from _sheets(run)
+
+
+def fold(run: ReportedRun) -> list[list[Row]]:
+    """The best rows, those whose trades are the same together, in the order of the best.
+
+    The same trades give the same figures, all of them to the last digit.
+    """
+    folds: dict[tuple[object, ...], list[Row]] = {}
+    for row in islice(run.ranked(_LOOKED_AT), _LOOKED_AT):
+        parameters = {column.name for column in run.parameters}
+        rest = (*parameters, "rank", "score", run.unit)
+        key = tuple(value for name, value in row.items() if name not in rest)
+        folds.setdefault(key, []).append(row)
+    return list(folds.values())
+
+
+def _best(run: ReportedRun, folds: Sequence[Sequence[Row]]) -> Table:
+    alike = any(len(rows) > 1 for rows in folds)
+    names = [name for name in (*run.goals, *_FIGURES) if name in folds[0][0]]
+    columns = [column("rank"), column(run.unit)]
+    if alike:
+        text = "Sets among the best 500 that make the same trades."
+        columns.append(Column("alike", "Same trades", note=text))
+    columns += [column(name) for name in dict.fromkeys(names)]
+    columns.append(Column("record", "Won / lost / flat", note="Trades.", width=16))
+    columns += [column(name) for name in _MORE if name not in names]
+    rows = [
+        {
+            **rows[0],
+            "alike": f"x{len(rows)}" if len(rows) > 1 else "",
+            "record": " / ".join(f"{count:,}" for count in record_of(rows[0])),
+        }
+        for rows in folds
+    ]
+    title = f"The best {len(rows)} of {run.eligible:,} that were ranked, by {run.order}"
+    return Table(columns, rows, title, medals=True)
+
+
+def _differing(run: ReportedRun, folds: Sequence[Sequence[Row]]) -> list[Column]:
+    """The parameters that have several values among the best."""
+    rows = [row for fold in folds for row in fold]
+    several = [
+        Column(column.name, column.name, form=TEXT)
+        for column in run.parameters
+        if len({str(row.get(column.name)) for row in rows}) > 1
+    ]
+    return [column("rank"), *several] if several else []
+
+
+def _settings(run: ReportedRun, rows: Sequence[Row]) -> Row:
+    """The values of sets that make the same trades, each value once."""
+    values = {
+        column.name: dict.fromkeys(setting(row.get(column.name)) for row in rows)
+        for column in run.parameters
+    }
+    return {"rank": rows[0]["rank"]} | {name: ", ".join(each) for name, each in values.items()}
+
+
+def _sheets(run: ReportedRun) -> Iterator[Table]:
+    """The tables that only a workbook has room for."""
+    if isinstance(run, GridRun):
+        columns = _grid_columns(run)
+        for name, limit in (("Top100", TOP), ("GridResults", run.limit)):
+            rows = run.ranked(limit)
+            title = _title(run, f"the best {len(rows):,} of {run.eligible:,} ranked combinations")
+            yield Table(columns, rows, title, preview=0, sheet=name, frozen=3, medals=limit == TOP)
+        return
+    rows = run.ranked(TOP)
+    title = _title(run, f"the best {len(rows):,} of {run.eligible:,} complete trials")
+    columns = trial_columns(run, ("rank", "trial"), ())
+    yield Table(columns, rows, title, preview=0, sheet="Top100", frozen=2, medals=True)
+    rows = tried_rows(run, run.limit)
+    reasons = ("reason",) if any(row["reason"] for row in rows) else ()
+    columns = trial_columns(run, ("rank", "trial", "state"), ("violation", *reasons))
+    title = _title(run, f"the best {len(rows):,} of {run.tried:,} trials, complete ones first")
+    yield Table(columns, rows, title, preview=0, sheet="Trials", frozen=3)
+
+
+def _title(run: ReportedRun, what: str) -> str:
+    return f"{run.market}: {what}, by {run.order}"
+
+
+def _grid_columns(run: GridRun) -> list[Column]:
+    return [
+        *(column(name, group="Ranking") for name in ("rank", "combination", "score")),
+        *(column(name, group="All trades") for name in _WIDE[:_HEADLINE]),
+        *run.parameters,
+        *(column(name, group="All trades, more figures") for name in _WIDE[_HEADLINE:]),
+        *(member for name in VARIATIONS for member in variation_columns(name)),
+    ]
+
+
+def variation_columns(name: str, group: str = "") -> list[Column]:
+    """The figures of the trades of one variation."""
+    names = (figure for figure in FIGURES if figure in METRICS)
+    return [column(f"{name.lower()}_{figure}", group=group or name) for figure in names]
+
+
+def trial_columns(run: ReportedRun, ranking: Sequence[str], ending: Sequence[str]) -> list[Column]:
+    """Columns of trials: goals, figures and parameters between those of both ends."""
+    figures = [name for name in _WIDE if name not in (*run.goals, "total_profit")]
+    goals = "Goals" if len(run.goals) > 1 else "Goal"
+    return [
+        *(_state_column(name, "Ranking") for name in ranking),
+        *(column(name, group=goals) for name in run.goals),
+        *(column(name, group="Figures") for name in figures[:_HEADLINE]),
+        *run.parameters,
+        *(column(name, group="More figures") for name in figures[_HEADLINE:]),
+        *(_state_column(name, "How it ended") for name in ending),
+    ]
+
+
+def _state_column(name: str, group: str) -> Column:
+    widths: Mapping[str, float] = {"state": 11.0, "reason": 60.0}
+    words = STATE_LABELS.get(name)
+    return column(name, group=group, words=words, width=widths.get(name, 10.0))
+
+
+SECTION = Section("top", "The best ten", "Top ten", has_winner, blocks, summary=True)

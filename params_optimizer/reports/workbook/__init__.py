@@ -1,0 +1,1 @@
+"""Sheets, cell formats and charts of a workbook."""
