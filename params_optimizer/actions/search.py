@@ -236,12 +236,13 @@ def problem_of(
 
 
 def _dates(bars: "Bars", zone: str, request: RunFields) -> "NDArray[np.int64] | None":
-    from params_optimizer.data.days import local_days, to_day
+    from params_optimizer.data.days import to_day
+    from params_optimizer.data.trading_days import trading_days
     from params_optimizer.errors import DataError
 
     if request.first is None and request.last is None:
         return None
-    dates = local_days(bars.m1.time, zone).date
+    dates = trading_days(bars, zone).date
     if request.first:
         dates = dates[dates >= to_day(request.first)]
     if request.last:

@@ -10,6 +10,7 @@ from params_optimizer.config import WEEKDAYS, Symbol
 from params_optimizer.data.bars import Bars
 from params_optimizer.data.days import local_days, to_date
 from params_optimizer.data.ib_cache import initial_balances
+from params_optimizer.data.trading_days import dead_days
 
 _LONGEST = 3
 
@@ -31,7 +32,8 @@ class Gap:
 class BarsStatus:
     """The prepared bars. Times are UTC minutes, years are UTC, days those of the market's zone.
 
-    `trading_days` are the local dates with a bar in at least one IB window of the market;
+    `trading_days` are the local dates with a bar in at least one IB window of the market, but
+    for `dead_days`, on which no price moves;
     `missing_weekdays` the dates from Monday to Friday, among those the market trades on,
     between first and last day that have no bar at all. `gaps` are the longest of all,
     `gaps_within_day` the longest between two bars of one local day.
@@ -43,6 +45,7 @@ class BarsStatus:
     generated: bool
     days: int
     trading_days: int
+    dead_days: tuple[date, ...]
     missing_weekdays: tuple[date, ...]
     gaps: tuple[Gap, ...]
     gaps_within_day: tuple[Gap, ...]
@@ -76,6 +79,7 @@ def bars_status(bars: Bars, market: Symbol) -> BarsStatus:
         generated=bars.generated,
         days=int(days.date.size),
         trading_days=_trading_days(bars, market),
+        dead_days=tuple(to_date(day) for day in dead_days(bars, market.timezone)),
         missing_weekdays=_missing_weekdays(days.date, market),
         gaps=_longest(minutes, step),
         gaps_within_day=_longest(minutes, within),
@@ -108,7 +112,10 @@ def _units(minutes: NDArray[np.int64], unit: str) -> NDArray[np.int64]:
 
 
 def _trading_days(bars: Bars, market: Symbol) -> int:
-    dates = [initial_balances(bars, window).date for window in market.ib_windows]
+    dates = [
+        np.setdiff1d(initial_balances(bars, window).date, dead_days(bars, window[2]))
+        for window in market.ib_windows
+    ]
     return int(np.unique(np.concatenate(dates)).size)
 
 

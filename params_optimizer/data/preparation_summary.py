@@ -29,10 +29,10 @@ class PreparationSummary:
     are stretches of longer bars by file, `spread` is the recorded one, `flat_spread` that of
     the settings, in points of price.
 
-    `missing_weekdays` and `gaps` are those of `coverage.BarsStatus`. `zone_not_used` counts
-    the files whose times carry a zone although `source_timezone` named one. `left_out` are
-    the files beside the raw files that were not read; `first_rejected` names file, line,
-    reason and text.
+    `missing_weekdays`, `dead_days` and `gaps` are those of `coverage.BarsStatus`.
+    `zone_not_used` counts the files whose times carry a zone although `source_timezone` named
+    one. `left_out` are the files beside the raw files that were not read; `first_rejected`
+    names file, line, reason and text.
     """
 
     symbol: str
@@ -62,6 +62,7 @@ class PreparationSummary:
     first: int
     last: int
     missing_weekdays: tuple[date, ...]
+    dead_days: tuple[date, ...]
     gaps: tuple[Gap, ...]
     generated: bool
 
@@ -97,6 +98,10 @@ class PreparationSummary:
         yield f"  first bar                {_utc(self.first)}"
         yield f"  last bar                 {_utc(self.last)}"
         yield f"  weekdays without bars    {len(self.missing_weekdays):>12,}  {self._missing()}"
+        if self.dead_days:
+            days = ", ".join(map(str, self.dead_days[:_SHOWN_DAYS]))
+            days += ", ..." if len(self.dead_days) > _SHOWN_DAYS else ""
+            yield f"  days without movement    {len(self.dead_days):>12,}  {days}"
         for gap in self.gaps:
             yield f"  longest gap              {gap.missing:>12,}  minutes after {_utc(gap.after)}"
         yield f"  volume                   {self._volume()}"

@@ -135,6 +135,7 @@ def prepare(
         first=status.first,
         last=status.last,
         missing_weekdays=status.missing_weekdays,
+        dead_days=status.dead_days,
         gaps=status.gaps,
         generated=generated,
     )

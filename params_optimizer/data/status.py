@@ -175,6 +175,13 @@ def _bars_lines(bars: BarsStatus, zone: str) -> Iterable[str]:
         days = ", ".join(str(day) for day in bars.missing_weekdays[:_SHOWN_DAYS])
         days += ", ..." if len(bars.missing_weekdays) > _SHOWN_DAYS else ""
         yield f"            weekdays without bars: {len(bars.missing_weekdays)} ({days})"
+    if bars.dead_days:
+        days = ", ".join(str(day) for day in bars.dead_days[:_SHOWN_DAYS])
+        days += ", ..." if len(bars.dead_days) > _SHOWN_DAYS else ""
+        yield (
+            f"            days without any movement, not counted as trading days: "
+            f"{len(bars.dead_days)} ({days})"
+        )
     for kind, gaps in (("", bars.gaps), (" within a day", bars.gaps_within_day)):
         if gaps:
             listed = ", ".join(

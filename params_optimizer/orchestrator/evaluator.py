@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.data.bars import Bars
-from params_optimizer.data.days import local_days
+from params_optimizer.data.trading_days import trading_days
 from params_optimizer.search.space import Parameters
 from params_optimizer.strategies.batch import DaySample
 from params_optimizer.strategies.protocol import Daily, Strategy, Trades
@@ -43,7 +43,7 @@ class Evaluation:
     @property
     def dates(self) -> Days:
         """Local dates with a bar on which it trades, ascending."""
-        dates = local_days(self.bars.m1.time, self.zone).date
+        dates = trading_days(self.bars, self.zone).date
         return dates if self.days is None else dates[np.isin(dates, self.days)]
 
     def dating(self) -> Callable[[Trades], Days]:
@@ -51,7 +51,7 @@ class Evaluation:
 
         Made once for many lists of trades; dates are days since 1970-01-01, shape (trades,).
         """
-        days = local_days(self.bars.m1.time, self.zone)
+        days = trading_days(self.bars, self.zone)
         starts = self.bars.m1.time[days.first]
         return lambda trades: days.date[
             np.searchsorted(starts, trades.entry_time, side="right") - 1

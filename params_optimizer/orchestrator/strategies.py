@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from params_optimizer.config import Settings, parse_model, read_json
 from params_optimizer.config.ensemble import EnsembleFile
 from params_optimizer.data.bars import Bars
-from params_optimizer.data.days import local_days
 from params_optimizer.data.importers import DateOrder, Stamp
 from params_optimizer.data.loader import load_bars
 from params_optimizer.data.ohlc import load_ohlc, resample, time_frame, time_frame_name
 from params_optimizer.data.regimes import labels
+from params_optimizer.data.trading_days import trading_days
 from params_optimizer.errors import SettingsError, StrategyError
 from params_optimizer.orchestrator.study import make_study
 from params_optimizer.strategies.account import Account
@@ -157,7 +157,7 @@ def day_regimes(bars: Bars, kind: str | None, zone: str) -> DayRegimes | None:
 
 def market_days(bars: Bars, zone: str) -> NDArray[np.int64]:
     """Local dates with bars; without weekends where hardly anything is traded on them."""
-    days = local_days(bars.m1.time, zone)
+    days = trading_days(bars, zone)
     weekend = (days.date + 3) % 7 >= 5  # 1970-01-01 was a Thursday
     count = days.end - days.first
     always = count[weekend].sum() >= _WEEKENDS * count.sum()

@@ -15,6 +15,7 @@ from params_optimizer.data.days import to_day
 from params_optimizer.data.ib_cache import IBLevels, cache_file, initial_balances, read_ib_cache
 from params_optimizer.data.loader import load_bars
 from params_optimizer.data.news import NO_NEWS, NewsWindows, load_calendar, uncounted_events
+from params_optimizer.data.trading_days import dead_days
 from params_optimizer.environment import kernel_cache_folder
 from params_optimizer.errors import DamagedFileError, DataError, MissingDataError, StaleCacheError
 from params_optimizer.orchestrator.plan import Dates, Plan
@@ -205,7 +206,7 @@ def _levels(
     levels = {}
     for window in GridAxes.of(grid).ib_windows:
         found = cached.get(window) or initial_balances(bars, window)
-        kept = np.ones(found.date.size, np.bool_)
+        kept = ~np.isin(found.date, dead_days(bars, window[2]))
         if dates.first:
             kept &= found.date >= to_day(dates.first)
         if dates.last:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.data.bars import Bars
-from params_optimizer.data.days import local_days
+from params_optimizer.data.trading_days import trading_days
 from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.engine.order_lists import (
     OrderLists,
@@ -64,7 +64,7 @@ class OrderEvaluator:
         self.failures: Mapping[int, str] = {}
         self._strategy, self._bars, self._space, self._sample = strategy, bars, space, sample
         self._room = empty_lists(ROOM + bars.count, _MAX_LISTS)
-        self._days = local_days(bars.m1.time, sample.zone)
+        self._days = trading_days(bars, sample.zone)
         dates = self._days.date
         self._dates = dates if sample.days is None else np.intersect1d(dates, sample.days)
         self._traded = self._samples([self._dates])

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.data.bars import Bars
-from params_optimizer.data.days import local_days
+from params_optimizer.data.trading_days import trading_days
 from params_optimizer.engine.metrics_calculator import METRICS, list_metrics_nb
 from params_optimizer.strategies.batch import (
     Batch,
@@ -61,7 +61,7 @@ class SetEvaluator:
         if isinstance(strategy, Daily) and (sample.days is not None or parts > 1):
             days = sample.days
             if days is None:
-                days = local_days(bars.m1.time, sample.zone).date
+                days = trading_days(bars, sample.zone).date
             self._parts = [days, *np.array_split(days, parts)]
         elif sample.days is not None:
             self._stretches = Stretches(bars, sample.days, sample.zone)
@@ -155,7 +155,7 @@ class SetBySet:
         self._strategy, self._bars, self._space = strategy, bars, space
         self._sample, self._began = sample, began
         self._evaluator = SetEvaluator(strategy, bars, sample)
-        days = local_days(bars.m1.time, sample.zone)
+        days = trading_days(bars, sample.zone)
         self._starts, self._date = bars.m1.time[days.first], days.date
 
     def metrics(self, slice_: Slice, numbers: Numbers, memory: Floats | None = None) -> Floats:

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.data.bars import M1, Bars
-from params_optimizer.data.days import Days, local_days
+from params_optimizer.data.days import Days
+from params_optimizer.data.trading_days import trading_days
 from params_optimizer.strategies.protocol import Parameters, Strategy, Trades
 
 Border = Literal["close", "carry", "drop"]
@@ -47,7 +48,7 @@ class Stretches:
 
     def __init__(self, bars: Bars, dates: NDArray[np.int64], zone: str) -> None:
         """Take `dates`, days since 1970-01-01 in `zone` (IANA); those without bars are ignored."""
-        first, self._end_bar = stretches_of(local_days(bars.m1.time, zone), dates)
+        first, self._end_bar = stretches_of(trading_days(bars, zone), dates)
         self.bars = bars
         self.start = bars.m1.time[first]
         self.end = bars.m1.time[self._end_bar - 1] + 1

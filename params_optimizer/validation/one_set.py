@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from params_optimizer.data.bars import Bars
-from params_optimizer.data.days import local_days, to_day
+from params_optimizer.data.days import to_day
+from params_optimizer.data.trading_days import trading_days
 from params_optimizer.orchestrator.plan import Dates
 from params_optimizer.strategies.ensemble.strategy import Ensemble
 from params_optimizer.strategies.protocol import Parameters, Strategy, Trades
@@ -43,7 +44,7 @@ def trades_of_set(
             )
         whole = strategy.trades(bars, parameters)
         return Tested(parameters, dict.fromkeys(BORDERS, whole), None)
-    days = local_days(bars.m1.time, zone).date
+    days = trading_days(bars, zone).date
     first = to_day(dates.first) if dates.first else days[0]
     last = to_day(dates.last) if dates.last else days[-1]
     chosen = days[(days >= first) & (days <= last)]

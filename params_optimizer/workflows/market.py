@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.data.bars import Bars
-from params_optimizer.data.days import Days, local_days
+from params_optimizer.data.days import Days
 from params_optimizer.data.regimes import DayLabels
+from params_optimizer.data.trading_days import trading_days
 from params_optimizer.engine.positions import equity_nb, orders_nb, position_trades_nb
 from params_optimizer.errors import SettingsError
 from params_optimizer.strategies.account import STANDARD_ACCOUNT, Account
@@ -184,7 +185,7 @@ class _BarsKey(NamedTuple):
 
 @lru_cache(maxsize=16)
 def _days(key: _BarsKey, timezone: str) -> Days:
-    return local_days(key.bars.m1.time, timezone)
+    return trading_days(key.bars, timezone)
 
 
 @lru_cache(maxsize=_CACHED_SIGNALS)

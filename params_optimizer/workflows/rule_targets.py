@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.data.days import local_days
 from params_optimizer.data.regimes import KINDS, UNLABELLED, DayLabels, RegimeRules, labels
+from params_optimizer.data.trading_days import trading_days
 from params_optimizer.errors import SettingsError
 from params_optimizer.strategies.protocol import Parameters, Strategy, Value
 from params_optimizer.strategies.registry import strategy_named
@@ -159,7 +159,7 @@ class StrategyTarget(_Settable):
         """Trades entered on the days that count; each day's result on the day of the exit."""
         stretches = Stretches(market.bars, market.dates, market.timezone)
         trades = stretches.trades(self._strategy, self._parameters, self._border)
-        days = local_days(market.bars.m1.time, market.timezone)
+        days = trading_days(market.bars, market.timezone)
         starts = market.bars.m1.time[days.first]
         place = np.searchsorted(starts, trades.exit_time, side="right") - 1
         daily_r = np.bincount(place, trades.r, minlength=days.date.size)
