@@ -58,10 +58,10 @@ def demo(context: Context, request: DemoRequest) -> int:
 
 def _followed(context: Context, command: Command) -> int:
     request: RunFields = command.run
-    if all(isinstance(question, NoteRequest) for question in command.questions) and isinstance(
-        request, FinishedRequest
-    ):
-        return _noted(context, request, command.questions)
+    if isinstance(request, FinishedRequest):
+        if all(isinstance(question, NoteRequest) for question in command.questions):
+            return _noted(context, request, command.questions)
+        request = _named(context, request, command.questions)
     directory = None
     if request.directory:
         directory, context, request = named_run(context, request)
@@ -70,21 +70,27 @@ def _followed(context: Context, command: Command) -> int:
         return follow_search(context, command, request)
     if isinstance(request, RunRequest):
         directory = run(context, request)
-    elif isinstance(request, FinishedRequest) and directory is None:
-        kinds = (WorkbookRequest, PageRequest)  # they show what is there so far
-        shows = any(isinstance(question, kinds) for question in command.questions)
-        directory = finished_run(context, request, unfinished=shows)
     if not command.questions or directory is None:
         return DONE
     return answer_all(ExhaustiveAnswers(context, directory), command.questions)
 
 
+def _named(
+    context: Context, request: FinishedRequest, questions: Sequence[Question]
+) -> FinishedRequest:
+    """The request with the name of its run; workbook and page show what is there so far."""
+    if request.directory:
+        return request
+    unfinished = any(isinstance(question, WorkbookRequest | PageRequest) for question in questions)
+    directory = finished_run(context, request, unfinished=unfinished)
+    return request.model_copy(update={"directory": directory.path.name})
+
+
 def _refuse_meaningless(context: Context, command: Command, request: RunFields) -> None:
     """Refuse questions that the named run cannot answer, and other objectives than its own."""
-    searched = is_search(request)
     try:
-        refuse_unanswerable(command.questions, searched=searched)
-        if searched:
+        refuse_unanswerable(request, command.questions)
+        if is_search(request):
             refuse_other_objective(request, command.questions)
     except FieldError as error:
         raise RunError(refused(error, context.option)) from error

@@ -8,7 +8,7 @@ from params_optimizer.actions.common import Context
 from params_optimizer.config import Settings, parse_model, with_overrides
 from params_optimizer.errors import RunError
 from params_optimizer.requests.base import CONFIG
-from params_optimizer.requests.fields import INITIAL_BALANCE
+from params_optimizer.requests.fields import GRID, INITIAL_BALANCE
 from params_optimizer.requests.messages import value_text
 from params_optimizer.requests.run import FinishedRequest, RunFields
 from params_optimizer.requests.settings import overrides
@@ -45,14 +45,14 @@ def named_run(context: Context, request: RunFields) -> NamedRun:
 
 
 def finished_run(context: Context, request: FinishedRequest, *, unfinished: bool) -> RunDirectory:
-    """The newest complete run of the grid that has what the request names.
+    """The newest complete run that has what the request names; without a strategy, of the grid.
 
     With `unfinished` the newest one that is not complete will do where none is.
 
     Raises:
         RunError: there is none, or none has these settings.
     """
-    runs = _newest_first(context, str(request.symbol))
+    runs = _newest_first(context, request)
     complete = [(run, manifest) for run, manifest in runs if manifest.get("status") == COMPLETE]
     candidates = complete or (runs if unfinished else [])
     for run, manifest in candidates:
@@ -60,19 +60,38 @@ def finished_run(context: Context, request: FinishedRequest, *, unfinished: bool
             return run
     if candidates:
         raise _other_settings(context, *candidates[0], request)
+    if request.strategy or request.symbol is None:
+        raise RunError(
+            f"{context.output}: holds no complete run of {request.strategy} on "
+            f"{request.symbol or request.file}; add its {context.option('method')} to start one"
+        )
     raise RunError(
         f"{context.output}: holds no complete run of {request.symbol}; start one with: "
-        f"{context.command(str(request.symbol))}"
+        f"{context.command(request.symbol)}"
     )
 
 
-def _newest_first(context: Context, symbol: str) -> list[tuple[RunDirectory, Manifest]]:
+def _newest_first(
+    context: Context, request: FinishedRequest
+) -> list[tuple[RunDirectory, Manifest]]:
+    """Runs of the market and strategy of a request, the newest first."""
     runs = [
         (run, manifest)
-        for run, manifest in run_directory.manifests(run_directory.all_runs(context.output), symbol)
-        if manifest.get("symbol") == symbol and "combinations" in manifest
+        for run, manifest in run_directory.manifests(
+            run_directory.all_runs(context.output), request.symbol or ""
+        )
+        if request.symbol in (None, manifest.get("symbol")) and _is_about(manifest, request)
     ]
     return sorted(runs, key=lambda run: (str(run[1].get("started")), run[0].path.name))[::-1]
+
+
+def _is_about(manifest: Manifest, request: FinishedRequest) -> bool:
+    if "combinations" not in manifest and REQUEST not in manifest:
+        return False
+    of_run = _values(manifest)
+    if request.strategy is None:
+        return (of_run["strategy"], of_run["method"]) == (INITIAL_BALANCE, GRID)
+    return bool(of_run["strategy"] == request.strategy)
 
 
 def _refuse_kind(directory: RunDirectory, manifest: Manifest) -> None:
@@ -137,7 +156,7 @@ def _values(manifest: Manifest) -> Mapping[str, Any]:
     return {
         "symbol": manifest["symbol"],
         "strategy": INITIAL_BALANCE,
-        "method": "grid",
+        "method": GRID,
         "first": first,
         "last": last,
         "spread": manifest["spread"],

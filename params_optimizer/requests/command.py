@@ -6,7 +6,7 @@ from pydantic import model_validator
 
 from params_optimizer.config.base import Model
 from params_optimizer.requests.base import FieldError
-from params_optimizer.requests.fields import ObjectiveFields, ScheduleFields
+from params_optimizer.requests.fields import ObjectiveFields, ScheduleFields, of_positions
 from params_optimizer.requests.holdout import HoldoutRequest
 from params_optimizer.requests.note import NoteRequest
 from params_optimizer.requests.page import PageRequest
@@ -44,7 +44,7 @@ class Command(Model):
     @model_validator(mode="after")
     def _refuse_questions_without_an_answer(self) -> Self:
         if self.run.directory is None or self.run.method is not None:
-            refuse_unanswerable(self.questions, searched=adaptive(self.run))
+            refuse_unanswerable(self.run, self.questions)
         return self
 
     @property
@@ -52,35 +52,37 @@ class Command(Model):
         """Whether a run is only to be shown as it is, finished or not."""
         looks = (TradesRequest, WorkbookRequest, PageRequest)
         return (
-            self.run.directory is not None
+            (self.run.directory is not None or isinstance(self.run, FinishedRequest))
             and not self.again
             and bool(self.questions)
             and all(isinstance(question, looks) for question in self.questions)
         )
 
 
-def refuse_unanswerable(questions: tuple[Any, ...], *, searched: bool) -> None:
+def refuse_unanswerable(run: RunFields, questions: tuple[Any, ...]) -> None:
     """Refuse questions that a run of this kind cannot answer.
 
     Raises:
-        FieldError: a question that needs all rows of a grid, about a search.
+        FieldError: a question that needs the reference engine, or all rows of a grid.
     """
-    walked = any(isinstance(question, WalkForwardRequest) for question in questions)
-    for question in questions if searched else ():
-        if isinstance(question, ValidateRequest):
+    kinds = {type(question) for question in questions}
+    for question in questions:
+        if isinstance(question, ValidateRequest) and (adaptive(run) or of_positions(run)):
             raise FieldError(
                 "validate",
                 question.count,
-                "compares combinations of the grid of the Initial Balance with the reference "
-                "engine, not the trials of a {method}; {check_strategy} tests any strategy",
+                "compares combinations of the grid of {strategy} initial_balance with the "
+                "reference engine, not trials of a {method}; {check_strategy} tests any strategy",
             )
+        if not adaptive(run):
+            continue
         if isinstance(question, RobustnessRequest) and question.pbo == "full":
             raise FieldError(
                 "pbo",
                 "full",
                 "takes all rows of a grid; a search is judged by a sample of its space",
             )
-        if isinstance(question, RegimesRequest) and not walked:
+        if isinstance(question, RegimesRequest) and WalkForwardRequest not in kinds:
             for name in ScheduleFields.model_fields.keys() & question.model_fields_set:
                 reason = "has no effect on {by_regime} of a search without {walk_forward}"
                 raise FieldError(name, getattr(question, name), reason)

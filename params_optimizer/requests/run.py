@@ -102,12 +102,6 @@ class FinishedRequest(RunFields):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.directory is None and not of_initial_balance(self):
-            raise FieldError(
-                "strategy",
-                self.strategy,
-                "add the {method} of its run, which is found again, or name its {directory}",
-            )
-        if self.symbol is None and self.directory is None:
+        if self.symbol is None and self.directory is None and self.file is None:
             raise FieldError("symbol", None, "is missing; which market?")
         return self

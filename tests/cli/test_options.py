@@ -94,7 +94,7 @@ WINDOWS = {"in_sample_days", "out_sample_days", "step_days", "anchored", "purge_
 GRID_RUN = {"grid", "keep", "spread", *NEWS, *DAYS}
 RSI_SEARCH = {"strategy", "method", "space", *POSITIONS, *DAYS, *TRIALS}
 ASKED_ALONE = set(QUESTIONS) - {"validate"}
-BESIDE = {*QUESTIONS, "again", "demo", "directory", "method"}
+BESIDE = {*QUESTIONS, "again", "demo", "directory", "method", "strategy"}
 CHOICE = {"metric", "min_trades", "direction", "workers"}
 
 TABLE: dict[str, tuple[str, set[str]]] = {
@@ -132,7 +132,7 @@ TABLE: dict[str, tuple[str, set[str]]] = {
     "--trades": ("--symbol GER40 --trades best", {*GRID_RUN, *PLACES, *BESIDE, "symbol"}),
     "--validate": (
         "--symbol GER40 --validate 9",
-        {*GRID_RUN, *PLACES, *BESIDE, "symbol"} - {"method"},
+        {*GRID_RUN, *PLACES, *BESIDE, "symbol"} - {"method", "strategy"},
     ),
     "--generate-html": (
         "--symbol GER40 --generate-html",

@@ -379,6 +379,17 @@ def test_a_finished_search_is_asked_by_its_name_alone(run):
         assert (code, message in err) == (1, True), err
 
 
+def test_the_newest_search_of_a_strategy_is_asked_without_its_options(run):
+    own = ("--method", "random", "--trials", "4", "--strategy", "rsi", "--time-frame", "M5")
+    assert run(*own)[0] == 0
+    code, _, err = run("--strategy", "ma_crossover", "--trades", "0")
+    assert (code, "no complete run of ma_crossover on GER40" in err) == (1, True), err
+    code, out, err = run("--strategy", "rsi", "--trades", "0")
+    assert (code, "total_trades" in out) == (0, True), err
+    code, _, err = run("--trades", "0")
+    assert (code, "holds no complete run of GER40" in err) == (1, True), "of the grid"
+
+
 def test_a_grid_goes_on_by_its_name_alone(run):
     grid = run.root / "grid.json"
     grid.write_text(json.dumps(SMALL_GRID))
