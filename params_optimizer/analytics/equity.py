@@ -45,11 +45,11 @@ def curve(r: Floats) -> Curve:
 
 def by_month(dates: Sequence[date], r: Floats) -> dict[int, dict[int, Period]]:
     """Trades by year and month (1 to 12); months without trades are left out."""
-    found: dict[int, dict[int, Period]] = {}
+    periods: dict[int, dict[int, Period]] = {}
     months = np.array([day.year * 12 + day.month - 1 for day in dates], np.int64)
     for month in np.unique(months).tolist():
-        found.setdefault(month // 12, {})[month % 12 + 1] = _period(r[months == month])
-    return found
+        periods.setdefault(month // 12, {})[month % 12 + 1] = _period(r[months == month])
+    return periods
 
 
 def by_year(dates: Sequence[date], r: Floats) -> dict[int, Period]:

@@ -36,9 +36,9 @@ def bars_around(m1: M1, entry: int, leave: int, most: int) -> TradeBars:
     first = int(np.searchsorted(m1.time, entry, side="right")) - 1
     last = int(np.searchsorted(m1.time, leave, side="right")) - 1
     first, last = max(first, 0), max(last, first, 0)
-    held = last - first
-    low = max(first - max(_BEFORE, held // 4), 0)
-    high = min(last + max(_AFTER, held // 6) + 1, m1.time.size)
+    duration = last - first
+    low = max(first - max(_BEFORE, duration // 4), 0)
+    high = min(last + max(_AFTER, duration // 6) + 1, m1.time.size)
     bars = max(-(-(high - low) // most), 1)
     starts = np.arange(0, high - low, bars)
     ends = np.append(starts[1:], high - low) - 1

@@ -10,13 +10,13 @@ from params_optimizer.search.trial import Trial
 
 def improvements(trials: Sequence[Trial], goal: int = 0) -> list[int]:
     """Places of the complete trials that were better in a goal than all before them."""
-    found: list[int] = []
-    least = float("inf")
-    for place, one in enumerate(trials):
-        if one.state == "complete" and one.losses[goal] < least:
-            least = one.losses[goal]
-            found.append(place)
-    return found
+    places: list[int] = []
+    lowest = float("inf")
+    for place, trial in enumerate(trials):
+        if trial.state == "complete" and trial.losses[goal] < lowest:
+            lowest = trial.losses[goal]
+            places.append(place)
+    return places
 
 
 def front_of_two(losses: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -29,5 +29,5 @@ def front_of_two(losses: NDArray[np.float64]) -> NDArray[np.int64]:
     order = np.lexsort((losses[:, 1], losses[:, 0]))
     second = losses[order, 1]
     before = np.concatenate([[np.inf], np.minimum.accumulate(second)[:-1]])
-    kept: NDArray[np.int64] = order[second < before]
-    return kept
+    front: NDArray[np.int64] = order[second < before]
+    return front

@@ -76,9 +76,9 @@ class Leaders:
         rows = eligibility.eligible(columns)
         self._join(ALL, ranked(eligibility.objective, columns, rows[ALL], self._limits))
         for scope in eligibility.variations:
-            chosen = rows[scope.name]
-            total = np.asarray(columns[scope.column("total_r")][chosen], np.float64)
-            numbers = np.asarray(columns["combination"][chosen], np.int64)
+            eligible = rows[scope.name]
+            total = np.asarray(columns[scope.column("total_r")][eligible], np.float64)
+            numbers = np.asarray(columns["combination"][eligible], np.int64)
             self._join(scope.name, Best(numbers, total, np.zeros(total.size), total))
         counts = count_variations(columns, eligibility, rows)
         self.counts = {name: self.counts[name].joined_with(counts[name]) for name in counts}
@@ -127,6 +127,6 @@ def limits_of(pieces: Iterable[Columns], objective: Objective) -> Bounds:
     limits = objective.limits({name: np.zeros(0) for name in objective.names})
     for columns in pieces:
         rows = objective.competes(columns)
-        found = objective.limits({name: columns[name][rows] for name in objective.names})
-        limits = join_bounds(limits, found)
+        eligible = {name: columns[name][rows] for name in objective.names}
+        limits = join_bounds(limits, objective.limits(eligible))
     return limits

@@ -71,8 +71,8 @@ class Constraint:
         except ZeroDivisionError:
             return 1.0
         except TypeError as error:
-            shown = ", ".join(f"{name}={values.get(name)!r}" for name in sorted(self.names))
-            raise SpaceError(f"constraint {self.text!r}: {error} (with {shown})") from error
+            pairs = ", ".join(f"{name}={values.get(name)!r}" for name in sorted(self.names))
+            raise SpaceError(f"constraint {self.text!r}: {error} (with {pairs})") from error
 
     def holds(self, values: Mapping[str, Any]) -> bool:
         """Whether `values` meet it."""
@@ -99,9 +99,9 @@ def parse_constraint(text: str, parameters: Collection[str], source: str = "") -
         raise SpaceError(f"{place}: {_why(error)}; write for example fast < slow") from error
     if not _is_condition(tree):
         raise SpaceError(f"{place}: is no condition; write for example fast < slow")
-    known = [*parameters, *METRICS]
-    for name in sorted(names - set(known)):
-        hint = nearest(name, known)
+    possible = [*parameters, *METRICS]
+    for name in sorted(names - set(possible)):
+        hint = nearest(name, possible)
         raise SpaceError(f"{place}: unknown name {name!r}{hint or f', known: {_list(parameters)}'}")
     if not names:
         raise SpaceError(f"{place}: names no parameter; known: {_list(parameters)}")

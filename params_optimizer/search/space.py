@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from itertools import product
+from itertools import filterfalse, product
 from json import dumps
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +54,11 @@ class ParameterSpace:
         self.model, self._source = model, source
         self.axes = tuple(Axis.of_model(name, entry) for name, entry in model.parameters.items())
         self.names = _names(self.axes, source)
-        parsed = [parse_constraint(text, self.names, source) for text in model.constraints]
-        self.performance = tuple(each for each in parsed if each.on_performance)
+        constraints = [parse_constraint(text, self.names, source) for text in model.constraints]
+        on_performance = attrgetter("on_performance")
+        self.performance = tuple(filter(on_performance, constraints))
         check_bounds(self.performance, source)
-        self.relations = tuple(each for each in parsed if not each.on_performance)
+        self.relations = tuple(filterfalse(on_performance, constraints))
         self._canonical = canonical
         self._groups = _connected(self.axes, self.relations)
         for group in self._groups:
@@ -437,7 +439,7 @@ def _connected(axes: Sequence[Axis], relations: Sequence[Constraint]) -> list[_G
         members = [
             axis for axis in axes if axis in joined or not relation.names.isdisjoint(axis.names)
         ]
-        earlier = [each for group in touched for each in group.relations]
+        earlier = [member for group in touched for member in group.relations]
         groups.append(_Group(members, [*earlier, relation]))
     return groups
 

@@ -189,11 +189,10 @@ class InitialBalance:
         if not is_grid(space) or self.fills != Fills():
             return None
         windows = GridAxes.of(space).ib_windows
-        known = self._levels or {}
-        levels = {
-            window: known[window] if window in known else initial_balances(bars, window)
-            for window in windows
-        }
+        levels = dict(self._levels or {})
+        for window in windows:
+            if window not in levels:
+                levels[window] = initial_balances(bars, window)
         if sample.days is not None:
             levels = levels_on(levels, sample.days)
         return PanelEvaluator(bars, space, levels, self.spread, self.news)

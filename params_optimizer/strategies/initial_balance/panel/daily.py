@@ -30,11 +30,11 @@ class Daily:
     @classmethod
     def of(cls, dates: NDArray[np.int64], ways: int, table: Table, picks: Picks) -> "Daily":
         """What a slice's table and picks say day by day."""
-        chosen = []
+        signals = []
         for extension in picks.extension:
             rebound = picks.rebound[extension] if extension >= 0 else np.int32(NONE)
-            chosen.append(np.where(picks.first == NONE, rebound, picks.first))
-        return cls(dates, ways, table.r, np.concatenate(chosen), picks.variation)
+            signals.append(np.where(picks.first == NONE, rebound, picks.first))
+        return cls(dates, ways, table.r, np.concatenate(signals), picks.variation)
 
     @property
     def picks(self) -> int:

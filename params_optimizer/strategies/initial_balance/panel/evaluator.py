@@ -93,8 +93,8 @@ class PanelEvaluator:
 
 def levels_on(levels: Mapping[IBWindow, IBLevels], days: Days) -> dict[IBWindow, IBLevels]:
     """The Initial Balances of some days only; `days` are dates in the zone of each window."""
-    kept = {}
-    for window, every in levels.items():
-        inside = np.isin(every.date, days)
-        kept[window] = IBLevels._make(array[inside] for array in every)
-    return kept
+    inside = {window: np.isin(of_window.date, days) for window, of_window in levels.items()}
+    return {
+        window: IBLevels._make(array[inside[window]] for array in of_window)
+        for window, of_window in levels.items()
+    }

@@ -123,8 +123,8 @@ def panel_signals_nb(
         for buffer in range(axes.buffers.size):
             store = _choose_first_nb(day, axes, buffer, choices.first[:, :, :, date], store, date)
         for extension in range(axes.extensions.size):
-            chosen = choices.rebound[:, extension, date]
-            store = _choose_rebound_nb(day, axes.extensions[extension], chosen, store, date)
+            traded = choices.rebound[:, extension, date]
+            store = _choose_rebound_nb(day, axes.extensions[extension], traded, store, date)
     return _signals_nb(store.rows[: store.end]), choices
 
 
@@ -133,7 +133,7 @@ def _choose_first_nb(
     day: _Day,
     axes: SignalAxes,
     place: int,
-    chosen: NDArray[np.int32],
+    traded: NDArray[np.int32],
     store: _Store,
     date: int,
 ) -> _Store:
@@ -163,15 +163,15 @@ def _choose_first_nb(
             if quiet and decision <= day.closes[w] and breakout.candle < entry[w]:
                 if stored == NONE:
                     store, stored = _store_nb(store, date, _breakout_row_nb(day, breakout))
-                chosen[w, place, d] = stored
+                traded[w, place, d] = stored
             else:
-                chosen[w, place, d] = reverse[w]
+                traded[w, place, d] = reverse[w]
     return store
 
 
 @kernel
 def _choose_rebound_nb(
-    day: _Day, share: float, chosen: NDArray[np.int32], store: _Store, date: int
+    day: _Day, share: float, traded: NDArray[np.int32], store: _Store, date: int
 ) -> _Store:
     """REV_RB of one extension in every window (R5, R6.4)."""
     levels = day.levels
@@ -183,7 +183,7 @@ def _choose_rebound_nb(
     row = _Row(REV_RB, order.long, start + 2, edge, edge, levels.eq, levels.eq)
     for w in range(day.closes.size):
         if _rebound_inside_nb(day, order, day.closes[w]):
-            store, chosen[w] = _store_nb(store, date, row)
+            store, traded[w] = _store_nb(store, date, row)
     return store
 
 

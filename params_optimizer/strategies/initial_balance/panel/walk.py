@@ -161,9 +161,9 @@ def _lists_nb(picks: Picks, scope: int, days: NDArray[np.int64]) -> _Lists:
         end, key = _list_nb(picks, scope, days, pick, trades, low)
         slot = (key ^ (key >> 32)) & (size - 1)
         while slots[slot] != NONE:
-            known = slots[slot]
-            if keys[known] == key and _equal_nb(
-                trades[begin[known] : begin[known + 1]], trades[low:end]
+            listed = slots[slot]
+            if keys[listed] == key and _equal_nb(
+                trades[begin[listed] : begin[listed + 1]], trades[low:end]
             ):
                 break
             slot = (slot + 1) & (size - 1)
@@ -200,8 +200,8 @@ def _list_nb(
 
 
 @kernel
-def _equal_nb(one: NDArray[np.int64], other: NDArray[np.int64]) -> bool:
-    return one.size == other.size and bool((one == other).all())
+def _equal_nb(first: NDArray[np.int64], second: NDArray[np.int64]) -> bool:
+    return first.size == second.size and bool((first == second).all())
 
 
 @kernel
