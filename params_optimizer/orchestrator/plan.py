@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from params_optimizer.config import Settings
 from params_optimizer.data.bars import Bars
-from params_optimizer.data.days import local_days, to_date
+from params_optimizer.data.days import to_date
+from params_optimizer.data.trading_days import trading_days
 from params_optimizer.environment import kernel_cache_folder
 from params_optimizer.orchestrator.columns import TableSpec
 from params_optimizer.search.eligibility import Eligibility
@@ -139,7 +140,7 @@ class Plan(ABC):
     @property
     def traded_days(self) -> NDArray[np.int64]:
         """Local dates that are traded and have a bar, ascending."""
-        dates = local_days(self.bars.m1.time, self.sample.zone).date
+        dates = trading_days(self.bars, self.sample.zone).date
         days = self.sample.days
         return dates if days is None else dates[np.isin(dates, days)]
 

@@ -31,7 +31,7 @@ from params_optimizer.data.prepare_data import prepare
 from params_optimizer.data.sample import manifest as sample_manifest
 from params_optimizer.data.sample.export import Span, bar_files, news_files
 from params_optimizer.data.source_timezone import parse_source_timezone
-from params_optimizer.errors import TimezoneNeededError
+from params_optimizer.errors import FormatError, TimezoneNeededError
 from params_optimizer.orchestrator.check import check
 from params_optimizer.orchestrator.columns import EvaluatedSlice
 from params_optimizer.orchestrator.manifest import new_manifest
@@ -109,6 +109,15 @@ TEXT_BARS: dict[str, Samples] = {
         lambda at, row: f"{at:%d.%m.%Y %H:%M:%S}.000 GMT+0200,{','.join(row)}",
         "Local time,Open,High,Low,Close,Volume",
     ),
+    "NinjaTrader": _rows(lambda at, row: f"{at:%Y%m%d %H%M%S};{';'.join(row)}"),
+    "TradeStation": _rows(
+        lambda at, row: f"{at:%m/%d/%Y,%H:%M},{','.join(row)},0",
+        '"Date","Time","Open","High","Low","Close","Up","Down"',
+    ),
+    "twelve hours, decimal commas": _rows(
+        lambda at, row: f"{at:%d/%m/%Y %I:%M %p};{';'.join(row).replace('.', ',')}",
+        "Time;o;h;l;c;v",
+    ),
 }
 _ZONES = ("UTC", "Europe/Berlin", "newyork+7", "UTC-5")
 
@@ -117,8 +126,9 @@ def _import(path: Path) -> None:
     """Every row is a possible bar or counted as rejected."""
     try:
         found = import_file(path, None)
-    except TimezoneNeededError:
-        found = import_file(path, _ZONES[path.stat().st_size % len(_ZONES)])
+    except (TimezoneNeededError, FormatError):
+        zone = _ZONES[path.stat().st_size % len(_ZONES)]
+        found = import_file(path, zone, stamps="close", date_order="mdy")
     bars = found.m1
     assert found.rows == bars.time.size + sum(found.rejected.values())
     prices = np.stack(bars[1:5])
@@ -209,7 +219,11 @@ def _load_bars(path: Path) -> None:
 def _calendars() -> list[bytes]:
     ((_, content),) = news_files(Span(first=date(2024, 1, 1), last=date(2024, 1, 31)))
     events = json.loads(content)
-    return [json.dumps({**events, "events": events["events"][:20]}).encode()]
+    weekly = [{**event, "date": f"{event['datetime_utc']}Z"} for event in events["events"][:5]]
+    for event in weekly:
+        del event["datetime_utc"]
+    samples = ({**events, "events": events["events"][:20]}, weekly)
+    return [json.dumps(sample).encode() for sample in samples]
 
 
 def _csv_calendars() -> list[bytes]:
