@@ -33,7 +33,7 @@ class Market:
             settings = settings.model_copy(update={"grids": grids})
             grid = "standard"
         settings = settings.model_copy(update={"grid_mode": grid})
-        return make_study(settings, self.symbol, self.data_dir, lambda _: None)
+        return make_study(settings, self.symbol, self.data_dir)
 
 
 def shipped() -> Settings:

@@ -25,8 +25,7 @@ ANSWER = logging.WARNING + 5
 RECORD = logging.DEBUG - 5
 """Level of a message for the log of the run only."""
 
-WARNING = "warning: "
-_PREFIXES = {logging.WARNING: WARNING, logging.ERROR: "error: "}
+_PREFIXES = {logging.WARNING: "warning: ", logging.ERROR: "error: "}
 
 log = logging.getLogger("params_optimizer")
 """Parent of the loggers of all modules: `logging.getLogger(__name__)`."""
@@ -38,7 +37,6 @@ class Level(IntEnum):
     QUIET = logging.WARNING
     NORMAL = logging.INFO
     VERBOSE = logging.DEBUG
-    LOG = RECORD
 
 
 class _Terminal(logging.Handler):
@@ -153,14 +151,6 @@ def _outcome(action: Callable[[], int]) -> int:
         )
         return BUG
     return code
-
-
-def say(text: str, least: Level = Level.NORMAL) -> None:
-    """Log a message; a text that begins with `WARNING` is a warning."""
-    if text.startswith(WARNING):
-        log.warning("%s", text.removeprefix(WARNING))
-    else:
-        log.log(ANSWER if least is Level.QUIET else least, "%s", text)
 
 
 def _reader_left() -> bool:

@@ -135,18 +135,6 @@ def test_the_terminal_shows_by_level_and_the_log_keeps_all(level, shown, capsys,
     assert capsys.readouterr().err == "", "nobody listens"
 
 
-def test_say_is_logging(capsys, default_level):
-    def action() -> int:
-        console.set_level(Level.QUIET)
-        console.say("warning: 100 %s")
-        console.say("always", Level.QUIET)
-        console.say("remark")
-        return 0
-
-    assert console.run(action) == 0
-    assert capsys.readouterr().err == "warning: 100 %s\nalways\n"
-
-
 def test_a_log_that_cannot_be_written_is_given_up_once(capsys, tmp_path):
     log = logging.getLogger("params_optimizer.somewhere")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from params_optimizer.actions.common import Context, show
 from params_optimizer.actions.finished import named_run
-from params_optimizer.console import DONE, FIXABLE, say
+from params_optimizer.console import DONE, FIXABLE
 from params_optimizer.errors import DamagedFileError, RunError
 from params_optimizer.requests.check import CheckRequest
 from params_optimizer.storage import run_directory
@@ -28,7 +28,7 @@ def check(context: Context, request: CheckRequest) -> int:
         if is_search(directory.manifest()):
             return _check_search(context, request, directory, seed)
         named_run(context, request)
-    verdict = check(directory, lambda: reopen(directory, context.data_dir, say), seed)
+    verdict = check(directory, lambda: reopen(directory, context.data_dir), seed)
     show(verdict.text())
     return DONE if verdict.trusted else FIXABLE
 

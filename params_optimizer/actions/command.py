@@ -1,5 +1,6 @@
 """A run and what is asked about it; the same on generated data."""
 
+import logging
 from collections.abc import Sequence
 
 from params_optimizer.actions.answers import answer_all
@@ -10,7 +11,7 @@ from params_optimizer.actions.finished import finished_run, named_run
 from params_optimizer.actions.listing import write_note
 from params_optimizer.actions.running import run
 from params_optimizer.actions.search import follow_search, is_search
-from params_optimizer.console import DONE, Level, say
+from params_optimizer.console import ANSWER, DONE
 from params_optimizer.errors import RunError
 from params_optimizer.requests.base import FieldError
 from params_optimizer.requests.command import (
@@ -28,6 +29,8 @@ from params_optimizer.requests.run import FinishedRequest, RunFields, RunRequest
 from params_optimizer.requests.workbook import WorkbookRequest
 from params_optimizer.storage import run_directory
 
+log = logging.getLogger(__name__)
+
 
 def follow(context: Context, command: Command) -> int:
     """Run or go on with a run, or take the one that is there; then answer."""
@@ -37,7 +40,7 @@ def follow(context: Context, command: Command) -> int:
         with stop_requests():
             return _followed(context, command)
     except Interrupted as interruption:
-        say(str(interruption), Level.QUIET)
+        log.log(ANSWER, "%s", interruption)
         return interruption.exit_code
 
 
@@ -49,7 +52,7 @@ def demo(context: Context, request: DemoRequest) -> int:
 
     root, symbol = context.sample_root, str(request.command.run.symbol)
     context = context.on(root)
-    write_sample(root, [symbol], force=request.force, progress=say)
+    write_sample(root, [symbol], force=request.force)
     if not optimized_file(root, symbol).exists():
         prepare(context, PrepareRequest(symbol=symbol, force=request.force))
     code = ib_precompute.main(["--symbol", symbol, "--data-dir", str(root)])

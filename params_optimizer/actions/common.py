@@ -1,5 +1,6 @@
 """What several actions need of the arguments and settings."""
 
+import logging
 import os
 import platform
 import shlex
@@ -12,13 +13,15 @@ from typing import TYPE_CHECKING
 
 from params_optimizer import __version__, console
 from params_optimizer.config import Settings
-from params_optimizer.console import Level, say
+from params_optimizer.console import RECORD, Level
 from params_optimizer.requests.fields import DayFields, ScheduleFields
 
 if TYPE_CHECKING:
     from params_optimizer.orchestrator.plan import Dates
     from params_optimizer.storage.run_directory import RunDirectory
     from params_optimizer.validation.windows import Schedule
+
+log = logging.getLogger(__name__)
 
 PROGRAM = "python -m params_optimizer.run_optimizer"
 
@@ -101,10 +104,13 @@ def keep_run_log(directory: "RunDirectory") -> None:
     from params_optimizer.storage.run_log import RunLog
 
     console.keep_log(RunLog(directory.path))
-    say(
-        f"{this_command()} "
-        f"(params_optimizer {__version__}, process {os.getpid()} on {platform.node()})",
-        Level.LOG,
+    log.log(
+        RECORD,
+        "%s (params_optimizer %s, process %s on %s)",
+        this_command(),
+        __version__,
+        os.getpid(),
+        platform.node(),
     )
 
 
@@ -131,4 +137,4 @@ def say_what_is_stale(symbol: str, folder: Path) -> None:
     for name, option in _MADE_OF_THEM.items():
         path = folder / f"{symbol}_{name}"
         if path.exists() and path.stat().st_mtime_ns < newest:
-            say(f"note: {path.name} shows the run before this; {option} makes it anew")
+            log.info("note: %s shows the run before this; %s makes it anew", path.name, option)

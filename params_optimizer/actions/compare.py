@@ -1,9 +1,13 @@
 """A page with two runs side by side."""
 
+import logging
+
 from params_optimizer.actions.common import Context
-from params_optimizer.console import DONE, say
+from params_optimizer.console import DONE
 from params_optimizer.requests.compare import CompareRequest
 from params_optimizer.storage import run_directory
+
+log = logging.getLogger(__name__)
 
 
 def compare(context: Context, request: CompareRequest) -> int:
@@ -12,5 +16,5 @@ def compare(context: Context, request: CompareRequest) -> int:
 
     output = context.output
     runs = [run_directory.named(output, name, "--compare") for name in request.directories]
-    say(f"wrote {write_comparison(runs, context.data_dir, output, say)}")
+    log.info("wrote %s", write_comparison(runs, context.data_dir, output))
     return DONE

@@ -1,13 +1,16 @@
 """Sample data, preparation, the calendar template, and what is known before a run."""
 
+import logging
 import sys
 
 from params_optimizer.actions.common import Context, dates_of, show
-from params_optimizer.console import DONE, say
+from params_optimizer.console import DONE
 from params_optimizer.requests.info import InfoRequest
 from params_optimizer.requests.news_template import NewsTemplateRequest
 from params_optimizer.requests.prepare import PrepareRequest
 from params_optimizer.requests.sample import SampleRequest
+
+log = logging.getLogger(__name__)
 
 
 def news_template(request: NewsTemplateRequest) -> int:
@@ -16,7 +19,7 @@ def news_template(request: NewsTemplateRequest) -> int:
 
     path = request.path
     write_template(path)
-    say(f"wrote {path}; replace its example lines and put it into news/ of your data folder")
+    log.info("wrote %s; replace its example lines and put it into news/ of your data folder", path)
     return DONE
 
 
@@ -26,10 +29,12 @@ def sample(context: Context, request: SampleRequest) -> int:
 
     root = context.sample_root
     symbols = [request.symbol] if request.symbol else ["GER40", "XAUUSD"]
-    write_sample(root, symbols, force=request.force, progress=say)
-    say(
-        f"generated data lies in {root}: made by a random process, it says nothing about any "
-        f"market\nnext: {context.on(root).command(symbols[0])} --prepare-data"
+    write_sample(root, symbols, force=request.force)
+    log.info(
+        "generated data lies in %s: made by a random process, it says nothing about any market\n"
+        "next: %s --prepare-data",
+        root,
+        context.on(root).command(symbols[0]),
     )
     return DONE
 
@@ -60,5 +65,5 @@ def info(context: Context, request: InfoRequest) -> int:
     settings = context.settings
     symbols = [request.symbol] if request.symbol else list(settings.symbols)
     for symbol in symbols:
-        show(info(settings, symbol, context.data_dir, dates_of(request), request.spread, say))
+        show(info(settings, symbol, context.data_dir, dates_of(request), request.spread))
     return DONE

@@ -1,11 +1,11 @@
 """Questions about an exhaustive run of the Initial Balance."""
 
+import logging
 from typing import TYPE_CHECKING
 
 from params_optimizer.actions.common import Context, show
 from params_optimizer.actions.listing import write_note
 from params_optimizer.actions.validation import ValidationAnswers
-from params_optimizer.console import say
 from params_optimizer.errors import RunError, SettingsError
 from params_optimizer.requests.fields import ObjectiveFields
 from params_optimizer.requests.note import NoteRequest
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from params_optimizer.reports.subject import Subject
     from params_optimizer.validation.slices import SliceCandidates
 
+log = logging.getLogger(__name__)
+
 
 class ExhaustiveAnswers(ValidationAnswers):
     """Answers from the table of a run; each is shown and written into the run directory."""
@@ -30,7 +32,7 @@ class ExhaustiveAnswers(ValidationAnswers):
         from params_optimizer.orchestrator.run import reopen
 
         self.directory = directory
-        self.study = reopen(directory, context.data_dir, say)
+        self.study = reopen(directory, context.data_dir)
         self.market = self.study.symbol
         self._workers = context.settings.parallelization.num_workers
 
@@ -47,7 +49,7 @@ class ExhaustiveAnswers(ValidationAnswers):
         number = self._number(question)
         path, rows = write_trades(self.study, number, self.directory.path)
         show(describe(self.study, number, rows))
-        say(f"wrote {path}")
+        log.info("wrote %s", path)
         return True
 
     def validate(self, question: ValidateRequest) -> bool:
@@ -91,7 +93,7 @@ class ExhaustiveAnswers(ValidationAnswers):
             result = robustness(outcome, top_n, question.pbo, workers, progress)
         show(texts.robustness_text(self.study, result))
         for path in texts.write_robustness(self.study, result, self.directory.path):
-            say(f"wrote {path}")
+            log.info("wrote %s", path)
         return True
 
     def workbook(self, question: WorkbookRequest) -> bool:
@@ -111,8 +113,8 @@ class ExhaustiveAnswers(ValidationAnswers):
             write_workbook(GridRun(outcome, self.directory.path, top_n), path)
         if len(outcome.results) < len(study.grid) and study.most is None:
             name = self.directory.path.name
-            say(f"note: {name} is unfinished; the workbook holds what is there so far")
-        say(f"wrote {path}")
+            log.info("note: %s is unfinished; the workbook holds what is there so far", name)
+        log.info("wrote %s", path)
         return True
 
     def page(self, question: PageRequest) -> bool:  # noqa: ARG002  as every answer
@@ -123,7 +125,7 @@ class ExhaustiveAnswers(ValidationAnswers):
 
         outcome = outcome_so_far(self.directory, self.study)
         for path in write_page(GridRun(outcome, self.directory.path)):
-            say(f"wrote {path}")
+            log.info("wrote %s", path)
         return True
 
     def _ready(self) -> int:

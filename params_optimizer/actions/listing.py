@@ -1,10 +1,14 @@
 """The runs of the output folder, and notes on them."""
 
+import logging
+
 from params_optimizer.actions.common import Context, show
-from params_optimizer.console import DONE, say
+from params_optimizer.console import DONE
 from params_optimizer.requests.listing import ListRequest
 from params_optimizer.requests.note import NoteRequest
 from params_optimizer.storage.run_directory import RunDirectory
+
+log = logging.getLogger(__name__)
 
 
 def list_runs(context: Context, request: ListRequest) -> int:
@@ -17,7 +21,7 @@ def list_runs(context: Context, request: ListRequest) -> int:
         show(listing_text(runs))
     else:
         of_market = f" of {request.symbol}" if request.symbol else ""
-        say(f"{context.output}: holds no run{of_market}")
+        log.info("%s: holds no run%s", context.output, of_market)
     return DONE
 
 
@@ -25,4 +29,4 @@ def write_note(directory: RunDirectory, question: NoteRequest) -> None:
     """Keep a note in the manifest of a run whose lock is held."""
     manifest = {name: value for name, value in directory.manifest().items() if name != "note"}
     directory.write_manifest(manifest | ({"note": question.text} if question.text else {}))
-    say(f"{directory.path.name}: {question.text or 'the note is deleted'}")
+    log.info("%s: %s", directory.path.name, question.text or "the note is deleted")

@@ -1,5 +1,6 @@
 """The exhaustive run of the Initial Balance."""
 
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,6 @@ from params_optimizer.actions.common import (
     show,
     this_command,
 )
-from params_optimizer.console import Level, say
 from params_optimizer.data.loader import optimized_file
 from params_optimizer.requests.base import CONFIG
 from params_optimizer.requests.run import RunRequest
@@ -21,6 +21,8 @@ from params_optimizer.storage.run_directory import RunDirectory
 
 if TYPE_CHECKING:
     from params_optimizer.orchestrator.study import Study
+
+log = logging.getLogger(__name__)
 
 
 def run(context: Context, request: RunRequest) -> RunDirectory:
@@ -42,9 +44,10 @@ def run(context: Context, request: RunRequest) -> RunDirectory:
         view.phase("loading")
         study = _study(context, request)
         if newer := newer_raw_files(data_dir, symbol):
-            say(
-                f"note: {newer[0].name} is newer than {optimized_file(data_dir, symbol).name}; "
-                f"--prepare-data takes it in"
+            log.info(
+                "note: %s is newer than %s; --prepare-data takes it in",
+                newer[0].name,
+                optimized_file(data_dir, symbol).name,
             )
         workers = worker_count(study, settings.parallelization.num_workers)
         afresh = request.resume is False
@@ -63,9 +66,15 @@ def run(context: Context, request: RunRequest) -> RunDirectory:
         check_disk(study, expected, choice.directory.path if choice else output)
         directory, _ = choice or resume.create(identity, output, manifest, resume=not afresh)
         keep_run_log(directory)
-        say(f"{symbol}: {len(study.grid):,} combinations, {workers} workers, {directory.path}")
-        say(origin(study, directory), Level.VERBOSE)
-        say(f"expected: {expectation(expected, workers)}")
+        log.info(
+            "%s: %s combinations, %s workers, %s",
+            symbol,
+            f"{len(study.grid):,}",
+            workers,
+            directory.path,
+        )
+        log.debug("%s", origin(study, directory))
+        log.info("expected: %s", expectation(expected, workers))
         outcome = execute(study, directory, workers, view, write_files, view.phase)
     if quiet():
         show(str(directory.path))
@@ -82,6 +91,6 @@ def _study(context: Context, request: RunRequest) -> "Study":
     settings, data_dir = context.settings, context.data_dir
     if request.directory and CONFIG not in context.places:
         directory = run_directory.named(context.output, request.directory)
-        return replace(reopen(directory, data_dir, say), settings=settings)
+        return replace(reopen(directory, data_dir), settings=settings)
     dates, spread = dates_of(request), request.spread
-    return make_study(settings, str(request.symbol), data_dir, say, dates=dates, spread=spread)
+    return make_study(settings, str(request.symbol), data_dir, dates=dates, spread=spread)

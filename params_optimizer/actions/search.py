@@ -1,5 +1,6 @@
 """Searches of the parameters of a strategy, in place of its whole grid."""
 
+import logging
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -8,7 +9,7 @@ from params_optimizer.actions.answers import answer_all
 from params_optimizer.actions.common import Context, keep_run_log, show, this_command
 from params_optimizer.actions.strategies import strategy_of
 from params_optimizer.config import Settings
-from params_optimizer.console import FIXABLE, say
+from params_optimizer.console import FIXABLE
 from params_optimizer.errors import RunError
 from params_optimizer.requests.command import Command
 from params_optimizer.requests.fields import GRID, INITIAL_BALANCE
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from params_optimizer.storage.run_directory import Manifest, RunDirectory
     from params_optimizer.strategies.protocol import Strategy
     from params_optimizer.validation.searches import Make
+
+log = logging.getLogger(__name__)
 
 
 def is_search(request: RunFields) -> bool:
@@ -137,7 +140,7 @@ def follow_search(context: Context, command: Command, request: RunFields) -> int
         risk_money = money.initial_balance * money.risk_pct / 100
         answers = SearchAnswers(outcome, planned.make, planned.plan, directory, risk_money)
         code = answer_all(answers, command.questions)
-    say(f"results: {directory.path}")
+    log.info("results: %s", directory.path)
     return code if outcome.best else FIXABLE
 
 
@@ -159,9 +162,13 @@ def _outcome(
     found = found_in(directory, plan.trials)
     check_answers(problem, found.trials, directory.path.name)
     if checkpoint:
-        say(
-            f"{identity.market}: {plan.trials:,} trials by {identity.method}, "
-            f"{plan.workers} workers, {directory.path}"
+        log.info(
+            "%s: %s trials by %s, %s workers, %s",
+            identity.market,
+            f"{plan.trials:,}",
+            identity.method,
+            plan.workers,
+            directory.path,
         )
         found = _run(directory, problem, planned.make(problem), plan, checkpoint)
     name = request.strategy or INITIAL_BALANCE
@@ -173,10 +180,10 @@ def _show_search(outcome: "SearchOutcome", *, asked: bool) -> None:
 
     if outcome.method == GRID and outcome.planned < len(outcome.problem.space):
         whole = len(outcome.problem.space)
-        say(f"{outcome.planned:,} of {whole:,} parameter sets, spread evenly")
+        log.info("%s of %s parameter sets, spread evenly", f"{outcome.planned:,}", f"{whole:,}")
     show(search_text(outcome.problem, outcome.search, outcome.method))
     if not asked and outcome.best:
-        say(
+        log.info(
             "next, with the same command: --walk-forward or --holdout-from DATE (other days), "
             "--robustness (skill or luck), --by-regime volatility, --generate-html, "
             "--generate-excel, --trades best"

@@ -1,5 +1,6 @@
 """Questions about a search: other days, regimes, luck and costs, trades, page, workbook."""
 
+import logging
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
@@ -7,7 +8,6 @@ from typing import TYPE_CHECKING
 from params_optimizer.actions.common import schedule_of, show
 from params_optimizer.actions.listing import write_note
 from params_optimizer.actions.validation import ValidationAnswers
-from params_optimizer.console import say
 from params_optimizer.errors import RunError, SettingsError
 from params_optimizer.requests.command import Question
 from params_optimizer.requests.fields import ObjectiveFields
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from params_optimizer.search.trial import Trial
     from params_optimizer.validation.searches import Make, SearchCandidates
     from params_optimizer.validation.walk_forward import WalkForward
+
+log = logging.getLogger(__name__)
 
 
 def check_questions(evaluation: "Evaluation", questions: Sequence[Question]) -> None:
@@ -77,7 +79,7 @@ class SearchAnswers(ValidationAnswers):
         show(trades_text(self.outcome, trial, trades))
         path = self.directory.path / f"{self.market}_trades_{trial.number}.csv"
         write_trades(path, trades)
-        say(f"wrote {path}")
+        log.info("wrote %s", path)
         return True
 
     def validate(self, question: ValidateRequest) -> bool:
@@ -131,7 +133,7 @@ class SearchAnswers(ValidationAnswers):
             )
         show(robustness_text(self.outcome, result))
         for path in write_robustness(self.outcome, result, self.directory.path):
-            say(f"wrote {path}")
+            log.info("wrote %s", path)
         return True
 
     def workbook(self, question: WorkbookRequest) -> bool:
@@ -141,7 +143,7 @@ class SearchAnswers(ValidationAnswers):
 
         path = self.directory.path / f"{self.market}_analysis.xlsx"
         write_workbook(AdaptiveRun(self.outcome, self.directory.path, question.top_n), path)
-        say(f"wrote {path}")
+        log.info("wrote %s", path)
         return True
 
     def page(self, question: PageRequest) -> bool:  # noqa: ARG002  as every answer
@@ -150,7 +152,7 @@ class SearchAnswers(ValidationAnswers):
         from params_optimizer.reports.html_generator import write_page
 
         for path in write_page(AdaptiveRun(self.outcome, self.directory.path)):
-            say(f"wrote {path}")
+            log.info("wrote %s", path)
         return True
 
     def _refuse_without_best(self) -> None:

@@ -1,10 +1,11 @@
 """Strategies by name on the bars that a request names: one backtest, and the check of one."""
 
+import logging
 from typing import TYPE_CHECKING
 
 from params_optimizer.actions.common import Context, dates_of, show
 from params_optimizer.config import Settings
-from params_optimizer.console import DONE, FIXABLE, say
+from params_optimizer.console import DONE, FIXABLE
 from params_optimizer.requests.backtest import BacktestRequest
 from params_optimizer.requests.check_strategy import CheckStrategyRequest
 from params_optimizer.requests.fields import INITIAL_BALANCE, SourceFields, StrategyFields
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from params_optimizer.orchestrator.strategies import Source
     from params_optimizer.strategies.account import Account
     from params_optimizer.strategies.protocol import Strategy
+
+log = logging.getLogger(__name__)
 
 
 def strategy_of(
@@ -35,7 +38,6 @@ def strategy_of(
         source_of(request, parse_time_frame(frame) if frame else None),
         context.settings,
         account_of(context.settings),
-        say,
         spread=request.spread,
         ensemble=request.ensemble,
         border=border or "close",
@@ -79,7 +81,7 @@ def backtest(context: Context, request: BacktestRequest) -> int:
     name = strategy.name.replace(":", ".")
     path = context.output / f"{bars.symbol}_{name}_trades.csv"
     write_trades(path, tested.trades[border])
-    say(f"wrote {path}")
+    log.info("wrote %s", path)
     return DONE
 
 

@@ -1,10 +1,10 @@
 """Answers about other days: holdout, walk-forward and regimes of any candidates."""
 
+import logging
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from params_optimizer.actions.common import schedule_of, show
-from params_optimizer.console import say
 from params_optimizer.requests.fields import ObjectiveFields
 from params_optimizer.requests.holdout import HoldoutRequest
 from params_optimizer.requests.regimes import RegimesRequest
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from params_optimizer.validation.candidates import Candidates
     from params_optimizer.validation.walk_forward import WalkForward
     from params_optimizer.validation.windows import Schedule
+
+log = logging.getLogger(__name__)
 
 
 class ValidationAnswers(ABC):
@@ -48,7 +50,7 @@ class ValidationAnswers(ABC):
 
         result = holdout(self.candidates(question), question.day, top=self.holdout_rows)
         show(holdout_text(self.subject(), result))
-        say(f"wrote {write_holdout(self.subject(), result, self.directory.path)}")
+        log.info("wrote %s", write_holdout(self.subject(), result, self.directory.path))
         return True
 
     def walk_forward(self, question: WalkForwardRequest) -> bool:
@@ -59,11 +61,13 @@ class ValidationAnswers(ABC):
         result = walk_forward(self.candidates(question), schedule_of(question))
         show(walk_forward_text(self.subject(), result))
         if not result.summary.windows_with_winner:
-            say("no window has a winner: walk-forward files in the run directory stay as they are")
+            log.info(
+                "no window has a winner: walk-forward files in the run directory stay as they are"
+            )
             return False
         self.forward = result
         for path in write_walk_forward(self.subject(), result, self.directory.path):
-            say(f"wrote {path}")
+            log.info("wrote %s", path)
         return True
 
     def regimes(self, question: RegimesRequest) -> bool:
@@ -79,5 +83,5 @@ class ValidationAnswers(ABC):
         )
         show(regimes_text(self.subject(), result))
         for path in write_regimes(self.subject(), result, self.directory.path):
-            say(f"wrote {path}")
+            log.info("wrote %s", path)
         return True

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from params_optimizer.actions.common import Context, keep_run_log, show
 from params_optimizer.actions.strategies import source_of
 from params_optimizer.config import Settings
-from params_optimizer.console import ANSWER, DONE, say
+from params_optimizer.console import ANSWER, DONE
 from params_optimizer.requests.workflow import WorkflowRequest
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _market(workflow: "Workflow", settings: Settings, request: WorkflowRequest) 
     from params_optimizer.strategies.account import Account
     from params_optimizer.workflows.market import MarketDays
 
-    bars = load_source(source_of(request, workflow.data.timeframe_minutes), settings, say)
+    bars = load_source(source_of(request, workflow.data.timeframe_minutes), settings)
     account = Account(
         workflow.data.commission, workflow.data.initial_capital, settings.backtest.risk_pct
     )

@@ -16,7 +16,7 @@ from params_optimizer.orchestrator.progress import Progress, Snapshot
 from params_optimizer.orchestrator.resume import Identity, differences, differences_of_finished
 from params_optimizer.orchestrator.signals import StopRequest
 from params_optimizer.orchestrator.stages import AllRows, Selection, Stage, SurveyStage
-from params_optimizer.orchestrator.study import Say, Study, make_study
+from params_optimizer.orchestrator.study import Study, make_study
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.storage import files, parquet
 from params_optimizer.storage.parts import (
@@ -82,7 +82,7 @@ def execute(
         return _finish(plan, directory, write_reports, checkpoint, phase)
 
 
-def reopen(directory: RunDirectory, data_dir: Path, say: Say) -> Study:
+def reopen(directory: RunDirectory, data_dir: Path) -> Study:
     """The study of an existing run, with the settings that it was started with.
 
     Raises:
@@ -103,7 +103,6 @@ def reopen(directory: RunDirectory, data_dir: Path, say: Say) -> Study:
         settings,
         symbol,
         data_dir,
-        say,
         dates=Dates(first, last),
         spread=spread,
         grid=grid,

@@ -1,7 +1,7 @@
 """A strategy and the bars it trades, by name: what a search, a window or a workflow starts from."""
 
+import logging
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from params_optimizer.strategies.protocol import Rule, Strategy
 from params_optimizer.strategies.registry import ENSEMBLE, INITIAL_BALANCE, strategy_named
 from params_optimizer.strategies.trades import Border
 
-Say = Callable[[str], None]
+log = logging.getLogger(__name__)
 
 _WEEKENDS = 0.1
 """Share of the bars from which on Saturdays and Sundays are days of trading like others."""
@@ -53,7 +53,6 @@ def load_strategy(
     source: Source,
     settings: Settings,
     account: Account,
-    say: Say,
     *,
     spread: float | None = None,
     ensemble: Path | None = None,
@@ -70,17 +69,17 @@ def load_strategy(
         SettingsError: the Initial Balance without a symbol; an impossible time frame.
     """
     if name == INITIAL_BALANCE:
-        return _initial_balance(source, settings, say, spread)
+        return _initial_balance(source, settings, spread)
     if name == ENSEMBLE:
         content = read_ensemble(ensemble) if ensemble else EnsembleFile()
         members = members_of(content, str(ensemble), account)
-        bars = load_source(source, settings, say)
+        bars = load_source(source, settings)
         regimes = day_regimes(bars, content.regimes, zone_of(settings, bars.symbol))
         return Ensemble(account, members=members, regimes=regimes, border=border), bars
-    return strategy_named(name, account), load_source(source, settings, say)
+    return strategy_named(name, account), load_source(source, settings)
 
 
-def load_source(source: Source, settings: Settings, say: Say) -> Bars:
+def load_source(source: Source, settings: Settings) -> Bars:
     """The bars of a source.
 
     Raises:
@@ -97,7 +96,7 @@ def load_source(source: Source, settings: Settings, say: Say) -> Bars:
         )
         bars = found.bars
         for reason, count in found.left_out.items():
-            say(f"{source.file}: {count:,} rows left out: {reason}")
+            log.info("%s: %s rows left out: %s", source.file, f"{count:,}", reason)
     elif source.symbol is not None:
         bars = load_bars(Path(settings.paths.data_dir), source.symbol)
     else:
@@ -105,7 +104,7 @@ def load_source(source: Source, settings: Settings, say: Say) -> Bars:
     if source.minutes is not None:
         bars = resample(bars, source.minutes)
     frame = time_frame_name(time_frame(bars.m1.time))
-    say(f"{bars.symbol}: {bars.count:,} bars of time frame {frame}")
+    log.info("%s: %s bars of time frame %s", bars.symbol, f"{bars.count:,}", frame)
     return bars
 
 
@@ -165,7 +164,7 @@ def market_days(bars: Bars, zone: str) -> NDArray[np.int64]:
 
 
 def _initial_balance(
-    source: Source, settings: Settings, say: Say, spread: float | None
+    source: Source, settings: Settings, spread: float | None
 ) -> tuple[Strategy, Bars]:
     if source.symbol is None or source.file is not None or source.minutes not in (None, 1):
         raise SettingsError(
@@ -173,7 +172,7 @@ def _initial_balance(
             "and prepare them with --prepare-data"
         )
     data_dir = Path(settings.paths.data_dir)
-    study = make_study(settings, source.symbol, data_dir, say, spread=spread)
+    study = make_study(settings, source.symbol, data_dir, spread=spread)
     tick = study.market.tick_size
     found = InitialBalance(study.grid, study.spread, study.news, tick_size=tick)
     return found, study.bars

@@ -1,7 +1,8 @@
 """Everything that decides a result, in one object: bars, grid, news, costs, dates."""
 
 import json
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from importlib.metadata import version
 from pathlib import Path
@@ -31,10 +32,11 @@ from params_optimizer.strategies.initial_balance.params import Params
 from params_optimizer.strategies.initial_balance.strategy import InitialBalance
 from params_optimizer.strategies.registry import INITIAL_BALANCE
 
+log = logging.getLogger(__name__)
+
 RULES_VERSION = "1"
 """Changes whenever the same bars and parameters would give other results."""
 
-Say = Callable[[str], None]
 _EVERY_DAY = Dates()
 
 
@@ -160,7 +162,6 @@ def make_study(
     settings: Settings,
     symbol: str,
     data_dir: Path,
-    say: Say,
     *,
     dates: Dates = _EVERY_DAY,
     spread: float | None = None,
@@ -179,8 +180,8 @@ def make_study(
     market = settings.symbol(symbol)
     grid = grid or load_grid(settings, market)
     bars = load_bars(data_dir, symbol)
-    levels = _levels(bars, grid, data_dir, dates, say)
-    news, news_key, years = _news(settings, market, data_dir, bars, dates, say, again=again)
+    levels = _levels(bars, grid, data_dir, dates)
+    news, news_key, years = _news(settings, market, data_dir, bars, dates, again=again)
     cost = market.spread if spread is None else spread
     fingerprint = _fingerprint(settings, grid, bars, news_key, cost, dates)
     return Study(
@@ -200,9 +201,9 @@ def make_study(
 
 
 def _levels(
-    bars: Bars, grid: ParameterSpace, data_dir: Path, dates: Dates, say: Say
+    bars: Bars, grid: ParameterSpace, data_dir: Path, dates: Dates
 ) -> dict[IBWindow, IBLevels]:
-    cached = _cached_levels(bars, data_dir, say)
+    cached = _cached_levels(bars, data_dir)
     levels = {}
     for window in GridAxes.of(grid).ib_windows:
         found = cached.get(window) or initial_balances(bars, window)
@@ -222,14 +223,14 @@ def _levels(
     return levels
 
 
-def _cached_levels(bars: Bars, data_dir: Path, say: Say) -> dict[IBWindow, IBLevels]:
+def _cached_levels(bars: Bars, data_dir: Path) -> dict[IBWindow, IBLevels]:
     """The IB cache where it belongs to these bars; else nothing, with a warning."""
     try:
         return read_ib_cache(cache_file(data_dir, bars.symbol), bars)
     except MissingDataError:
         return {}
     except (StaleCacheError, DamagedFileError) as error:
-        say(f"warning: the IB cache is not used: {error}")
+        log.warning("the IB cache is not used: %s", error)
         return {}
 
 
@@ -239,7 +240,6 @@ def _news(
     data_dir: Path,
     bars: Bars,
     dates: Dates,
-    say: Say,
     *,
     again: bool,
 ) -> tuple[NewsWindows, str, tuple[int, ...]]:
@@ -256,16 +256,20 @@ def _news(
         last = min(last, (to_day(dates.last) + 1) * 1440 - 1)
     if calendar.unread:
         names = ", ".join(path.name for path in calendar.unread)
-        say(f"note: these files of {data_dir}/news are not calendars and were not read: {names}")
+        log.info(
+            "note: these files of %s/news are not calendars and were not read: %s", data_dir, names
+        )
     uncounted = calendar.uncounted(market.news_currencies)
     if uncounted:
-        say(f"note: {uncounted_events(uncounted)}")
+        log.info("note: %s", uncounted_events(uncounted))
     years = tuple(calendar.years_without_events(first, last, market.news_currencies))
     if years:
-        say(
-            f"warning: the news calendar has no high-impact event of "
-            f"{', '.join(market.news_currencies)} in {', '.join(map(str, years))}: the news "
-            f"filter does nothing there; add these years to {data_dir}/news"
+        log.warning(
+            "the news calendar has no high-impact event of %s in %s: the news filter does nothing "
+            "there; add these years to %s/news",
+            ", ".join(market.news_currencies),
+            ", ".join(map(str, years)),
+            data_dir,
         )
     key = calendar.fingerprint(market.news_currencies)
     return windows, f"{key} {rule.before_minutes} {rule.after_minutes}", years

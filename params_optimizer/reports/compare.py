@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import logging
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -38,7 +39,8 @@ from params_optimizer.storage.results import Results
 from params_optimizer.storage.run_directory import COMPLETE, Manifest, RunDirectory
 from params_optimizer.strategies.initial_balance.params import Params
 
-Say = Callable[[str], None]
+log = logging.getLogger(__name__)
+
 Row = dict[str, Any]
 _TOP = (
     "combination",
@@ -87,7 +89,7 @@ class Side:
         return str(self.manifest["symbol"])
 
 
-def write_comparison(runs: list[RunDirectory], data_dir: Path, output: Path, say: Say) -> Path:
+def write_comparison(runs: list[RunDirectory], data_dir: Path, output: Path) -> Path:
     """Write `compare_{RUN1}_{RUN2}.html` into the output folder.
 
     Raises:
@@ -104,7 +106,7 @@ def write_comparison(runs: list[RunDirectory], data_dir: Path, output: Path, say
                 f"--compare: {run.path.name} is of the kind {kind}; only runs of a whole grid can "
                 f"be compared"
             )
-    sides = [_side(run, data_dir, say) for run in runs]
+    sides = [_side(run, data_dir) for run in runs]
     path = output / f"compare_{sides[0].name}_{sides[1].name}.html"
     files.write_text(path, comparison(sides))
     return path
@@ -125,15 +127,15 @@ def comparison(sides: list[Side]) -> str:
     return page(Document("Two runs side by side", both, "Two runs", both, _warnings(sides), parts))
 
 
-def _side(run: RunDirectory, data_dir: Path, say: Say) -> Side:
+def _side(run: RunDirectory, data_dir: Path) -> Side:
     manifest, study = run.manifest(), None
     complete = manifest.get("status") == COMPLETE
     try:
-        study = reopen(run, data_dir, say)
+        study = reopen(run, data_dir)
     except OptimizerError as error:
         if not complete:
             raise
-        say(f"note: no equity of {run.path.name}: {error}")
+        log.info("note: no equity of %s: %s", run.path.name, error)
     if not complete and study is not None:
         return _of_outcome(run, manifest, study)
     symbol, path = str(manifest["symbol"]), run.path

@@ -1,10 +1,10 @@
 """What a run leaves on the screen: the ten best, where the files are, what to do next."""
 
+import logging
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from params_optimizer.console import say
 from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.reports.summary import TOP, heading, ranked, summary, verdict
 from params_optimizer.storage.run_directory import RunDirectory
@@ -12,6 +12,8 @@ from params_optimizer.storage.run_directory import RunDirectory
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+
+log = logging.getLogger(__name__)
 
 MEDALS = ("bold yellow", "bold white", "bold dark_orange3")
 _COLUMNS = (
@@ -39,8 +41,8 @@ def show_ending(outcome: Outcome, directory: RunDirectory, command: str) -> None
         print_summary(outcome, Console())
     else:
         print(summary(outcome))  # noqa: T201  a result
-    say(f"results: {directory.path}")
-    say("\n".join([*files_lines(outcome), "", *next_lines(outcome, command)]))
+    log.info("results: %s", directory.path)
+    log.info("%s", "\n".join([*files_lines(outcome), "", *next_lines(outcome, command)]))
 
 
 def print_summary(outcome: Outcome, console: "Console") -> None:

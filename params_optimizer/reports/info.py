@@ -8,13 +8,13 @@ from params_optimizer.data.status import data_status, render
 from params_optimizer.orchestrator.estimate import Estimate, estimate
 from params_optimizer.orchestrator.exhaustive import worker_count
 from params_optimizer.orchestrator.plan import Dates, Plan
-from params_optimizer.orchestrator.study import Say, Study, load_grid, make_study
+from params_optimizer.orchestrator.study import Study, load_grid, make_study
 from params_optimizer.reports.progress_texts import duration
 from params_optimizer.storage.run_directory import RunDirectory
 
 
 def info(
-    settings: Settings, symbol: str, data_dir: Path, dates: Dates, spread: float | None, say: Say
+    settings: Settings, symbol: str, data_dir: Path, dates: Dates, spread: float | None
 ) -> str:
     """Everything about one symbol as text."""
     market = settings.symbol(symbol)
@@ -22,7 +22,7 @@ def info(
     grid = load_grid(settings, market)
     lines.append(f"grid           {settings.grid_mode}: {len(grid):,} combinations")
     if optimized_file(data_dir, symbol).exists():
-        study = make_study(settings, symbol, data_dir, say, dates=dates, spread=spread, grid=grid)
+        study = make_study(settings, symbol, data_dir, dates=dates, spread=spread, grid=grid)
         lines += _run_lines(study, settings)
     return "\n".join(lines)
 

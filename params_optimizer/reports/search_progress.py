@@ -3,17 +3,20 @@
 What it tells in plain lines stands in the log of the search as well.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from params_optimizer import console
-from params_optimizer.console import Level, say
+from params_optimizer.console import RECORD, Level
 from params_optimizer.reports.progress_texts import duration
 from params_optimizer.reports.terminal import Memory, interval, is_terminal
 from params_optimizer.search.objective import Objective
 from params_optimizer.search.trial import Trial
+
+log = logging.getLogger(__name__)
 
 _FRAMES_PER_SECOND = 8
 _GIB = 1 << 30
@@ -60,7 +63,7 @@ class _Story:
             self._told = moment
             share = 100 * self.seen / self.total
             text = f"{self.label} {share:5.1f} %  {self.seen:,}/{self.total:,} trials  "
-            say(text + "  ".join(self.facts()), Level.NORMAL if self.lines else Level.LOG)
+            log.log(logging.INFO if self.lines else RECORD, "%s", text + "  ".join(self.facts()))
 
     def facts(self) -> list[str]:
         """Speed, times, memory and the best so far, a text each."""

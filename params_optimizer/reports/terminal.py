@@ -4,6 +4,7 @@ A listener for `Progress` and for the names of phases. What it tells in plain li
 in the log of the run as well.
 """
 
+import logging
 import os
 import sys
 import time
@@ -14,10 +15,12 @@ from typing import Any, Protocol
 import psutil
 
 from params_optimizer import console
-from params_optimizer.console import Level, say
+from params_optimizer.console import RECORD, Level
 from params_optimizer.orchestrator.progress import Snapshot
 from params_optimizer.reports.frame import frame
 from params_optimizer.reports.progress_texts import best, counted, state
+
+log = logging.getLogger(__name__)
 
 RUN_PHASES = ("loading", "compiling", "searching", "joining", "ranking", "writing")
 REPORT_PHASES = ("ranking", "reports")
@@ -111,13 +114,13 @@ class _Story:
             self._told, self._ended = moment, now.completed == now.total
             text = f"{self.label} {100 * now.completed / now.total:5.1f} %  "
             text += "  ".join([counted(now, "/"), *state(now, self.memory()), *best(now)[:3]])
-            say(text, Level.NORMAL if self.lines or finished else Level.LOG)
+            log.log(logging.INFO if self.lines or finished else RECORD, "%s", text)
 
     def phase(self, name: str) -> None:
         """Note how long the last phase took."""
         moment = time.monotonic()
         if self.name:
-            say(f"{self.label} {self.name}: {moment - self._entered:.1f} s", Level.VERBOSE)
+            log.debug("%s %s: %s s", self.label, self.name, f"{moment - self._entered:.1f}")
         self.name, self._entered = name, moment
 
     @property

@@ -34,7 +34,7 @@ def warm_up(data: str, symbol: str, grid: str) -> None:
 
     settings = load_settings(None, {"news_filter.enabled": False})
     own = load_grid(settings, settings.symbol(symbol), grid)
-    study = make_study(settings, symbol, Path(data), str, grid=own)
+    study = make_study(settings, symbol, Path(data), grid=own)
     study.prepare()
     estimate(study)
 

@@ -284,7 +284,7 @@ def _study() -> Study:
         grid = Path(folder) / "grid.json"
         grid.write_text(json.dumps(TINY_GRID))
         own = load_grid(settings, settings.symbol(SYMBOL), str(grid))
-        return make_study(settings, SYMBOL, _data(Path(folder)), str, grid=own)
+        return make_study(settings, SYMBOL, _data(Path(folder)), grid=own)
 
 
 def _data(root: Path) -> Path:
@@ -298,13 +298,13 @@ def _data(root: Path) -> Path:
 
 def _manifest(path: Path) -> None:
     """A run directory is opened again only as what it was."""
-    study = reopen(_signed(path), _data(path.parents[1] / "data"), lambda _: None)
+    study = reopen(_signed(path), _data(path.parents[1] / "data"))
     assert study.fingerprint == _study().fingerprint
 
 
 def _check(path: Path) -> None:
     """Whatever `run.json` says, a run without a single result is not complete and trusted."""
-    verdict = check(_signed(path), _data(path.parents[1] / "data"), lambda _: None, seed=1)
+    verdict = check(_signed(path), _data(path.parents[1] / "data"), seed=1)
     assert not (verdict.trusted and verdict.status == COMPLETE)
     assert verdict.text()
 

@@ -27,7 +27,7 @@ def study_with(tmp_path: Path) -> MakeStudy:
 
     def make(**given: object) -> Study:
         options = {"settings": settings, "symbol": SYMBOL, "data_dir": folder, "grid": grid}
-        return make_study(**{**options, "say": lambda _: None, **given})
+        return make_study(**{**options, **given})
 
     return make
 

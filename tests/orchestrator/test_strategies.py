@@ -26,24 +26,19 @@ from tests.strategies.market import walk
 SETTINGS = Settings()
 
 
-def quiet(text: str) -> None:
-    del text
-
-
 def load(name, source, **keys):
-    return load_strategy(name, source, SETTINGS, Account(), quiet, **keys)
+    return load_strategy(name, source, SETTINGS, Account(), **keys)
 
 
-def test_a_file_and_a_time_frame(tmp_path):
-    bars, said = walk(400, minutes=15), []
+def test_a_file_and_a_time_frame(tmp_path, caplog):
+    caplog.set_level("INFO", "params_optimizer")
+    bars = walk(400, minutes=15)
     path = tmp_path / "x.csv"
     path.write_text(csv_of(bars))
     account = Account(0.0)
-    strategy, found = load_strategy(
-        "rsi", Source(None, path, minutes=60), SETTINGS, account, said.append
-    )
+    strategy, found = load_strategy("rsi", Source(None, path, minutes=60), SETTINGS, account)
     assert (strategy.name, found.symbol, strategy.account) == ("rsi", "x", account)
-    assert said == [f"x: {found.count:,} bars of time frame H1"]
+    assert caplog.messages == [f"x: {found.count:,} bars of time frame H1"]
     assert found.count < 120
 
 

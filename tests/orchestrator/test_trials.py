@@ -76,10 +76,6 @@ class Daily(Hill):
         return Trades._make(column[kept] for column in trades)
 
 
-def silent(text):
-    del text
-
-
 def problem(strategy=None, metric="total_r", space=SPACE, **more):
     strategy = strategy or guarded("hill", Hill())
     evaluation = Evaluation(strategy, bars(), "UTC", **more)

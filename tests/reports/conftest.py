@@ -71,7 +71,7 @@ def _run(keep: str, compiled_kernels: Path, root: Path) -> Run:
     with pytest.MonkeyPatch.context() as patch:
         # Made before the cache of the first test that asks for it.
         patch.setenv("PARAMS_OPTIMIZER_CACHE", str(root / "cache"))
-        study = make_study(settings, "GER40", root / "data", _silent, grid=grid)
+        study = make_study(settings, "GER40", root / "data", grid=grid)
         now = datetime(2024, 1, 2, tzinfo=UTC)
         directory = run_directory.create(root, "GER40_288combos", now, new_manifest(study))
         outcome = execute(study, directory, 1, lambda _: None, write_files, _silent)

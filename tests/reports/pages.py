@@ -138,7 +138,7 @@ def make_run(
         (data / "news" / "mine.csv").write_text(news, encoding="utf-8")
     chosen = Settings(news_filter=NewsFilter(enabled=bool(news)), **settings)
     grid = grid_of(values, chosen.symbol("GER40").ib_windows)
-    study = make_study(chosen, "GER40", data, silent, grid=grid, spread=spread)
+    study = make_study(chosen, "GER40", data, grid=grid, spread=spread)
     now = datetime(2024, 1, 2, tzinfo=UTC)
     directory = run_directory.create(root / "output", name, now, new_manifest(study))
     outcome = execute(study, directory, 1, lambda _: None, write_files, silent)

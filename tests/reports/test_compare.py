@@ -23,7 +23,6 @@ from tests.reports.pages import (
     approx,
     cache_of_its_own,
     make_run,
-    silent,
 )
 
 FEW = ONE.model_copy(update={"rr_target": (0.5, 1.0, 2.0), "ib_buffer_pct": (0.05, 0.1)})
@@ -40,7 +39,7 @@ def two(compiled_kernels, tmp_path_factory) -> tuple[Made, Made]:
 def page_with(*runs: Made, data_dir: Path | None = None) -> Page:
     folder = runs[0].directory.path.parent
     directories = [run.directory for run in runs]
-    path = write_comparison(directories, data_dir or runs[0].data_dir, folder, silent)
+    path = write_comparison(directories, data_dir or runs[0].data_dir, folder)
     return Page(path.read_text(encoding="utf-8"))
 
 
@@ -114,9 +113,7 @@ def unfinished(run: Made, root: Path) -> RunDirectory:
 
 def test_an_unfinished_run_beside_a_finished_one(two, tmp_path):
     directory = unfinished(two[0], tmp_path)
-    path = write_comparison(
-        [directory, two[1].directory], two[0].data_dir, directory.path.parent, silent
-    )
+    path = write_comparison([directory, two[1].directory], two[0].data_dir, directory.path.parent)
     page = Page(path.read_text(encoding="utf-8"))
     assert "unfinished, 2 of 6 combinations are done" in page.words["header"]
     assert len(page.tables["top"][0]) == 3
@@ -124,7 +121,7 @@ def test_an_unfinished_run_beside_a_finished_one(two, tmp_path):
 
 def test_what_an_unfinished_run_has_so_far(two, tmp_path):
     directory = unfinished(two[0], tmp_path)
-    study = reopen(directory, two[0].data_dir, silent)
+    study = reopen(directory, two[0].data_dir)
     outcome = outcome_so_far(directory, study)
     assert len(outcome.results) == 2
     assert set(outcome.ranking.combination.tolist()) == {0, 1}

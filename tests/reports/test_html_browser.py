@@ -20,7 +20,6 @@ from tests.reports.pages import (
     half_of,
     make_run,
     on_other_days,
-    silent,
     without_trades,
 )
 
@@ -171,7 +170,7 @@ def _both(finished: Any, root: Path) -> Path:
     del finished
     few = ONE.model_copy(update={"rr_target": (0.5, 1.0)})
     runs = [make_run(root, values, str(at)) for at, values in enumerate((ONE, few))]
-    return write_comparison([run.directory for run in runs], runs[0].data_dir, root, silent)
+    return write_comparison([run.directory for run in runs], runs[0].data_dir, root)
 
 
 @pytest.mark.parametrize("make", [_one, _nothing, _unfinished, _both])

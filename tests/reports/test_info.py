@@ -36,8 +36,7 @@ def settings(tmp_path) -> Settings:
 
 def told(settings, data_dir, dates=NO_LIMIT, spread=None) -> dict[str, str]:
     """The lines by their label."""
-    said: list[str] = []
-    text = info(settings, "GER40", data_dir, dates, spread, said.append)
+    text = info(settings, "GER40", data_dir, dates, spread)
     return {line[:15].strip(): line[15:] for line in text.splitlines()}
 
 

@@ -48,10 +48,6 @@ WEIGHTS, EVER = RankingWeights(), Dates()
 GRIDS = {"tiny": TINY, "standard": Settings().grids.standard}
 
 
-def silent(text: str) -> None:
-    del text
-
-
 def candidates_of(
     study: Study, metric: str = "score", min_trades: int = 10, workers: int = 1
 ) -> SliceCandidates:
@@ -89,7 +85,7 @@ def _study(root: Path, symbol: str, grid: str, dates: Dates) -> Study:
     with pytest.MonkeyPatch.context() as patch:  # shared fixtures come before `own_cache`
         patch.setenv("PARAMS_OPTIMIZER_CACHE", str(root / "cache"))
         own = grid_in(grid, symbol)
-        return make_study(settings, symbol, root / "data", silent, dates=dates, grid=own)
+        return make_study(settings, symbol, root / "data", dates=dates, grid=own)
 
 
 def between(study: Study, days: np.ndarray) -> Study:

@@ -4,7 +4,8 @@ The mark comes first, so that half a sample is never taken for a market; a piece
 the manifest last, so that half a piece is never taken for a whole one.
 """
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -34,7 +35,7 @@ fills that are kinder than a market (R8.2). It is for trying the program out.
 Keep real market data in another folder. This whole folder can be deleted at any time.
 """
 
-Progress = Callable[[str], None]
+log = logging.getLogger(__name__)
 
 
 def write_sample(
@@ -42,15 +43,14 @@ def write_sample(
     symbols: Sequence[str] = ("GER40", "XAUUSD"),
     *,
     force: bool = False,
-    progress: Progress | None = None,
     span: Span | None = None,
 ) -> list[Path]:
     """Write generated one-minute bars and a calendar below `root`, by default three years.
 
     Makes `{root}/{SYMBOL} 1m {DD_MM_YYYY}-{DD_MM_YYYY}/*.csv`, `{root}/news/*.json`, the
     mark `GENERATED.txt` and the manifest `sample.json`. The bytes of a symbol depend on
-    nothing but its name and `span`. What is there and whole is left alone unless `force`;
-    `progress` is told what happens. Returns the CSV and JSON files, new or already present.
+    nothing but its name and `span`. What is there and whole is left alone unless `force`.
+    Returns the CSV and JSON files, new or already present.
 
     Raises:
         SettingsError: a symbol that has no sample.
@@ -64,16 +64,15 @@ def write_sample(
     with files.explained(root):
         manifest.refuse_foreign(root)
     mark_generated(root, _MARKER_TEXT)
-    tell = progress or (lambda _: None)
     paths: list[Path] = []
     for piece, content in pieces.items():
         digests = {} if force else manifest.whole_piece(root, piece, dates.recipe)
         if digests:
-            tell(f"{piece}: {len(digests)} generated files are there already")
+            log.info("%s: %d generated files are there already", piece, len(digests))
         else:
-            tell(f"{piece}: generating")
+            log.info("%s: generating", piece)
             digests = _write_piece(root, piece, dates.recipe, content)
-            tell(f"{piece}: {len(digests)} files generated")
+            log.info("%s: %d files generated", piece, len(digests))
         paths += [root / name for name in digests]
     return paths
 
