@@ -10,7 +10,7 @@ from params_optimizer.actions.exhaustive import ExhaustiveAnswers
 from params_optimizer.actions.finished import finished_run, named_run
 from params_optimizer.actions.listing import write_note
 from params_optimizer.actions.running import run
-from params_optimizer.actions.search import follow_search, is_search
+from params_optimizer.actions.search import follow_search
 from params_optimizer.console import ANSWER, DONE
 from params_optimizer.errors import RunError
 from params_optimizer.requests.base import FieldError
@@ -25,7 +25,7 @@ from params_optimizer.requests.messages import refused
 from params_optimizer.requests.note import NoteRequest
 from params_optimizer.requests.page import PageRequest
 from params_optimizer.requests.prepare import PrepareRequest
-from params_optimizer.requests.run import FinishedRequest, RunFields, RunRequest
+from params_optimizer.requests.run import FinishedRequest, RunFields, RunRequest, is_search
 from params_optimizer.requests.workbook import WorkbookRequest
 from params_optimizer.storage import run_directory
 

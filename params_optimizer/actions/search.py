@@ -37,12 +37,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def is_search(request: RunFields) -> bool:
-    """Whether a search is asked for; the grid of the Initial Balance is the exhaustive run."""
-    of_initial_balance = request.strategy in (None, INITIAL_BALANCE) and request.space is None
-    return request.method is not None and not (request.method == GRID and of_initial_balance)
-
-
 class PlannedSearch(NamedTuple):
     """A search as a request asks for it; `make` begins its method anew."""
 

@@ -6,13 +6,13 @@ from pydantic import model_validator
 
 from params_optimizer.config.base import Model
 from params_optimizer.requests.base import FieldError
-from params_optimizer.requests.fields import ObjectiveFields, ScheduleFields, of_positions
+from params_optimizer.requests.fields import ObjectiveFields, ScheduleFields
 from params_optimizer.requests.holdout import HoldoutRequest
 from params_optimizer.requests.note import NoteRequest
 from params_optimizer.requests.page import PageRequest
 from params_optimizer.requests.regimes import RegimesRequest
 from params_optimizer.requests.robustness import RobustnessRequest
-from params_optimizer.requests.run import FinishedRequest, RunFields, RunRequest, adaptive
+from params_optimizer.requests.run import FinishedRequest, RunFields, RunRequest, is_search
 from params_optimizer.requests.trades import TradesRequest
 from params_optimizer.requests.validate import ValidateRequest
 from params_optimizer.requests.walk_forward import WalkForwardRequest
@@ -43,8 +43,7 @@ class Command(Model):
 
     @model_validator(mode="after")
     def _refuse_questions_without_an_answer(self) -> Self:
-        if self.run.directory is None or self.run.method is not None:
-            refuse_unanswerable(self.run, self.questions)
+        refuse_unanswerable(self.run, self.questions)
         return self
 
     @property
@@ -60,27 +59,26 @@ class Command(Model):
 
 
 def refuse_unanswerable(run: RunFields, questions: tuple[Any, ...]) -> None:
-    """Refuse questions that a run of this kind cannot answer.
+    """Refuse questions that a run of this kind cannot answer, as far as the fields tell it.
 
     Raises:
         FieldError: a question that needs the reference engine, or all rows of a grid.
     """
     kinds = {type(question) for question in questions}
-    for question in questions:
-        if isinstance(question, ValidateRequest) and (adaptive(run) or of_positions(run)):
+    for question in questions if is_search(run) else ():
+        if isinstance(question, ValidateRequest):
             raise FieldError(
                 "validate",
                 question.count,
                 "compares combinations of the grid of {strategy} initial_balance with the "
                 "reference engine, not trials of a {method}; {check_strategy} tests any strategy",
             )
-        if not adaptive(run):
-            continue
         if isinstance(question, RobustnessRequest) and question.pbo == "full":
             raise FieldError(
                 "pbo",
                 "full",
-                "takes all rows of a grid; a search is judged by a sample of its space",
+                "takes all rows of the grid of {strategy} initial_balance; others are judged by a "
+                "sample of their space",
             )
         if isinstance(question, RegimesRequest) and WalkForwardRequest not in kinds:
             for name in ScheduleFields.model_fields.keys() & question.model_fields_set:

@@ -8,6 +8,7 @@ from pydantic import model_validator
 from params_optimizer.requests.base import FieldError, Only
 from params_optimizer.requests.fields import (
     GRID,
+    INITIAL_BALANCE,
     DayFields,
     StrategyFields,
     WorkerFields,
@@ -29,10 +30,16 @@ def adaptive(request: object) -> bool:
     return getattr(request, "directory", None) is not None if method is None else method != GRID
 
 
+def ranked_by_objective(request: object) -> bool:
+    """Whether the request decides what is best: the grid of the Initial Balance has its score."""
+    space = getattr(request, "space", None)
+    return adaptive(request) or not of_initial_balance(request) or space is not None
+
+
 _OF_SEARCHES = "belongs to a search: which {method}? The grid tries every parameter set"
 _OF_CHOICES = (
-    "decides what is best in a search or on some of the days: add a {method} other than grid, "
-    "{holdout}, {walk_forward} or {by_regime}"
+    "decides what is best in a search or on some of the days; the grid of initial_balance is "
+    "ranked by the score: add a {method} other than grid, {holdout}, {walk_forward} or {by_regime}"
 )
 
 
@@ -56,10 +63,10 @@ class RunFields(StrategyFields, DayFields):
     trials: Annotated[Count | None, Only(adaptive, _OF_SEARCHES)] = None
     seed: Annotated[Natural | None, Only(adaptive, _OF_SEARCHES)] = None
     batch: Annotated[Count | None, Only(adaptive, _OF_SEARCHES)] = None
-    timeout: Annotated[Positive | None, Only(adaptive, _OF_SEARCHES)] = None
-    metric: Annotated[Text | None, Only(adaptive, _OF_CHOICES)] = None
-    direction: Annotated[Text | None, Only(adaptive, _OF_CHOICES)] = None
-    min_trades: Annotated[Count | None, Only(adaptive, _OF_CHOICES)] = None
+    timeout: Annotated[Positive | None, Only(ranked_by_objective, _OF_SEARCHES)] = None
+    metric: Annotated[Text | None, Only(ranked_by_objective, _OF_CHOICES)] = None
+    direction: Annotated[Text | None, Only(ranked_by_objective, _OF_CHOICES)] = None
+    min_trades: Annotated[Count | None, Only(ranked_by_objective, _OF_CHOICES)] = None
     keep: Annotated[
         Text | None,
         Only(exhaustive, "belongs to {method} grid; of a search every trial is kept"),
@@ -95,6 +102,15 @@ class RunRequest(RunFields, WorkerFields):
         if self.symbol is None and self.file is None:
             raise FieldError("symbol", None, "is missing; which market?")
         return self
+
+
+def is_search(request: RunFields) -> bool:
+    """Whether sets are evaluated one by one; all but the grid of the Initial Balance."""
+    return (
+        request.method not in (None, GRID)
+        or request.strategy not in (None, INITIAL_BALANCE)
+        or request.space is not None
+    )
 
 
 class FinishedRequest(RunFields):

@@ -114,6 +114,12 @@ TABLE: dict[str, tuple[str, set[str]]] = {
         {*GRID_RUN, *PLACES, "symbol", "workers", "resume", "directory", "method", "space"}
         | {"strategy", "again", "check", *QUESTIONS, "demo"},
     ),
+    "the grid of another strategy": (
+        "--symbol GER40 --method grid --strategy rsi",
+        {"strategy", "method", "space", *POSITIONS, *DAYS, *PLACES, "symbol", "workers", "resume"}
+        | {"metric", "direction", "min_trades", "timeout", "directory", "file", "again", "check"}
+        | {"demo", *ASKED_ALONE},
+    ),
     "a search": (
         "--symbol GER40 --method random",
         {"grid", "spread", *NEWS, *DAYS, *TRIALS, *PLACES, "symbol", "workers", "resume"}
