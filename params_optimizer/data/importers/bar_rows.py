@@ -199,8 +199,10 @@ def _hours(
 
 def _longer_bars(minutes: NDArray[np.int64]) -> tuple[LongerBars, ...]:
     """Stretches in which every step is the same longer time frame; quiet markets have no pace."""
-    times = np.unique(minutes)
-    steps = np.diff(times)
+    times, steps = minutes, np.diff(minutes)
+    if (steps <= 0).any():
+        times = np.unique(minutes)
+        steps = np.diff(times)
     if not (steps > 1).any():
         return ()
     edges = np.flatnonzero(np.diff(steps, prepend=-1, append=-1))

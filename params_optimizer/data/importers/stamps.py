@@ -7,6 +7,7 @@ clock times: each distinct piece is parsed once in plain Python and looked up af
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -226,6 +227,7 @@ def _parse_clocks(texts: list[str]) -> list[Sequence[int]]:
     return [parse_clock(text) for text in texts]
 
 
+@lru_cache(maxsize=4096)  # the files of a folder write the same minutes of the day
 def parse_clock(text: str) -> tuple[int, int]:
     """Seconds after midnight, and offset, of `01:44`, `9:30 PM`, ` 014400` or `T01:44:00+09:00`.
 
