@@ -105,8 +105,8 @@ def _series(path: Path, columns: dict[str, ArrowArray]) -> tuple[str, ...]:
     for name, column in columns.items():
         distinct = [str(value) for value in pc.unique(column).to_pylist() if value is not None]
         if len(distinct) > 1:
-            shown = ", ".join(distinct[:4]) + ", ..." * (len(distinct) > 4)
-            raise FormatError(f"{path}: {several_series(name, shown)}")
+            listed = ", ".join(distinct[:4]) + ", ..." * (len(distinct) > 4)
+            raise FormatError(f"{path}: {several_series(name, listed)}")
         values += distinct
     return tuple(values)
 

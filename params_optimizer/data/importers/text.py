@@ -237,12 +237,12 @@ def _read_table(
 
 def _settled(layout: Layout, columns: dict[int, ArrowStrings]) -> Layout:
     """The layout that the volumes decide for."""
-    other = layout.with_volume
-    if other is None:
+    alternative = layout.with_volume
+    if alternative is None:
         return layout
     with np.errstate(invalid="ignore"):
-        busy = any((numbers(columns[place]) > 0).any() for place in other.volume)
-    return replace(other, with_volume=None) if busy else layout
+        busy = any((numbers(columns[place]) > 0).any() for place in alternative.volume)
+    return replace(alternative, with_volume=None) if busy else layout
 
 
 def _volume(layout: Layout, columns: dict[int, ArrowStrings], rows: int) -> NDArray[np.float64]:
@@ -272,8 +272,8 @@ def _series(layout: Layout, columns: dict[int, ArrowStrings]) -> tuple[str, ...]
     for place in layout.series:
         distinct: list[str] = [text for text in pc.unique(columns[place]).to_pylist() if text]
         if len(distinct) > 1:
-            shown = ", ".join(distinct[:_TITLE_LINES]) + ", ..." * (len(distinct) > _TITLE_LINES)
-            raise several_series(layout.names[place], shown)
+            listed = ", ".join(distinct[:_TITLE_LINES]) + ", ..." * (len(distinct) > _TITLE_LINES)
+            raise several_series(layout.names[place], listed)
         values += distinct
     return tuple(values)
 
