@@ -1,6 +1,7 @@
 """A grid by its parameters: distributions, heat maps, effects, the best side by side."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from itertools import combinations
 
@@ -11,14 +12,15 @@ from params_optimizer.analytics.distributions import Distribution, distribution
 from params_optimizer.analytics.factors import GridFactors
 from params_optimizer.analytics.heatmaps import HeatMap, PairTables
 from params_optimizer.analytics.variation_aggregator import limits_of
+from params_optimizer.errors import RunError
 from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.orchestrator.selection import survey_in
 from params_optimizer.reports.forms import setting
 from params_optimizer.reports.heat_maps import Pair, main_pair, pairs_that_fit
 from params_optimizer.reports.run import Content, HeatPicture, Panel, Shares, short, shorts
-from params_optimizer.search.ranking import score
+from params_optimizer.search.objective import SCORE, goals_of
 from params_optimizer.storage.results import Columns
-from params_optimizer.validation.effects import Effects, effects
+from params_optimizer.validation.effects import Effects, effects, factors
 from params_optimizer.validation.plateau import Plateau, plateau
 
 HEAT_METRICS = ("total_r", "score", "sharpe_ratio", "winrate", "avg_trade_r", "profit_factor")
@@ -35,16 +37,18 @@ class GridLandscape:
     """Metrics over the combinations that are ranked, read piece by piece."""
 
     def __init__(self, outcome: Outcome) -> None:
-        self._outcome, self._grid = outcome, outcome.study.grid
+        self._outcome, self._grid = outcome, outcome.plan.space
         self._factors = GridFactors.of(self._grid)
         self.factors = list(self._factors.factors)
         self.varying = [at for at, factor in enumerate(self.factors) if len(factor.labels) > 1]
         survey = survey_in(outcome.results.metadata)
-        objective = outcome.study.table.eligibility.objective
+        objective = outcome.plan.table.eligibility.objective
+        # Maps show the score of R12 whatever ranks.
+        self._score = replace(objective, goals=goals_of(SCORE, None))
         self._bounds = (
             survey.bounds
-            if survey
-            else limits_of(outcome.results.pieces(objective.columns), objective)
+            if survey and objective.metric == SCORE
+            else limits_of(outcome.results.pieces(self._score.columns), self._score)
         )
 
     @property
@@ -60,7 +64,7 @@ class GridLandscape:
 
     def distributions(self) -> dict[str, Distribution]:
         """Distributions by metric; empty where only the best rows were kept or none is ranked."""
-        if self._outcome.study.most is not None:
+        if self._outcome.plan.most is not None:
             return {}
         found = ((name, distribution(partial(self._values, name))) for name in _DISTRIBUTED)
         return {name: values for name, values in found if values}
@@ -72,7 +76,7 @@ class GridLandscape:
         main = self._main_pair
         fitting, names = pairs_that_fit(pairs, sizes, main, HEAT_METRICS, 3)
         maps = self._maps(names, fitting) if fitting else {}
-        whole = self._outcome.study.most is None
+        whole = self._outcome.plan.most is None
         best = ["best", "best of the rest" if whole else "the best kept"]
         return {
             "metrics": names,
@@ -130,11 +134,16 @@ class GridLandscape:
         exact = self._effects
         if exact is None or not exact.variance:
             return []
-        factors = (self.factors[at] for at in self.varying)
-        return [
-            Panel(factor.name, factor.labels, shorts(exact.levels[factor.name]))
-            for factor in factors
-        ]
+        panels = []
+        for at in self.varying:
+            factor, width = self.factors[at], self._factors.widths[at]
+            means = exact.levels[factor.name]
+            starts = np.arange(0, means.size, width)
+            sizes = np.diff(np.append(starts, means.size))
+            panels.append(
+                Panel(factor.name, factor.labels, shorts(np.add.reduceat(means, starts) / sizes))
+            )
+        return panels
 
     def picture(self) -> HeatPicture | None:
         """Mean total R, or the best of what was kept, over the two factors that matter most."""
@@ -143,7 +152,7 @@ class GridLandscape:
             return None
         up, across = pair
         heat_map = self._maps(["total_r"], [pair])["total_r"][pair]
-        whole = self._outcome.study.most is None
+        whole = self._outcome.plan.most is None
         return HeatPicture(
             heat_map.mean if whole else heat_map.best,
             self.factors[across],
@@ -165,12 +174,11 @@ class GridLandscape:
             return None
 
     def _pieces(self) -> Iterator[Columns]:
-        """The ranked combinations with their score."""
-        settings = self._outcome.study.settings
+        """The combinations that compete, with their score."""
         for piece in self._outcome.results.pieces(_COLUMNS):
-            ranked = piece["total_trades"] >= settings.min_trades
-            rows = {name: values[ranked] for name, values in piece.items()}
-            yield {**rows, "score": score(rows, self._bounds, settings.ranking_weights)}
+            competing = self._score.competes(piece)
+            rows = {name: values[competing] for name, values in piece.items()}
+            yield {**rows, "score": self._score.merits(rows, self._bounds)}
 
     def _values(self, name: str) -> Iterator[Floats]:
         return (piece[name] for piece in self._pieces())
@@ -189,9 +197,12 @@ class GridLandscape:
         """Effects on total R; None unless every combination has its row."""
         if not self.complete:
             return None
-        sizes = {factor.name: len(factor.labels) for factor in self.factors}
         pieces = self._outcome.results.pieces(("combination", "total_r"))
-        return effects(sizes, ((piece["combination"], piece["total_r"]) for piece in pieces))
+        chunks = ((piece["combination"], piece["total_r"]) for piece in pieces)
+        try:
+            return effects(factors(self._grid), chunks)
+        except RunError:  # some sets could not be evaluated
+            return None
 
     @cached_property
     def _main_pair(self) -> Pair | None:
