@@ -66,11 +66,6 @@ class GridFactors:
         return codes
 
 
-def factors_of(grid: ParameterSpace) -> list[Factor]:
-    """The factors of a grid; see `GridFactors`."""
-    return list(GridFactors.of(grid).factors)
-
-
 def binned(axis: Axis, values: Sequence[AxisValue]) -> tuple[Factor, Numbers]:
     """An axis as a factor of at most `MAX_VALUES` values or ranges, and the place of each value.
 

@@ -1,17 +1,13 @@
 """What `--robustness` found, in words, JSON and CSV (DESIGN 4; docs/validation.md)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
 from params_optimizer.engine.metrics_calculator import METRICS
-from params_optimizer.errors import DamagedFileError, MissingDataError
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.reports.summary import heading
 from params_optimizer.reports.verdict import annual, full_evidence, sentences
-from params_optimizer.storage.sealed import unsealed
 from params_optimizer.storage.tables import write_csv, write_sealed
 from params_optimizer.strategies.initial_balance.params import Params
 from params_optimizer.strategies.scopes import ALL
@@ -65,36 +61,6 @@ _SCENARIO_TEXTS = dict(
         strict=True,
     )
 )
-
-
-@dataclass(frozen=True, slots=True)
-class RobustnessFile:
-    """`{SYMBOL}_robustness.json` as it lies on disk; see docs/validation.md for the fields.
-
-    `combinations` are flat, the winner first; `grid` holds what concerns all combinations.
-    """
-
-    grid: Mapping[str, Any]
-    combinations: Sequence[Mapping[str, Any]]
-    verdict: Sequence[str]
-
-
-def read_robustness(folder: Path, symbol: str) -> RobustnessFile:
-    """Read the file that `write_robustness` left in a run directory.
-
-    Raises:
-        MissingDataError: there is none.
-        DamagedFileError: it is something else.
-    """
-    path = folder / f"{symbol}_robustness.json"
-    if not path.is_file():
-        raise MissingDataError(f"{path}: is not there; make it with --robustness")
-    try:
-        content = unsealed(path.read_bytes())
-        combinations, verdict = content.pop("combinations"), content.pop("verdict")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DamagedFileError(f"{path}: cannot be read: {error!r}") from error
-    return RobustnessFile(content, combinations, verdict)
 
 
 def write_robustness(study: Study, result: Robustness, folder: Path) -> list[Path]:

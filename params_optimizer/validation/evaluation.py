@@ -4,7 +4,6 @@ An engine that knows only the chosen days
 gives to the last bit what a run on these days gives.
 """
 
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,8 +21,6 @@ from params_optimizer.validation.windows import Days, on_days
 
 if TYPE_CHECKING:
     from params_optimizer.strategies.initial_balance.panel.engine import PanelEngine
-
-log = logging.getLogger(__name__)
 
 Listener = Callable[[int, int], None]
 

@@ -17,7 +17,6 @@ from params_optimizer.data.days import to_date, to_day
 from params_optimizer.data.ib_cache import IBLevels
 from params_optimizer.errors import DataError, SettingsError
 from params_optimizer.orchestrator.study import Study
-from params_optimizer.strategies.initial_balance.grid import GridAxes
 
 Days = NDArray[np.int64]
 """Trading days in order, days since 1970-01-01, shape (days,)."""
@@ -85,11 +84,6 @@ def on_days(study: Study, days: Days) -> Study:
         for window, levels in study.levels.items()
     }
     return replace(study, levels=kept)
-
-
-def several_zones(study: Study) -> bool:
-    """Whether one date is not the same hours for all IB windows; see `SEVERAL_ZONES`."""
-    return len({zone for _, _, zone in GridAxes.of(study.grid).ib_windows}) > 1
 
 
 def walk_forward_windows(days: Days, schedule: Schedule) -> list[Window]:

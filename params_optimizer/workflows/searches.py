@@ -1,6 +1,5 @@
 """Searches of targets, each kept as a file once it is finished, as a journal until then."""
 
-import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,8 +19,6 @@ from params_optimizer.workflows.events import OptimizationProgress
 from params_optimizer.workflows.methods import MethodOfTarget
 from params_optimizer.workflows.results import read_result, write_result
 from params_optimizer.workflows.sensitivity import sensitivity
-
-log = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 _TOP_TRIALS = 20

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from params_optimizer.analytics.factors import MAX_VALUES, OTHERS, GridFactors, binned, factors_of
+from params_optimizer.analytics.factors import MAX_VALUES, OTHERS, GridFactors, binned
 from params_optimizer.config import GridValues, Settings
 from params_optimizer.config.space import CategoricalParameter, FloatParameter, IntParameter
 from params_optimizer.search.axis import Axis
@@ -15,7 +15,7 @@ def labels(**changes):
     values = Settings().grids.standard.model_copy(update=changes)
     windows = Settings().symbol("GER40").ib_windows
     grid = grid_of(GridValues(**values.model_dump()), windows)
-    found = factors_of(grid)
+    found = list(GridFactors.of(grid).factors)
     assert [len(one.labels) for one in found] == [axis.count for axis in grid.axes]
     return {one.name: list(one.labels) for one in found}
 

@@ -13,7 +13,6 @@ from params_optimizer.validation.windows import (
     Schedule,
     holdout_window,
     on_days,
-    several_zones,
     trading_days,
     walk_forward_windows,
 )
@@ -146,4 +145,3 @@ def test_trading_days_are_those_of_any_ib_window(tmp_path):
     ]
     assert kept.levels[other].ibh.tolist() == study.levels[other].ibh[[0, 3, 4]].tolist()
     assert trading_days(study).tolist() == days.tolist(), "the study itself stays as it is"
-    assert not several_zones(study)
