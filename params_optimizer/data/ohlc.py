@@ -12,6 +12,7 @@ from params_optimizer.data.bars import M1, Bars
 from params_optimizer.data.days import MINUTES_PER_DAY
 from params_optimizer.data.importers import DateOrder, Stamp, import_file
 from params_optimizer.data.losses import check_losses
+from params_optimizer.data.series import one_series
 from params_optimizer.errors import SettingsError
 
 _UNITS = {"M": 1, "H": 60, "D": MINUTES_PER_DAY, "W": 7 * MINUTES_PER_DAY}
@@ -19,11 +20,15 @@ _LONGEST_NAME = 32
 
 
 class OhlcFile(NamedTuple):
-    """Bars of a file, their time frame in minutes, and rows left out by reason."""
+    """Bars of a file, their time frame in minutes, and rows left out by reason.
+
+    `volume_name` is the column that became the volume, None where every volume is 1.
+    """
 
     bars: Bars
     time_frame: int
     left_out: dict[str, int]
+    volume_name: str | None
 
 
 def load_ohlc(
@@ -43,25 +48,25 @@ def load_ohlc(
 
     Raises:
         MissingDataError, StorageError: there is no such file, or it cannot be read.
-        FormatError, TimezoneNeededError, DataError: what `import_file` raises, or too many
-            rows lost.
+        FormatError, TimezoneNeededError, DataError: what `import_file` raises, several series
+            of bars, or too many rows lost.
         SettingsError: `source_timezone` is not a time zone, or `symbol` is not a valid name.
     """
-    imported = import_file(
+    file = import_file(
         path, source_timezone, one_minute=False, stamps=stamps, date_order=date_order
     )
     if not force:
-        check_losses([imported], ", or add --force to take the other rows")
-    _, first = np.unique(imported.m1.time, return_index=True)
-    left_out = dict(imported.rejected)
-    if first.size < imported.m1.time.size:
-        left_out["repeated time"] = imported.m1.time.size - first.size
+        check_losses([file], ", or add --force to take the other rows")
+    series = one_series([file])
+    left_out = dict(file.rejected)
+    if series.duplicates:
+        left_out["repeated time"] = series.duplicates
     bars = Bars.from_arrays(
         check_symbol_name(symbol) if symbol else symbol_of(path),
-        M1._make(column[first] for column in imported.m1),
-        generated=imported.generated,
+        series.m1,
+        generated=file.generated,
     )
-    return OhlcFile(bars, time_frame(bars.m1.time), left_out)
+    return OhlcFile(bars, time_frame(bars.m1.time), left_out, file.volume_name)
 
 
 def symbol_of(path: Path) -> str:

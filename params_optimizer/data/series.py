@@ -86,10 +86,14 @@ def _check_conflicts(
     if conflicts < _FEWEST_CONFLICTS or 2 * conflicts <= rows:
         return
     row = int(conflict.argmax())
+    way_out = (
+        "Split the file, so that each contains one series"
+        if len(imported) == 1
+        else "Keep the files of one series in the folder, or name them: --prepare-data PATH"
+    )
     names = list(dict.fromkeys(imported[file_of[at]].path.name for at in (bar[row], row)))
     raise DataError(
         f"{conflicts:,} of {rows:,} repeated minutes have other prices, the first of them "
         f"{np.datetime64(int(time[row]), 'm')} UTC in {' and '.join(names)}: these are several "
-        f"series, such as bid and ask, two markets, or two feeds of one. Keep the files of one "
-        f"series in the folder, or name them: --prepare-data PATH"
+        f"series, such as bid and ask, two markets, or two feeds of one. {way_out}"
     )

@@ -15,7 +15,7 @@ from params_optimizer.data.coverage import BarsStatus, NewsYear, bars_status, ne
 from params_optimizer.data.ib_cache import cache_file, precompute_command, read_ib_cache
 from params_optimizer.data.loader import load_bars, optimized_file
 from params_optimizer.data.news import Calendar, load_calendar, uncounted_events
-from params_optimizer.data.raw_files import newer_raw_files
+from params_optimizer.data.raw_files import newer_raw_files, raw_folders, unread_files
 from params_optimizer.errors import (
     DataError,
     MissingDataError,
@@ -70,6 +70,7 @@ class DataStatus:
     bars: BarsStatus | None
     problem: str | None
     newer_raw_files: tuple[str, ...]
+    unread_files: tuple[Path, ...]
     cache: CacheStatus
     news: NewsStatus
 
@@ -96,6 +97,7 @@ def data_status(data_dir: Path, symbol: str, market: Symbol, news: NewsFilter) -
         bars=None if bars is None else bars_status(bars, market),
         problem=problem,
         newer_raw_files=tuple(str(path) for path in newer_raw_files(data_dir, symbol)),
+        unread_files=tuple(unread_files(raw_folders(data_dir, symbol))),
         cache=_cache_status(cache_file(data_dir, symbol), bars, market),
         news=_news_status(data_dir, bars, market, news),
     )
@@ -196,6 +198,9 @@ def _raw_lines(status: DataStatus) -> Iterable[str]:
         newer = " newer than the bars" if status.size else ""
         ellipsis = ", ..." if len(raw) > 1 else ""
         yield f"            {len(raw)} raw files{newer} ({raw[0]}{ellipsis}); use --prepare-data"
+    if status.unread_files:
+        names = ", ".join(path.name for path in status.unread_files)
+        yield f"            not read, as they are not tables of bars: {names}"
 
 
 def _news_lines(news: NewsStatus) -> Iterable[str]:

@@ -97,6 +97,8 @@ def load_source(source: Source, settings: Settings) -> Bars:
         bars = found.bars
         for reason, count in found.left_out.items():
             log.info("%s: %s rows left out: %s", source.file, f"{count:,}", reason)
+        volume = f"from {found.volume_name}" if found.volume_name else "none, 1 for every bar"
+        log.info("%s: volume: %s", source.file, volume)
     elif source.symbol is not None:
         bars = load_bars(Path(settings.paths.data_dir), source.symbol)
     else:

@@ -110,6 +110,16 @@ def test_ticker_files_and_unix_nanoseconds(tmp_path):
     assert read(tmp_path, table(polygon, lines), None).m1.time.tolist() == [FIRST, FIRST + 1]
 
 
+def test_binance_writes_no_header(tmp_path):
+    lines = [
+        f"{(FIRST + number) * 60_000},{prices},7.5,{(FIRST + number) * 60_000 + 59_999},1.5,9,3,2,0"
+        for number, prices in enumerate(PRICES)
+    ]
+    bars = read(tmp_path, "\n".join(lines), None)
+    assert (bars.format, bars.m1.time[0]) == ("Binance klines", FIRST)
+    assert bars.m1.tick_volume.tolist() == [7.5, 7.5, 7.5]
+
+
 def test_the_order_of_day_and_month_is_proven_or_asked_for(tmp_path):
     lines = [f"02/01/2024 {clock},1,2,0.5,1,1" for clock in CLOCKS]
     with pytest.raises(FormatError, match=r"02/01/2024.*--date-order dmy or mdy"):
@@ -309,6 +319,13 @@ def test_two_series_in_one_folder(tmp_path):
     with pytest.raises(DataError, match=r"30 of 30 repeated.*ASK.csv and BID.csv.*bid and ask"):
         prepared(tmp_path)
     assert not (tmp_path / "optimized").exists()
+
+
+def test_two_series_in_a_file_of_any_time_frame(tmp_path):
+    pairs = zip(bars_of(minutes(30)), bars_of(minutes(30), 200), strict=True)
+    path = written(tmp_path, table(ONE_COLUMN, [line for pair in pairs for line in pair]))
+    with pytest.raises(DataError, match=r"30 of 30 repeated minutes.*Split the file"):
+        load_ohlc(path)
 
 
 def test_files_that_name_different_markets(tmp_path):

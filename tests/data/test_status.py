@@ -190,3 +190,16 @@ def test_it_needs_no_pandas(tmp_path: Path) -> None:
     )
     assert "48 one-minute bars" in done.stdout
     assert done.stdout.splitlines()[-1] == "False"
+
+
+def test_files_that_are_not_read_are_named(tmp_path: Path) -> None:
+    for folder, name in (("GER40 1m raw", "x.hst"), ("news", "notes.txt")):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / name).write_text("x")
+    put_news(
+        tmp_path, "2024-01-05T13:30:00,USD,High,NFP", "2024-01-05T13:30:00,All,High,OPEC Meetings"
+    )
+    text = render(look(tmp_path))
+    assert "not read, as they are not tables of bars: x.hst\n" in text
+    assert "not read, as they are not calendars: notes.txt\n" in text
+    assert "1 high-impact events of All (every market) are not counted" in text

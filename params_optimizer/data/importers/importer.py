@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from params_optimizer.data.importers import (
+    binance,
     dukascopy,
     histdata,
     metatrader,
@@ -18,7 +19,14 @@ from params_optimizer.data.source_timezone import parse_source_timezone
 from params_optimizer.errors import FormatError, MissingDataError, StorageError
 
 # TradingView comes last: it takes any header with a time.
-TEXT_FORMATS: tuple[TextFormat, ...] = (metatrader, histdata, dukascopy, tradestation, tradingview)
+TEXT_FORMATS: tuple[TextFormat, ...] = (
+    metatrader,
+    histdata,
+    binance,
+    dukascopy,
+    tradestation,
+    tradingview,
+)
 
 
 def import_file(
