@@ -82,19 +82,17 @@ class ExhaustiveAnswers(ValidationAnswers):
         """How likely the best is luck, and what worse costs leave of it."""
         from params_optimizer.orchestrator.outcome import RANKING_ROWS
         from params_optimizer.orchestrator.run import outcome_of
-        from params_optimizer.reports import robustness as texts
         from params_optimizer.reports.terminal import steps_progress
+        from params_optimizer.validation.examined_slices import ExaminedSlices
         from params_optimizer.validation.robustness import robustness
 
         top_n = question.robustness_top
         outcome = outcome_of(self.directory, self.study, max(RANKING_ROWS, top_n))
         workers = self._ready()
         with steps_progress(self.market) as progress:
-            result = robustness(outcome, top_n, question.pbo, workers, progress)
-        show(texts.robustness_text(self.study, result))
-        for path in texts.write_robustness(self.study, result, self.directory.path):
-            log.info("wrote %s", path)
-        return True
+            run = ExaminedSlices(outcome, question.pbo, workers, progress)
+            result = robustness(run, top_n)
+        return self.keep_robustness(result)
 
     def workbook(self, question: WorkbookRequest) -> bool:
         """The workbook of the rows that are there."""

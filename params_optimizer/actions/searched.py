@@ -119,22 +119,17 @@ class SearchAnswers(ValidationAnswers):
 
     def robustness(self, question: RobustnessRequest) -> bool:
         """How likely the best is luck, and what worse costs leave of it."""
-        from params_optimizer.reports.searched.robustness import robustness_text, write_robustness
         from params_optimizer.reports.terminal import steps_progress
-        from params_optimizer.validation.searched.robustness import robustness
+        from params_optimizer.validation.examined_search import ExaminedSearch
+        from params_optimizer.validation.robustness import robustness
 
         self._refuse_without_best()
         with steps_progress(self.market) as progress:
-            result = robustness(
-                self.outcome,
-                question.robustness_top,
-                self._plan,
-                lambda done, of: progress("evaluating", done, of),
+            run = ExaminedSearch(
+                self.outcome, self._plan, lambda done, of: progress("evaluating", done, of)
             )
-        show(robustness_text(self.outcome, result))
-        for path in write_robustness(self.outcome, result, self.directory.path):
-            log.info("wrote %s", path)
-        return True
+            result = robustness(run, question.robustness_top)
+        return self.keep_robustness(result)
 
     def workbook(self, question: WorkbookRequest) -> bool:
         """The workbook of the trials that are there."""

@@ -14,6 +14,7 @@ from params_optimizer.storage.run_directory import RunDirectory
 if TYPE_CHECKING:
     from params_optimizer.reports.subject import Subject
     from params_optimizer.validation.candidates import Candidates
+    from params_optimizer.validation.robustness import Robustness
     from params_optimizer.validation.walk_forward import WalkForward
     from params_optimizer.validation.windows import Schedule
 
@@ -83,5 +84,14 @@ class ValidationAnswers(ABC):
         )
         show(regimes_text(self.subject(), result))
         for path in write_regimes(self.subject(), result, self.directory.path):
+            log.info("wrote %s", path)
+        return True
+
+    def keep_robustness(self, result: "Robustness") -> bool:
+        """Show what was examined and write it."""
+        from params_optimizer.reports.robustness import robustness_text, write_robustness
+
+        show(robustness_text(self.subject(), result))
+        for path in write_robustness(self.subject(), result, self.directory.path):
             log.info("wrote %s", path)
         return True

@@ -313,7 +313,7 @@ class AdaptiveRun(ReportedRun):
             text = "What its neighbours make was not tried one by one: --robustness does."
             return [*sentences, text]
         try:
-            winners = [subject for subject in content["sets"] if subject["rank"] == 1]
+            winners = [subject for subject in content["combinations"] if subject["rank"] == 1]
             return [*sentences, *(neighbours_text(subject) for subject in winners)]
         except (KeyError, TypeError, ValueError) as error:
             raise damaged(self, "robustness", error) from error

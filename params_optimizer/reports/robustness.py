@@ -1,100 +1,67 @@
-"""What `--robustness` found, in words, JSON and CSV (DESIGN 4; docs/validation.md)."""
+"""What `--robustness` found, in words, JSON and CSV (docs/validation.md)."""
 
 from pathlib import Path
 from textwrap import wrap
-from typing import Any
 
 from params_optimizer.engine.metrics_calculator import METRICS
-from params_optimizer.orchestrator.study import Study
-from params_optimizer.reports.summary import heading
+from params_optimizer.reports.subject import Content, Subject, plain
 from params_optimizer.reports.verdict import annual, full_evidence, sentences
 from params_optimizer.storage.tables import write_csv, write_sealed
-from params_optimizer.strategies.initial_balance.params import Params
 from params_optimizer.strategies.scopes import ALL
 from params_optimizer.validation.bootstrap import Bootstrap
 from params_optimizer.validation.effects import Effects
 from params_optimizer.validation.luck import plateau_score
 from params_optimizer.validation.plateau import Plateau
-from params_optimizer.validation.robustness import Robustness, Subject, Tried
-from params_optimizer.validation.stress import SCENARIOS
+from params_optimizer.validation.robustness import Robustness, RobustnessSubject, Tried
 
-_KEYS = tuple(Params.__dataclass_fields__)
+_MULTIPLES = {"x1_5": "1.5", "x2": "2", "x3": "3"}
 _WIDTH = 96
 FEW_TRADES = 30
 _FIGURES = ("total_r", "sharpe_ratio", "max_drawdown")
-_SUBJECT = (
-    "scope",
-    "rank",
-    "combination",
-    "trials",
-    "sharpe_per_trade",
-    "skewness",
-    "kurtosis",
-    "probabilistic_sharpe",
-    "deflated_sharpe",
-    "deflated_sharpe_effective",
-    "plateau_neighbours",
-    "plateau_mean",
-    "plateau_worst",
-    "plateau_score",
-    "plateau_worst_score",
-    "plateau_note",
-    "bootstrap_loss_probability",
-    "bootstrap_block_length",
-    *(f"bootstrap_{name}_{end}" for name in _FIGURES for end in ("low", "high")),
-    *(f"{name}_{figure}" for name in SCENARIOS for figure in ("total_r", "sharpe_ratio")),
-    "trailing_overtakes",
-)
-_COLUMNS = (*_SUBJECT, *_KEYS, *METRICS)
-_SCENARIO_TEXTS = dict(
-    zip(
-        SCENARIOS,
-        (
-            "as tested",
-            "spread x 1.5",
-            "spread x 2",
-            "spread x 3",
-            "one tick of slippage",
-            "pessimistic fills",
-            "the last two, spread x 2",
-        ),
-        strict=True,
-    )
-)
+SCENARIOS = {
+    "as_tested": "as tested",
+    **{f"spread_{name}": f"spread x {times}" for name, times in _MULTIPLES.items()},
+    **{f"costs_{name}": f"costs x {times}" for name, times in _MULTIPLES.items()},
+    "slippage": "one tick of slippage",
+    "pessimistic": "pessimistic fills",
+    "pessimistic_slippage_spread_x2": "the last two, spread x 2",
+    "pessimistic_slippage_costs_x2": "the last two, costs x 2",
+}
+"""What scenarios are called; others bear the names that their strategy gives them."""
 
 
-def write_robustness(study: Study, result: Robustness, folder: Path) -> list[Path]:
-    """Write `{SYMBOL}_robustness.json`, and its combinations as CSV."""
-    paths = [folder / f"{study.symbol}_robustness.{kind}" for kind in ("json", "csv")]
-    write_sealed(paths[0], robustness_content(study, result))
-    write_csv(paths[1], [_line(study, result, one) for one in result.subjects], _COLUMNS)
+def write_robustness(subject: Subject, result: Robustness, folder: Path) -> list[Path]:
+    """Write `{SYMBOL}_robustness.json`, and its sets as CSV."""
+    paths = [folder / f"{subject.symbol}_robustness.{kind}" for kind in ("json", "csv")]
+    write_sealed(paths[0], robustness_content(subject, result))
+    lines = [_line(subject, result, one) for one in result.subjects]
+    write_csv(paths[1], lines, list(lines[0]))
     return paths
 
 
-def robustness_content(study: Study, result: Robustness) -> dict[str, Any]:
+def robustness_content(subject: Subject, result: Robustness) -> Content:
     """All of it as plain content for JSON."""
     return {
-        "symbol": study.symbol,
-        "generated_data": study.bars.generated,
-        "min_trades": study.settings.min_trades,
-        "spread": study.spread,
-        "tick_size": study.market.tick_size,
+        **subject.head,
+        **subject.costs,
         "top_n": result.top_n,
         "sample": result.sample,
         "seed": result.seed,
-        "trials": {scope: _tried(one) for scope, one in result.tried.items()},
+        "trials": {scope: _tried(subject, one) for scope, one in result.tried.items()},
         "pbo": result.pbo._asdict(),
-        "costs": [one._asdict() for one in result.survivors],
-        "effects": {metric: _effects(study, one) for metric, one in result.effects.items()},
-        "combinations": [_subject(study, result, one) for one in result.subjects],
+        "costs": [one._asdict() for one in result.survivors if one],
+        "effects": {metric: _effects(subject, one) for metric, one in result.effects.items()},
+        "combinations": [_subject(subject, result, one) for one in result.subjects],
         "notes": list(result.notes),
-        "verdict": sentences(full_evidence(result)),
+        "verdict": sentences(full_evidence(subject, result)),
     }
 
 
-def _tried(one: Tried) -> dict[str, Any]:
+def _tried(subject: Subject, one: Tried) -> Content:
     content = one._asdict()
     del content["effective"]
+    if not subject.sampled:  # then every set of the space is in the table
+        del content["space"]
     effective = one.effective
     content["effective_trials"] = effective.trials if effective else None
     content["effective_trials_of_sample"] = effective.sampled if effective else None
@@ -103,14 +70,14 @@ def _tried(one: Tried) -> dict[str, Any]:
     return content
 
 
-def _effects(study: Study, found: Effects) -> dict[str, Any]:
+def _effects(subject: Subject, found: Effects) -> Content:
     """Factors in the order of the grid; pairs with the greatest share first."""
     levels = {
         name: [
-            {"value": " ".join(map(str, values)), "mean": mean}
-            for values, mean in zip(axis.rows(), means.tolist(), strict=True)
+            {"value": value, "mean": mean}
+            for value, mean in zip(subject.levels[name], means.tolist(), strict=True)
         ]
-        for (name, means), axis in zip(found.levels.items(), study.grid.axes, strict=True)
+        for name, means in found.levels.items()
     }
     pairs = sorted(found.pairs.items(), key=lambda one: -one[1])
     return {
@@ -123,33 +90,33 @@ def _effects(study: Study, found: Effects) -> dict[str, Any]:
     }
 
 
-def _subject(study: Study, result: Robustness, one: Subject) -> dict[str, Any]:
-    flat = _flat(result, one)
+def _subject(subject: Subject, result: Robustness, one: RobustnessSubject) -> Content:
     return {
-        **flat,
-        "params": study.grid[one.combination],
+        **_flat(subject, result, one),
+        "params": dict(one.parameters),
         "metrics": one.figures,
         "plateau_by_key": {
             key: {"neighbours": found.neighbours, "mean": found.mean, "worst": found.worst}
             for key, found in one.plateau.by_key.items()
             if found.neighbours
         },
-        "stress": {case.scenario: case.figures for case in one.stress},
+        "stress": dict(one.stress),
         "weekdays": [season._asdict() for season in one.weekdays],
         "months": [season._asdict() for season in one.months],
     }
 
 
-def _line(study: Study, result: Robustness, one: Subject) -> dict[str, Any]:
-    return {**_flat(result, one), **study.grid[one.combination], **one.figures}
+def _line(subject: Subject, result: Robustness, one: RobustnessSubject) -> Content:
+    metrics = {name: one.figures[name] for name in METRICS}
+    return {**_flat(subject, result, one), **subject.row(one.parameters), **metrics}
 
 
-def _flat(result: Robustness, one: Subject) -> dict[str, Any]:
-    """What JSON and CSV share; the keys of `_SUBJECT`."""
-    content = {
+def _flat(subject: Subject, result: Robustness, one: RobustnessSubject) -> Content:
+    """What JSON and CSV share."""
+    return {
         "scope": one.scope,
         "rank": one.rank,
-        "combination": one.combination,
+        subject.number: one.number,
         "trials": result.tried[one.scope].trials,
         "sharpe_per_trade": one.sharpe,
         "skewness": one.skewness,
@@ -159,15 +126,16 @@ def _flat(result: Robustness, one: Subject) -> dict[str, Any]:
         "deflated_sharpe_effective": one.deflated_sharpe_effective,
         **_flat_plateau(one.plateau),
         **flat_bootstrap(one.bootstrap),
+        **{
+            f"{name}_{figure}": figures[figure]
+            for name, figures in one.stress.items()
+            for figure in ("total_r", "sharpe_ratio")
+        },
         "trailing_overtakes": one.overtakes,
     }
-    for case in one.stress:
-        for figure in ("total_r", "sharpe_ratio"):
-            content[f"{case.scenario}_{figure}"] = case.figures[figure]
-    return {name: content[name] for name in _SUBJECT}
 
 
-def _flat_plateau(found: Plateau) -> dict[str, Any]:
+def _flat_plateau(found: Plateau) -> Content:
     score, note = plateau_score(found)
     whole = found.whole
     return {
@@ -180,9 +148,9 @@ def _flat_plateau(found: Plateau) -> dict[str, Any]:
     }
 
 
-def flat_bootstrap(found: Bootstrap | None) -> dict[str, Any]:
+def flat_bootstrap(found: Bootstrap | None) -> Content:
     """A bootstrap as content for JSON and CSV; None where there is none."""
-    content: dict[str, Any] = {
+    content: Content = {
         "bootstrap_loss_probability": found.loss_probability if found else None,
         "bootstrap_block_length": found.block_length if found else None,
     }
@@ -193,40 +161,46 @@ def flat_bootstrap(found: Bootstrap | None) -> dict[str, Any]:
     return content
 
 
-def robustness_text(study: Study, result: Robustness) -> str:
+def robustness_text(subject: Subject, result: Robustness) -> str:
     """All of it in words and figures."""
     best = result.subjects[0]
+    leaders = sum(one.scope == ALL for one in result.subjects)
+    variations = (
+        ", and of the best of each variation (its trades only)"
+        if leaders < len(result.subjects)
+        else ""
+    )
     lines = [
-        *heading(study),
+        *subject.heading,
         "",
-        f"Robustness of the best {sum(one.scope == ALL for one in result.subjects)} of the "
-        f"ranking, and of the best of each variation (its trades only).",
+        f"Robustness of the best {leaders} of the ranking{variations}.",
         "",
-        *_luck_lines(result),
+        *_luck_lines(subject, result),
         "",
-        *_pbo_lines(result),
+        *_pbo_lines(subject, result),
         "",
-        *_bootstrap_lines(result),
+        *_bootstrap_lines(subject, result),
         "",
-        *_stress_lines(result),
+        *_stress_lines(subject, result),
         "",
         *_effect_lines(result),
-        f"The winner, combination {best.combination:,}, by weekday and month (R):",
+        f"The winner, {subject.number} {best.number:,}, by weekday and month (R):",
         "",
         *_season_lines(best),
         "",
     ]
-    for sentence in sentences(full_evidence(result)):
+    lines += [*wrap(f"Its parameters: {plain(best.parameters)}", _WIDTH), ""]
+    for sentence in (*sentences(full_evidence(subject, result)), *result.notes):
         lines += wrap(sentence, _WIDTH)
-    return "\n".join([*lines, *result.notes]) + "\n"
+    return "\n".join(lines) + "\n"
 
 
-def _name(one: Subject) -> str:
+def _name(one: RobustnessSubject) -> str:
     """`1` to `10` in the ranking, or the variation."""
     return f"{one.rank}" if one.scope == ALL else one.scope
 
 
-def _luck_lines(result: Robustness) -> list[str]:
+def _luck_lines(subject: Subject, result: Robustness) -> list[str]:
     """Skill or luck: probabilistic and deflated Sharpe ratio, plateau."""
     lines = [
         "Skill or luck (Sharpe ratios; how sure it is skill, in percent; neighbours' total R):",
@@ -236,46 +210,50 @@ def _luck_lines(result: Robustness) -> list[str]:
         f"  {'scope':<8} {'tried':>11} {'independent':>12} {'best by luck':>13} "
         f"{'the same, indep.':>17} {'best found':>11}"
     ]
-    for scope, one in result.tried.items():
-        effective = f"{one.effective.trials:,.0f}" if one.effective else "-"
+    for scope, tried in result.tried.items():
+        effective = f"{tried.effective.trials:,.0f}" if tried.effective else "-"
         lines.append(
-            f"  {scope:<8} {one.trials:>11,} {effective:>12} {annual_text(one.expected_best):>13} "
-            f"{annual_text(one.expected_best_effective):>17} {annual_text(one.best_sharpe):>11}"
+            f"  {scope:<8} {tried.trials:>11,} {effective:>12} "
+            f"{annual_text(tried.expected_best):>13} "
+            f"{annual_text(tried.expected_best_effective):>17} "
+            f"{annual_text(tried.best_sharpe):>11}"
         )
+    if subject.sampled:
+        lines.append(f"  Luck and overfitting are those of {result.sample:,} sets of the space.")
     lines += [
         "",
-        f"  {'#':<8} {'combination':>11} {'total R':>9} {'trades':>6} {'Sharpe':>7} "
+        f"  {'#':<8} {subject.number:>11} {'total R':>9} {'trades':>6} {'Sharpe':>7} "
         f"{'alone':>7} {'all tried':>10} {'independent':>12} {'neighbours':>11} {'worst':>8}",
     ]
-    for subject in result.subjects:
-        figures, whole = subject.figures, subject.plateau.whole
+    for one in result.subjects:
+        figures, whole = one.figures, one.plateau.whole
         lines.append(
-            f"  {_name(subject):<8} {subject.combination:>11} {figures['total_r']:>9.2f} "
+            f"  {_name(one):<8} {one.number:>11} {figures['total_r']:>9.2f} "
             f"{figures['total_trades']:>6} {figures['sharpe_ratio']:>7.2f} "
-            f"{percent_text(subject.probabilistic_sharpe):>7} "
-            f"{percent_text(subject.deflated_sharpe):>10} "
-            f"{percent_text(subject.deflated_sharpe_effective):>12} {number_text(whole.mean):>11} "
+            f"{percent_text(one.probabilistic_sharpe):>7} "
+            f"{percent_text(one.deflated_sharpe):>10} "
+            f"{percent_text(one.deflated_sharpe_effective):>12} {number_text(whole.mean):>11} "
             f"{number_text(whole.worst):>8}"
         )
     few = [one for one in result.subjects if one.figures["total_trades"] < FEW_TRADES]
     if few:
         lines += [
             "",
-            f"  Fewer than {FEW_TRADES} trades: {', '.join(map(_name, few))}. Yearly Sharpe ratios "
-            f"of so few trades, found or by",
-            "  luck, are huge by chance: do not read their height.",
+            f"  Fewer than {FEW_TRADES} trades, too few to judge: {', '.join(map(_name, few))}. "
+            f"Yearly Sharpe ratios",
+            "  of so few trades are huge by chance: do not read their height.",
         ]
     return lines
 
 
-def _pbo_lines(result: Robustness) -> list[str]:
+def _pbo_lines(subject: Subject, result: Robustness) -> list[str]:
     pbo = result.pbo
     if pbo.probability is None or pbo.loss_probability is None:
         return [f"Probability of backtest overfitting: not applicable, {pbo.note}."]
-    what = f"all {pbo.combinations:,} combinations"
+    what = f"all {pbo.combinations:,} {subject.noun}"
     error = ""
     if pbo.mode == "sample":
-        what = f"{pbo.combinations:,} combinations, drawn at random in {pbo.samples} samples"
+        what = f"{pbo.combinations:,} {subject.noun}, drawn at random in {pbo.samples} samples"
         error = f" (standard error {100 * (pbo.standard_error or 0.0):.1f})"
     return [
         f"Probability of backtest overfitting, {pbo.blocks} blocks of days, {what}:",
@@ -287,19 +265,19 @@ def _pbo_lines(result: Robustness) -> list[str]:
     ]
 
 
-def _bootstrap_lines(result: Robustness) -> list[str]:
+def _bootstrap_lines(subject: Subject, result: Robustness) -> list[str]:
     lines = [
         "Had the same kind of trades come otherwise (95 % intervals, stationary bootstrap):",
         "",
     ]
     lines += [
-        f"  {'#':<8} {'combination':>11} {'total R':>19} {'Sharpe ratio':>17} "
+        f"  {'#':<8} {subject.number:>11} {'total R':>19} {'Sharpe ratio':>17} "
         f"{'drawdown R':>17} {'chance of loss':>15}"
     ]
-    for subject in result.subjects:
-        cells = bootstrap_cells(subject.bootstrap)
+    for one in result.subjects:
+        cells = bootstrap_cells(one.bootstrap)
         lines.append(
-            f"  {_name(subject):<8} {subject.combination:>11} {cells[0]:>19} {cells[1]:>17} "
+            f"  {_name(one):<8} {one.number:>11} {cells[0]:>19} {cells[1]:>17} "
             f"{cells[2]:>17} {cells[3]:>15}"
         )
     return lines
@@ -314,21 +292,27 @@ def bootstrap_cells(found: Bootstrap | None) -> list[str]:
     return [*cells, f"{100 * found.loss_probability:.1f} %"]
 
 
-def _stress_lines(result: Robustness) -> list[str]:
+def _stress_lines(subject: Subject, result: Robustness) -> list[str]:
     """Scenarios down, the winner and the best of each variation across; the others in the CSV."""
     shown = [one for one in result.subjects if one.rank == 1]
     lines = ["Worse costs and fills (total R):", ""]
     lines.append(
         f"  {'':<26}" + "".join(f"{'winner' if s.scope == ALL else s.scope:>10}" for s in shown)
     )
-    for name, text in _SCENARIO_TEXTS.items():
-        row = "".join(f"{one.stressed(name)['total_r']:>10.2f}" for one in shown)
-        lines.append(f"  {text:<26}{row}")
-    own, twice = result.survivors
+    for name in shown[0].stress:
+        row = "".join(f"{one.stress[name]['total_r']:>10.2f}" for one in shown)
+        lines.append(f"  {SCENARIOS.get(name, name):<26}{row}")
+    same, twice = result.survivors
+    at_costs = "" if same.spread is None else f" at a spread of {same.spread:g}"
+    at_twice = ""
+    if twice is not None:
+        costs = "twice the costs" if twice.spread is None else f"{twice.spread:g}"
+        at_twice = f", and {twice.profitable:,} at {costs}"
+    drawn = " of the sample" if subject.sampled else ""
     lines += [
         "",
-        f"  Of {own.eligible:,} combinations {own.profitable:,} end above 0 R at a spread of "
-        f"{own.spread:g}, and {twice.profitable:,} at {twice.spread:g}.",
+        f"  Of {same.eligible:,} {subject.noun}{drawn} {same.profitable:,} end above 0 R{at_costs}"
+        f"{at_twice}.",
     ]
     return lines
 
@@ -352,7 +336,7 @@ def _effect_lines(result: Robustness) -> list[str]:
     return [*lines, f"  {'everything else':<40}{100 * rest:>6.1f}", ""]
 
 
-def _season_lines(best: Subject) -> list[str]:
+def _season_lines(best: RobustnessSubject) -> list[str]:
     lines = [
         "  "
         + "  ".join(f"{one.name[:3]} {one.total_r:.1f} ({one.trades})" for one in best.weekdays),

@@ -31,7 +31,9 @@ class Subject:
 
     `head` stands at the top of JSON files; `parameters` are the columns of parameters and
     `prefix` stands before them; `trades` are the rows of the stitched trades of a
-    walk-forward under `trade_columns`.
+    walk-forward under `trade_columns`. `costs` follow the head of a robustness file, `levels`
+    are the values of each factor. `sampled`: what holds for all sets is told from a sample of
+    the space; `foreign`: the strategy is somebody's own code.
     """
 
     symbol: str
@@ -45,6 +47,10 @@ class Subject:
     border: Border | None
     trade_columns: tuple[str, ...]
     trades: Callable[[WalkForward], Iterator[Content]]
+    costs: Mapping[str, Any]
+    levels: Mapping[str, list[str]]
+    sampled: bool
+    foreign: bool
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -71,6 +77,16 @@ def grid_subject(study: Study) -> Subject:
         border=None,
         trade_columns=("window", "combination", *TRADE_COLUMNS),
         trades=lambda result: _grid_trades(study, result),
+        costs={
+            "min_trades": study.settings.min_trades,
+            "spread": study.spread,
+            "tick_size": study.market.tick_size,
+        },
+        levels={
+            axis.name: [" ".join(map(str, row)) for row in axis.rows()] for axis in study.grid.axes
+        },
+        sampled=False,
+        foreign=False,
     )
 
 
@@ -95,6 +111,10 @@ def search_subject(outcome: SearchOutcome) -> Subject:
         border=border,
         trade_columns=_SEARCHED_TRADES,
         trades=_searched_trades,
+        costs={"min_trades": outcome.problem.objective.min_trades},
+        levels={},
+        sampled=True,
+        foreign=":" in outcome.strategy,
     )
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from math import sqrt
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from params_optimizer.engine.metrics_calculator import TRADES_PER_YEAR
 from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.strategies.scopes import ALL
 from params_optimizer.validation.bootstrap import Bootstrap
+from params_optimizer.validation.examined_slices import overtakes
 from params_optimizer.validation.luck import (
     kept_plateaus,
     luck_of,
@@ -17,15 +18,24 @@ from params_optimizer.validation.luck import (
     trials_of,
 )
 from params_optimizer.validation.plateau import Neighbourhood, Plateau
-from params_optimizer.validation.robustness import Robustness, overtakes
+from params_optimizer.validation.robustness import Robustness
 from params_optimizer.validation.selection_bias import Pbo
 from params_optimizer.validation.sharpe import expected_maximum_sharpe
 from params_optimizer.validation.stress import PESSIMISTIC, SLIPPAGE, stress
 from params_optimizer.validation.survivors import Survivors
 
+if TYPE_CHECKING:
+    from params_optimizer.reports.subject import Subject
+
 SIGNIFICANT: Final = 0.95
 """A deflated Sharpe ratio of at least this much is called unlikely to be luck."""
-_SPREAD_X2: Final = "spread_x2"
+_TWICE: Final = {"spread_x2": "twice the spread", "costs_x2": "twice the costs"}
+_WORSE: Final = {
+    SLIPPAGE: "one tick of slippage",
+    PESSIMISTIC: "pessimistic fills",
+    **_TWICE,
+}
+"""What a winner has to survive, mildest first."""
 _PEAK: Final = 0.5
 
 
@@ -34,7 +44,8 @@ class Evidence:
     """What is known of the winner; None: not examined, or nothing can be said.
 
     Sharpe ratios are annualised as in R10, totals are R. `stressed` is total R by scenario,
-    `variations` the deflated Sharpe ratio of the best of each.
+    `variations` the deflated Sharpe ratio of the best of each that was examined. `sampled`,
+    `foreign` and `noun` are those of the `Subject`.
     """
 
     trials: int
@@ -51,7 +62,21 @@ class Evidence:
     variations: Mapping[str, float | None] = field(default_factory=dict)
     bootstrap: Bootstrap | None = None
     pbo: Pbo | None = None
-    survivors: tuple[Survivors, Survivors] | None = None
+    survivors: tuple[Survivors, Survivors | None] | None = None
+    total_trades: int | None = None
+    noun: str = "combinations"
+    sampled: bool = False
+    foreign: bool = False
+
+    @property
+    def confidence(self) -> float | None:
+        """How sure it is more than luck: after the independent tries, where these are known."""
+        return self.deflated if self.effective is None else self.deflated_effective
+
+    @property
+    def expected(self) -> float | None:
+        """The best Sharpe ratio that luck alone shows in as many tries."""
+        return self.expected_best if self.effective is None else self.expected_best_effective
 
 
 def quick_evidence(outcome: Outcome, row: Mapping[str, Any]) -> Evidence:
@@ -66,13 +91,14 @@ def quick_evidence(outcome: Outcome, row: Mapping[str, Any]) -> Evidence:
         sharpe=float(row["sharpe_ratio"]),
         deflated=luck_of(outcome, ALL, [number])[0].deflated_sharpe,
         expected_best=_annual(expected),
-        stressed={one.scenario: one.figures["total_r"] for one in stress(study, number, ALL)},
+        stressed=_totals(stress(study, number, ALL)),
         plateau=kept_plateaus(outcome, ALL, [number])[0],
         overtakes=overtakes(study.params(number)),
+        total_trades=int(row["total_trades"]),
     )
 
 
-def full_evidence(result: Robustness) -> Evidence:
+def full_evidence(subject: "Subject", result: Robustness) -> Evidence:
     """What `--robustness` found out about the winner."""
     best, tried = result.subjects[0], result.tried[ALL]
     return Evidence(
@@ -81,7 +107,7 @@ def full_evidence(result: Robustness) -> Evidence:
         sharpe=best.figures["sharpe_ratio"],
         deflated=best.deflated_sharpe,
         expected_best=_annual(tried.expected_best),
-        stressed={one.scenario: one.figures["total_r"] for one in best.stress},
+        stressed=_totals(best.stress),
         plateau=best.plateau,
         overtakes=best.overtakes,
         effective=tried.effective.trials if tried.effective else None,
@@ -93,7 +119,15 @@ def full_evidence(result: Robustness) -> Evidence:
         bootstrap=best.bootstrap,
         pbo=result.pbo,
         survivors=result.survivors,
+        total_trades=int(best.figures["total_trades"]),
+        noun=subject.noun,
+        sampled=subject.sampled,
+        foreign=subject.foreign,
     )
+
+
+def _totals(stressed: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    return {name: figures["total_r"] for name, figures in stressed.items()}
 
 
 def annual(sharpe: float) -> float:
@@ -107,69 +141,92 @@ def _annual(sharpe: float | None) -> float | None:
 
 def sentences(evidence: Evidence) -> list[str]:
     """The evidence in plain words, the conclusion last."""
-    said = [
+    where = "space" if evidence.sampled else "grid"
+    found = [
         *_costs(evidence),
         *_fills(evidence),
         *_luck(evidence),
         *_variations(evidence),
         *_overfitting(evidence),
         *interval_sentences(evidence.bootstrap),
-        *plateau_sentences(evidence.plateau.whole, "grid"),
+        *plateau_sentences(evidence.plateau.whole, where),
     ]
-    return [*said, conclusion(evidence)]
+    return [*found, conclusion(evidence)]
 
 
 def conclusion(evidence: Evidence) -> str:
     """One sentence: what to do with the winner."""
-    if _none_survives(evidence):
-        return "Conclusion: no combination of this grid survives its costs; trade none of them."
+    if evidence.total_trades == 0:
+        return "Conclusion: the winner makes no trade, so nothing can be said of it."
     if evidence.total_r <= 0:
         return "Conclusion: the winner does not earn its costs; do not trade it."
     if weak := _weak_under(evidence):
         return f"Conclusion: the winner does not survive {weak}; do not trade it."
-    if evidence.deflated is None and evidence.deflated_effective is None:
-        return "Conclusion: too few trades to tell skill from luck."
-    if not _significant(evidence) or _overfitted(evidence):
+    if evidence.trials == 1:
         return (
-            "Conclusion: likely luck. A winner like this one is what so many tries give where "
-            "nothing is to be found."
+            "Conclusion: nothing was chosen; look at it on other days, and at the intervals above."
         )
+    if evidence.confidence is None:
+        return "Conclusion: too few trades to tell skill from luck."
+    if _overfitted(evidence):
+        return (
+            "Conclusion: not shown to be more than luck. Choosing by past results did no better "
+            "here than drawing lots."
+        )
+    if evidence.confidence < SIGNIFICANT:
+        why = (
+            f"The confidence is {percent(evidence.confidence)}, below "
+            f"{100 * SIGNIFICANT:.0f} %; that does not show that it is luck."
+        )
+        if evidence.expected is not None and evidence.sharpe <= evidence.expected:
+            why = "Luck alone is expected to show as much in so many tries."
+        return f"Conclusion: not shown to be more than luck. {why}"
+    honest = (
+        " First make sure with --check-strategy that it does not look ahead."
+        if evidence.foreign
+        else ""
+    )
     return (
         "Conclusion: the result is better than what so many tries give by luck. The test that "
-        "remains is that of days it was not chosen on."
+        f"remains is that of days it was not chosen on.{honest}"
     )
 
 
 def _costs(evidence: Evidence) -> Iterator[str]:
+    twice = next((name for name in _TWICE if name in evidence.stressed), None)
     if evidence.survivors is None:
         if evidence.total_r <= 0:
             yield "Not even the top-ranked combination earns its costs on these days."
-        elif evidence.stressed[_SPREAD_X2] <= 0:
+        elif twice and evidence.stressed[twice] <= 0:
             yield (
-                f"At twice the spread the winner ends at {evidence.stressed[_SPREAD_X2]:,.2f} R: "
-                f"it does not survive its costs."
+                f"At {_TWICE[twice]} the winner ends at {evidence.stressed[twice]:,.2f} R: it does "
+                f"not survive that."
             )
         return
-    own, twice = evidence.survivors
-    if not own.profitable or own.best_total_r is None:
-        yield f"After costs none of {own.eligible:,} combinations earned anything."
+    same, dearer = evidence.survivors
+    drawn = ", drawn from the space without looking at results," if evidence.sampled else ""
+    if not same.profitable or same.best_total_r is None:
+        yield f"After costs none of {same.eligible:,} {evidence.noun}{drawn} earned anything."
         return
-    share = f"{own.profitable:,} of {own.eligible:,} combinations end above 0 R, the best with "
-    share += f"{own.best_total_r:,.2f} R"
-    if not twice.profitable:
-        yield f"{share}; at twice the spread none does: no combination survives its costs."
-    else:
-        yield f"{share}; at twice the spread {twice.profitable:,} still do."
+    share = (
+        f"{same.profitable:,} of {same.eligible:,} {evidence.noun}{drawn} end above 0 R, the best "
+        f"with {same.best_total_r:,.2f} R"
+    )
+    if dearer is None:
+        yield f"{share}."
+        return
+    text = _TWICE[twice or "costs_x2"]
+    left = f"{dearer.profitable:,} still do" if dearer.profitable else "none does"
+    yield f"{share}; at {text} {left}."
 
 
 def _fills(evidence: Evidence) -> Iterator[str]:
     if evidence.overtakes:
         yield (
             "Beware: its first trailing step puts the stop at or beyond the price that triggers "
-            "it, and the rules then fill at the better end of the next bar (R8.2, R8.3); a "
-            "market would not."
+            "it, and the rules then fill at the better end of the next bar; a market would not."
         )
-    if evidence.total_r > 0 and evidence.stressed[PESSIMISTIC] <= 0:
+    if evidence.total_r > 0 and evidence.stressed.get(PESSIMISTIC, 1.0) <= 0:
         yield (
             f"With pessimistic fills (stop before target, gaps at the open) the winner ends at "
             f"{evidence.stressed[PESSIMISTIC]:,.2f} R instead of {evidence.total_r:,.2f} R: its "
@@ -178,11 +235,14 @@ def _fills(evidence: Evidence) -> Iterator[str]:
 
 
 def _luck(evidence: Evidence) -> Iterator[str]:
-    known, expected = evidence.deflated, evidence.expected_best
+    if evidence.trials == 1:
+        yield "One parameter set was tried: nothing was chosen, so there is no luck of choosing."
+        return
+    known, expected = evidence.confidence, evidence.expected
     worth = ""
     if evidence.effective is not None:
-        known, expected = evidence.deflated_effective, evidence.expected_best_effective
-        worth = f", worth about {evidence.effective:,.0f} independent ones"
+        amounts = "from a space that amounts to" if evidence.sampled else "worth"
+        worth = f", {amounts} about {evidence.effective:,.0f} independent ones"
     if known is None or expected is None:
         yield (
             f"This is the best of {evidence.trials:,} tries on the same days{worth}: some of it "
@@ -201,16 +261,12 @@ def _variations(evidence: Evidence) -> Iterator[str]:
     if not evidence.variations:
         return
     good = [name for name, known in evidence.variations.items() if (known or 0.0) >= SIGNIFICANT]
-    if good:
-        yield (
-            f"Judged by the trades of its variation, and after all that was tried, the best of "
-            f"{', '.join(good)} is significant."
-        )
-    else:
-        yield (
-            "Judged by the trades of its variation, and after all that was tried, the best of each "
-            "variation shows no more than luck does."
-        )
+    names = ", ".join(good or evidence.variations)
+    what = "is significant" if good else "is not shown to be more than luck"
+    yield (
+        f"Judged by the trades of its variation, and after all that was tried, the best of {names} "
+        f"{what}."
+    )
 
 
 def _overfitting(evidence: Evidence) -> Iterator[str]:
@@ -220,15 +276,14 @@ def _overfitting(evidence: Evidence) -> Iterator[str]:
     judged = "choosing by past results means something"
     if pbo.loss_probability > 0.5:
         judged = "ranks hold, but the money does not"
-    elif pbo.slope is not None and pbo.slope < 0:
-        judged = "ranks hold, but the better the past result, the worse the one that followed"
     if pbo.probability >= 0.5:
         judged = "choosing by past results is no better than drawing lots"
     elif pbo.probability >= 0.2:
         judged = "choosing by past results means little"
+    whole = "sample" if evidence.sampled else "grid"
     yield (
-        f"Chosen on half of the days, the best falls into the worse half of the grid on the other "
-        f"days in {percent(pbo.probability)} of the splits: {judged}."
+        f"Chosen on half of the days, the best falls into the worse half of the {whole} on the "
+        f"other days in {percent(pbo.probability)} of the splits: {judged}."
     )
     if pbo.loss_probability > 0.5:
         yield (
@@ -260,21 +315,8 @@ def plateau_sentences(whole: Neighbourhood, where: str) -> Iterator[str]:
 
 def _weak_under(evidence: Evidence) -> str | None:
     """The mildest stress under which nothing is left."""
-    named = {
-        SLIPPAGE: "one tick of slippage",
-        PESSIMISTIC: "pessimistic fills",
-        _SPREAD_X2: "twice the spread",
-    }
-    return next((text for name, text in named.items() if evidence.stressed[name] <= 0), None)
-
-
-def _none_survives(evidence: Evidence) -> bool:
-    return evidence.survivors is not None and not evidence.survivors[1].profitable
-
-
-def _significant(evidence: Evidence) -> bool:
-    known = evidence.deflated_effective if evidence.effective is not None else evidence.deflated
-    return known is not None and known >= SIGNIFICANT
+    stressed = evidence.stressed
+    return next((text for name, text in _WORSE.items() if stressed.get(name, 1.0) <= 0), None)
 
 
 def _overfitted(evidence: Evidence) -> bool:

@@ -65,18 +65,36 @@ def pbo_of(
     """
     whole = sample.numbers.size == len(study.grid)
     if reason := _impossible(study):
-        return Pbo(mode, BLOCKS, 0, 0, None, None, None, None, reason)
+        return _unknown(mode, 0, reason)
     least = max(study.settings.min_trades, 2)
     if mode == "full" and not whole:
         return _of_all(study, least, workers)
-    sums = block_sums_of(r, BLOCKS)
     if whole:
+        sums = block_sums_of(r, BLOCKS)
         found = overfitting(lambda: [sums], _MEASURE, least)
         return _conclusion("full", found.combinations, 1, found, None, least)
-    parts = random_parts(sample.numbers.size, PARTS, seed=0)
-    sampled = sampled_overfitting(sums, parts, _MEASURE, least)
-    error = sampled.standard_error
-    return _conclusion("sample", sample.numbers.size, PARTS, sampled, error, least)
+    return pbo_of_sample(r, least)
+
+
+def pbo_of_sample(r: NDArray[np.float64], least: int) -> Pbo:
+    """PBO of sets that were drawn at random, R by day, shape (days, sets).
+
+    Sets with fewer than `least` trades in a half are not chosen there.
+    """
+    days, size = r.shape
+    if size < 2 * PARTS:
+        note = f"{size} parameter sets leave too little to choose from"
+        return _unknown("sample", size, note)
+    if days < 2 * BLOCKS:
+        note = f"{days} days are too few for {BLOCKS} blocks of at least two days"
+        return _unknown("sample", size, note)
+    sums = block_sums_of(r, BLOCKS)
+    sampled = sampled_overfitting(sums, random_parts(size, PARTS, seed=0), _MEASURE, least)
+    return _conclusion("sample", size, PARTS, sampled, sampled.standard_error, least)
+
+
+def _unknown(mode: Mode, combinations: int, note: str) -> Pbo:
+    return Pbo(mode, BLOCKS, combinations, 0, None, None, None, None, note)
 
 
 def _impossible(study: Study) -> str | None:

@@ -1,7 +1,6 @@
 """What is left of a combination when costs and fills are worse than assumed (R7.3, R8.2)."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +11,8 @@ from params_optimizer.strategies.initial_balance.backtest import TradeArrays
 from params_optimizer.strategies.initial_balance.fills import pessimistic_r, slipped_r
 from params_optimizer.validation.candidates import Figures
 from params_optimizer.validation.luck import in_scope, trades_of
+from params_optimizer.validation.robustness import AS_TESTED
 
-AS_TESTED = "as_tested"
 SPREADS = {"spread_x1_5": 1.5, "spread_x2": 2.0, "spread_x3": 3.0}
 """Multiples of the spread; twice charges a trade that leaves at a level the full spread."""
 SLIPPAGE = "slippage"
@@ -22,24 +21,17 @@ TOGETHER = "pessimistic_slippage_spread_x2"
 SCENARIOS = (AS_TESTED, *SPREADS, SLIPPAGE, PESSIMISTIC, TOGETHER)
 
 
-class Stressed(NamedTuple):
-    """The metrics of R10 of the same combination in one scenario."""
-
-    scenario: str
-    figures: Figures
-
-
-def stress(study: Study, number: int, scope: str) -> list[Stressed]:
-    """A combination in every one of `SCENARIOS`, on the trades of a scope.
+def stress(study: Study, number: int, scope: str) -> dict[str, Figures]:
+    """The metrics of a combination in every one of `SCENARIOS`, on the trades of a scope.
 
     The spread changes entries, and so risk and exits: these trades are evaluated anew.
     Slippage makes entry and exit one tick worse (`tick_size` of the symbol); levels and
     sizes stay as they were meant. Pessimistic fills are those of `engine.pessimistic`.
     """
-    return [
-        Stressed(name, metrics_of_r(np.ascontiguousarray(r[in_scope(trades, scope)])))
+    return {
+        name: metrics_of_r(np.ascontiguousarray(r[in_scope(trades, scope)]))
         for name, trades, r in _cases(study, number)
-    ]
+    }
 
 
 def _cases(study: Study, number: int) -> Iterator[tuple[str, TradeArrays, NDArray[np.float64]]]:

@@ -20,10 +20,11 @@ _TRADES, _TOTAL = MEASURES.index("total_trades"), MEASURES.index("total_r")
 class Survivors(NamedTuple):
     """Of the combinations with enough trades: how many, those with total R above 0, the most R.
 
-    `spread` is in points; `best_total_r` is None where none has enough trades.
+    `spread` is in points, None where the costs are no spread; `best_total_r` is None where
+    none has enough trades.
     """
 
-    spread: float
+    spread: float | None
     eligible: int
     profitable: int
     best_total_r: float | None
@@ -36,7 +37,9 @@ def survivors(outcome: Outcome, factor: float, workers: int) -> Survivors:
     nothing = Survivors(cost, 0, 0, None)
     if factor == 1.0 and study.most is None:
         pieces = outcome.results.pieces(["total_trades", "total_r"])
-        some = [_count(cost, piece["total_r"][piece["total_trades"] >= least]) for piece in pieces]
+        some = [
+            survivors_of(cost, piece["total_r"][piece["total_trades"] >= least]) for piece in pieces
+        ]
         return reduce(_join, some, nothing)
     dearer = replace(study, spread=cost)
     task = Task([(trading_days(study),)], _Count(cost, least))
@@ -52,10 +55,11 @@ class _Count:
     def __call__(self, place: int, piece: Slice, metrics: Sequence[Metrics]) -> Survivors:
         del place, piece
         (found,) = metrics
-        return _count(self.spread, found[_TOTAL, found[_TRADES] >= self.least])
+        return survivors_of(self.spread, found[_TOTAL, found[_TRADES] >= self.least])
 
 
-def _count(spread: float, total_r: NDArray[np.float64]) -> Survivors:
+def survivors_of(spread: float | None, total_r: NDArray[np.float64]) -> Survivors:
+    """Of combinations with enough trades, from their total R."""
     best = float(total_r.max()) if total_r.size else None
     return Survivors(spread, total_r.size, int((total_r > 0).sum()), best)
 

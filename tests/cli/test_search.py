@@ -244,7 +244,7 @@ def test_everything_can_be_asked_of_any_search(run, strategy):
     assert regimes["comparison"]["one"] == walked["stitched"]
     assert robust["verdict"][-1].startswith("Conclusion: ")
     best = json.loads((folder / "GER40_search_best.json").read_text())
-    assert robust["sets"][0]["metrics"] == best["metrics"]
+    assert robust["combinations"][0]["metrics"] == best["metrics"]
     listed = rows(folder / f"GER40_trades_{best['trial']}.csv")
     assert len(listed) == best["metrics"]["total_trades"]
     if strategy == "ma_crossover":
@@ -252,7 +252,7 @@ def test_everything_can_be_asked_of_any_search(run, strategy):
         assert walked["borders"]["carry"] != walked["borders"]["drop"]
     if strategy == "initial_balance":
         assert walked["borders"] is None
-        assert "pessimistic" in robust["sets"][0]["stress"]
+        assert "pessimistic" in robust["combinations"][0]["stress"]
 
 
 def test_a_finished_search_is_asked_again_not_done_again(run):

@@ -321,11 +321,12 @@ def robustness_of(outcome: SearchOutcome) -> Content:
             for end, value in (("low", -4.0), ("high", 30.0))
         }
         return {
+            "scope": "all",
             "rank": rank,
             "trial": trial.number,
             "params": dict(trial.parameters),
             "metrics": dict(trial.metrics),
-            "sharpe": 0.1,
+            "sharpe_per_trade": 0.1,
             "skewness": 0.0,
             "kurtosis": 3.0,
             "probabilistic_sharpe": 0.9,
@@ -344,24 +345,25 @@ def robustness_of(outcome: SearchOutcome) -> Content:
 
     return {
         **head(outcome),
-        "trials": len(outcome.trials),
         "top_n": 3,
         "sample": 40,
         "seed": 42,
-        "tried": {
-            "trials": len(outcome.trials),
-            "space": None,
-            "eligible": len(outcome.ranking),
-            "effective_trials": 12.5,
-            "sharpe_variance": 0.01,
-            "best_sharpe": 0.15,
-            "expected_best": 0.2,
-            "expected_best_effective": 0.125,
+        "trials": {
+            "all": {
+                "trials": len(outcome.trials),
+                "space": None,
+                "eligible": len(outcome.ranking),
+                "effective_trials": 12.5,
+                "variance": 0.01,
+                "best_sharpe": 0.15,
+                "expected_best": 0.2,
+                "expected_best_effective": 0.125,
+            }
         },
-        "sets": [one(rank, trial) for rank, trial in enumerate(outcome.ranking[:3], 1)],
+        "combinations": [one(rank, trial) for rank, trial in enumerate(outcome.ranking[:3], 1)],
         "pbo": {
             "blocks": 16,
-            "parameter_sets": 40,
+            "combinations": 40,
             "samples": 12870,
             "probability": 0.375,
             "standard_error": 0.01,
@@ -369,7 +371,10 @@ def robustness_of(outcome: SearchOutcome) -> Content:
             "slope": -0.5,
             "note": "",
         },
-        "survivors": {"sampled": 40, "profitable": 9, "profitable_costs_x2": 4},
+        "costs": [
+            {"spread": None, "eligible": 40, "profitable": 9, "best_total_r": 12.5},
+            {"spread": None, "eligible": 40, "profitable": 4, "best_total_r": 1.5},
+        ],
         "verdict": [
             "The winner was examined.",
             "Conclusion: likely luck. So many tries give that.",

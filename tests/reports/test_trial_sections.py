@@ -439,9 +439,9 @@ def test_values_that_are_not_known_are_left_out(few, tmp_path):
     held, by_regime, robust = holdout_of(few), regimes_of(few), robustness_of(few)
     held |= {"borders": None, "rank_correlation": None, "top": []}
     by_regime |= {"comparison": None, "windows": [], "coming": None}
-    robust["tried"] |= {"expected_best_effective": None, "effective_trials": None}
+    robust["trials"]["all"] |= {"expected_best_effective": None, "effective_trials": None}
     robust["pbo"] |= {"probability": None}
-    for one in robust["sets"]:
+    for one in robust["combinations"]:
         one |= {"plateau_mean": None, "plateau_worst": None, "plateau_score": None}
         one |= {"plateau_note": "no neighbour is allowed", "deflated_sharpe_effective": None}
     folder = write_files(few, tmp_path, holdout=held, regimes=by_regime, robustness=robust)

@@ -10,6 +10,7 @@ from params_optimizer.orchestrator.outcome import rank
 from params_optimizer.strategies.scopes import ALL
 from params_optimizer.validation.bootstrap import bootstrap
 from params_optimizer.validation.effects import effects, factors
+from params_optimizer.validation.examined_slices import ExaminedSlices
 from params_optimizer.validation.luck import luck_of
 from params_optimizer.validation.robustness import robustness
 from params_optimizer.validation.sharpe import expected_maximum_sharpe
@@ -21,7 +22,8 @@ RESULTS = "GER40_full_results.parquet"
 
 def examined(outcome, top_n=3, mode="sample", workers=1):
     told = []
-    found = robustness(outcome, top_n, mode, workers, lambda *step: told.append(step))
+    run = ExaminedSlices(outcome, mode, workers, lambda *step: told.append(step))
+    found = robustness(run, top_n)
     done = [one for _, one, _ in told]
     assert done == sorted(done)
     assert told[-1][1] == told[-1][2]
@@ -38,14 +40,14 @@ def test_the_best_of_the_ranking_and_of_each_variation(finished, result):
     best = outcome.ranking.combination[:3].tolist()
     expected = [(ALL, rank, number) for rank, number in enumerate(best, start=1)]
     expected += [(one.variation, 1, int(one.combination[0])) for one in outcome.variations[:3]]
-    assert [(one.scope, one.rank, one.combination) for one in result.subjects] == expected
+    assert [(one.scope, one.rank, one.number) for one in result.subjects] == expected
 
 
 def test_figures_are_those_of_the_trades_of_the_scope(finished, result):
     for subject in result.subjects:
         made = [
             one
-            for one in trades(finished.outcome.study, subject.combination)
+            for one in trades(finished.outcome.study, subject.number)
             if subject.scope in (ALL, one.variation)
         ]
         r = np.array([one.r for one in made])
@@ -54,12 +56,12 @@ def test_figures_are_those_of_the_trades_of_the_scope(finished, result):
         assert subject.bootstrap == bootstrap(r, 0)
         assert sum(one.trades for one in subject.weekdays) == len(made)
         assert sum(one.total_r for one in subject.months) == pytest.approx(r.sum())
-        assert subject.stressed("as_tested") == subject.figures
+        assert subject.stress["as_tested"] == subject.figures
 
 
 def test_deflation_and_plateau_are_those_of_the_files(finished, result):
     for subject in result.subjects:
-        (luck,) = luck_of(finished.outcome, subject.scope, [subject.combination])
+        (luck,) = luck_of(finished.outcome, subject.scope, [subject.number])
         assert subject.deflated_sharpe == luck.deflated_sharpe
         assert result.tried[subject.scope].trials == luck.trials
         assert subject.plateau.whole.score == luck.plateau_score
@@ -122,7 +124,7 @@ def test_a_run_that_dropped_rows_is_examined_alike(selected, result):
     assert found.survivors == result.survivors
     assert found.pbo == result.pbo
     for one, other in zip(found.subjects, result.subjects, strict=True):
-        assert one.combination == other.combination
+        assert one.number == other.number
         assert one.plateau.whole == pytest.approx(other.plateau.whole)
         assert one.deflated_sharpe_effective == other.deflated_sharpe_effective
 
@@ -142,5 +144,5 @@ def test_nothing_to_examine(finished):
 
 def test_a_run_without_costs_says_that_multiples_of_nothing_are_nothing(finished):
     study = replace(finished.outcome.study, spread=0.0)
-    found = examined(replace(finished.outcome, study=study), top_n=1)
+    found = examined(replace(finished.outcome, plan=study), top_n=1)
     assert "The spread of this run is 0" in found.notes[0]

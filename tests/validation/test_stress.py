@@ -6,8 +6,8 @@ import pytest
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.strategies.initial_balance.reference import backtest
 from params_optimizer.strategies.scopes import ALL
+from params_optimizer.validation.robustness import AS_TESTED
 from params_optimizer.validation.stress import (
-    AS_TESTED,
     PESSIMISTIC,
     SCENARIOS,
     SLIPPAGE,
@@ -36,8 +36,8 @@ def reference(study, number, factor=1.0, slippage=0.0, variation=None):
 
 def figures(study, number, scope=ALL):
     found = stress(study, number, scope)
-    assert tuple(one.scenario for one in found) == SCENARIOS
-    return {one.scenario: one.figures for one in found}
+    assert tuple(found) == SCENARIOS
+    return found
 
 
 @pytest.mark.parametrize("number", NUMBERS)

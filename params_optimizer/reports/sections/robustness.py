@@ -57,7 +57,7 @@ def _blocks(run: ReportedRun, content: Content) -> Iterator[Block]:
 
 
 def _subjects(content: Content) -> Sequence[Row]:
-    return list(content["sets"] if of_trials(content) else content["combinations"])
+    return list(content["combinations"])
 
 
 def _scope(row: Row) -> str:
@@ -105,7 +105,6 @@ def _luck(content: Content, subjects: Sequence[Row]) -> Table:
 
 def _tried(content: Content) -> Table:
     """What was tried, and what noise would make of as many tries."""
-    scopes = {"all": content["tried"]} if of_trials(content) else content["trials"]
     rows = [
         {
             "scope": scope,
@@ -115,7 +114,7 @@ def _tried(content: Content) -> Table:
             "best_effective": _annual(tried["expected_best_effective"]),
             "best": _annual(tried["best_sharpe"]),
         }
-        for scope, tried in scopes.items()
+        for scope, tried in content["trials"].items()
     ]
     columns = [
         Column("scope", "Trades", form=TEXT),
@@ -139,18 +138,14 @@ def _overfitting(content: Content) -> Iterator[Block]:
         if pbo.get("note"):
             yield Paragraph(f"Probability of backtest overfitting: not applicable, {pbo['note']}.")
         return
-    compared = (
-        f"{pbo['parameter_sets']:,} parameter sets"
-        if "parameter_sets" in pbo
-        else f"{pbo['combinations']:,} combinations"
-    )
+    noun = "parameter sets" if of_trials(content) else "combinations"
     error = pbo.get("standard_error")
     error_text = f" (standard error {percent(error)})" if error else ""
     yield Paragraph(
         f"Probability of backtest overfitting: {percent(pbo['probability'])}{error_text}, over "
-        f"{compared} and {pbo['blocks']} blocks of days; where choosing means nothing it is 50 %. "
-        f"In {percent(pbo['loss_probability'])} of the splits the best of one half loses money on "
-        f"the other."
+        f"{pbo['combinations']:,} {noun} and {pbo['blocks']} blocks of days; where choosing "
+        f"means nothing it is 50 %. In {percent(pbo['loss_probability'])} of the splits the best "
+        f"of one half loses money on the other."
     )
 
 
@@ -204,16 +199,13 @@ def _stress(subjects: Sequence[Row]) -> Iterator[Block]:
 def _survivors(content: Content) -> Iterator[Block]:
     """How many sets survive their costs."""
     if of_trials(content):
-        found = content.get("survivors")
-        if found and found["sampled"]:
-            twice = found["profitable_costs_x2"]
-            text = (
-                f"Of {found['sampled']:,} parameter sets drawn blindly {found['profitable']:,} "
-                f"make a profit"
-            )
-            yield Paragraph(
-                f"{text}." if twice is None else f"{text}, {twice:,} at twice the costs."
-            )
+        same, *dearer = content["costs"]
+        text = (
+            f"Of {same['eligible']:,} parameter sets drawn blindly {same['profitable']:,} make a "
+            f"profit"
+        )
+        twice = f", {dearer[0]['profitable']:,} at twice the costs" if dearer else ""
+        yield Paragraph(f"{text}{twice}.")
         return
     rows = [dict(case) for case in content["costs"]]
     columns = [
@@ -264,7 +256,7 @@ def _missing_plateaus(subjects: Sequence[Row]) -> Iterator[str]:
 
 def _noise(run: ReportedRun, content: Content) -> Iterator[tuple[float, float]]:
     del run
-    tried: Mapping[str, Any] = content["tried"] if of_trials(content) else content["trials"]["all"]
+    tried: Mapping[str, Any] = content["trials"]["all"]
     if tried["expected_best_effective"] is not None:
         best = tried["expected_best_effective"] * sqrt(TRADES_PER_YEAR)
         yield best, float(tried["effective_trials"])

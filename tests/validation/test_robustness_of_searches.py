@@ -14,8 +14,9 @@ from params_optimizer.strategies.account import Account
 from params_optimizer.strategies.initial_balance.strategy import InitialBalance, window_text
 from params_optimizer.strategies.registry import strategy_named
 from params_optimizer.strategies.scopes import ALL
-from params_optimizer.validation.searched.robustness import AS_TESTED, robustness
-from params_optimizer.validation.searched.sample import drawn, size_of, worth_of
+from params_optimizer.validation.blind_sample import drawn, size_of, worth_of
+from params_optimizer.validation.examined_search import ExaminedSearch
+from params_optimizer.validation.robustness import AS_TESTED, robustness
 from params_optimizer.validation.sharpe import expected_maximum_sharpe
 from params_optimizer.validation.stress import SCENARIOS, stress
 from tests.strategies.market import walk
@@ -25,39 +26,42 @@ from tests.validation.studies import study_in
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="workers are forked")
 
 
-def quiet(done, of):
-    del done, of
+def examine(outcome, top_n, plan):
+    return robustness(ExaminedSearch(outcome, plan, lambda *_: None), top_n)
 
 
 @pytest.fixture(scope="module")
 def examined():
     outcome, _ = outcome_of(problem(), method="genetic", trials=60)
-    return outcome, robustness(outcome, 5, Plan(60, workers=2), quiet)
+    return outcome, examine(outcome, 5, Plan(60, workers=2))
 
 
 def test_costs_are_multiples_of_the_commission(examined):
     outcome, result = examined
     best = result.subjects[0]
-    assert best.trial == outcome.best
+    assert (best.number, best.parameters) == (
+        outcome.best.number,
+        outcome.best.parameters,
+    )
     assert list(best.stress) == [AS_TESTED, "costs_x1_5", "costs_x2", "costs_x3"]
     for name, factor in ((AS_TESTED, 1.0), ("costs_x1_5", 1.5), ("costs_x2", 2), ("costs_x3", 3)):
         dearer = strategy_named("ma_crossover", Account(commission=0.0002 * factor))
-        r = dearer.trades(outcome.bars, best.trial.parameters).r
+        r = dearer.trades(outcome.bars, best.parameters).r
         assert best.stress[name] == metrics_of_r(r)
 
 
 def test_neighbours_are_one_step_away_and_trade_the_same_way(examined):
     outcome, result = examined
     for subject in result.subjects:
-        own = subject.trial.parameters
+        own = subject.parameters
         around = []
         for fast, slow in ((1, 0), (-1, 0), (0, 2), (0, -2)):
             other = {**own, "fast": own["fast"] + fast, "slow": own["slow"] + slow}
             if outcome.problem.space.contains(other):
                 around.append(outcome.rule.trades(outcome.bars, other).r.sum())
-        assert subject.plateau.neighbours == len(around)
-        assert subject.plateau.mean == pytest.approx(np.mean(around))
-        assert subject.plateau.worst == pytest.approx(min(around))
+        assert subject.plateau.whole.neighbours == len(around)
+        assert subject.plateau.whole.mean == pytest.approx(np.mean(around))
+        assert subject.plateau.whole.worst == pytest.approx(min(around))
 
 
 def test_luck_is_measured_on_a_blind_sample_of_the_space(examined):
@@ -66,7 +70,7 @@ def test_luck_is_measured_on_a_blind_sample_of_the_space(examined):
     assert result.sample == len(sets) == len({tuple(one.values()) for one in sets})
     metrics = [metrics_of_r(outcome.rule.trades(outcome.bars, one).r) for one in sets]
     ratios = [one["sharpe_ratio"] / sqrt(252) for one in metrics if one["total_trades"] >= 3]
-    tried = result.tried
+    tried = result.tried[ALL]
     assert tried.eligible == len(ratios)
     assert tried.variance == pytest.approx(np.var(ratios, ddof=1))
     assert tried.trials == len(outcome.distinct)
@@ -74,14 +78,15 @@ def test_luck_is_measured_on_a_blind_sample_of_the_space(examined):
         float(expected_maximum_sharpe(tried.trials, tried.variance))
     )
     assert 1 <= tried.effective.trials <= size_of(outcome.problem.space)
-    assert result.survivors.profitable == sum(one["total_r"] > 0 for one in metrics)
+    enough = [one["total_r"] for one in metrics if one["total_trades"] >= 3]
+    assert result.survivors[0][1:] == (len(enough), sum(r > 0 for r in enough), max(enough))
 
 
 def test_blind_methods_are_their_own_sample():
     outcome, _ = outcome_of(problem(), method="random", trials=40)
-    result = robustness(outcome, 3, Plan(40), quiet)
+    result = examine(outcome, 3, Plan(40))
     assert result.sample == len(outcome.distinct)
-    assert result.tried.effective.trials <= len(outcome.distinct)
+    assert result.tried[ALL].effective.trials <= len(outcome.distinct)
 
 
 def test_an_axis_without_steps_counts_as_twenty():
@@ -98,16 +103,16 @@ def test_an_axis_without_steps_counts_as_twenty():
 def test_one_who_pays_nothing_has_no_worse_costs():
     free = strategy_named("ma_crossover", Account(commission=0.0))
     outcome, _ = outcome_of(problem(strategy=free), trials=12)
-    result = robustness(outcome, 2, Plan(12), quiet)
+    result = examine(outcome, 2, Plan(12))
     assert list(result.subjects[0].stress) == [AS_TESTED]
-    assert result.survivors.profitable_costs_x2 is None
+    assert result.survivors[1] is None
     assert "pays no costs" in result.notes[0]
 
 
 def test_without_a_complete_trial_nothing_is_examined():
     outcome, _ = outcome_of(problem(min_trades=10_000), trials=6)
     with pytest.raises(RunError, match="no trial of this search is complete"):
-        robustness(outcome, 2, Plan(6), quiet)
+        examine(outcome, 2, Plan(6))
 
 
 def test_winners_on_noise_are_rarely_called_skill():
@@ -116,7 +121,7 @@ def test_winners_on_noise_are_rarely_called_skill():
     for seed in range(20):
         task = problem(walk(900, seed=seed), strategy=free, metric="sharpe_ratio")
         outcome, _ = outcome_of(task, method="genetic", trials=40)
-        result = robustness(outcome, 1, Plan(40), quiet)
+        result = examine(outcome, 1, Plan(40))
         known = result.subjects[0].deflated_sharpe_effective
         called += known is not None and known >= 0.95
     assert called <= 1, "at 5 %, one of twenty"
@@ -131,7 +136,6 @@ def test_worse_markets_of_the_initial_balance_are_those_of_a_grid(tmp_path):
         values = study.grid[number]
         window = tuple(values.pop(key) for key in ("ib_start", "ib_end", "ib_timezone"))
         parameters = {"ib_window": window_text(window), **values}
-        for known in stress(study, number, ALL)[1:]:
-            other = rule.worse()[names[known.scenario]]
-            r = other.trades(study.bars, parameters).r
-            assert metrics_of_r(r) == known.figures, (number, known.scenario)
+        for scenario, figures in list(stress(study, number, ALL).items())[1:]:
+            r = rule.worse()[names[scenario]].trades(study.bars, parameters).r
+            assert metrics_of_r(r) == figures, (number, scenario)

@@ -20,25 +20,26 @@ from params_optimizer.orchestrator.evaluator import Evaluation, Evaluator
 from params_optimizer.search.space import Key, Parameters, ParameterSpace
 from params_optimizer.validation.candidates import Figures
 
-MOST: Final = 1000
-LEAST: Final = 200
+MOST_SETS: Final = 1000
+FEWEST_SETS: Final = 200
 _STEPS: Final = 20
 """Values that an axis without steps counts for: its neighbours are a twentieth away."""
 
 
-class Daily(NamedTuple):
-    """A parameter set evaluated: its metrics, the R of its trades, and the R of each day.
+class DailyResult(NamedTuple):
+    """A parameter set evaluated: its metrics, R and day of its trades, and the R of each day.
 
     `places` are those of the days with a trade among all days, `daily_r` their R.
     """
 
     figures: Figures
     r: NDArray[np.float64]
+    date: NDArray[np.int64]
     places: NDArray[np.int64]
     daily_r: NDArray[np.float64]
 
 
-class Question(NamedTuple):
+class DailyQuestion(NamedTuple):
     """A parameter set under one of the scenarios of `DailyEvaluation`."""
 
     scenario: str
@@ -55,13 +56,13 @@ class DailyEvaluation:
     scenarios: Mapping[str, Evaluation]
     days: NDArray[np.int64]
 
-    def __call__(self) -> "Callable[[Question], Daily | None]":
+    def __call__(self) -> "Callable[[DailyQuestion], DailyResult | None]":
         """Answers None for a parameter set that the strategy cannot trade."""
         evaluators: dict[str, Evaluator] = {}
         # Scenarios differ in the strategy alone, and days are those of the bars.
         dates_of = next(iter(self.scenarios.values())).dating()
 
-        def daily(question: Question) -> Daily | None:
+        def daily(question: DailyQuestion) -> DailyResult | None:
             evaluation = self.scenarios[question.scenario]
             if question.scenario not in evaluators:
                 evaluators[question.scenario] = Evaluator(evaluation)
@@ -75,12 +76,12 @@ class DailyEvaluation:
             places, at = np.unique(place, return_inverse=True)
             r = np.zeros(places.size)
             np.add.at(r, at, trades.r)
-            return Daily(metrics_of_r(trades.r), trades.r, places, r)
+            return DailyResult(metrics_of_r(trades.r), trades.r, self.days[place], places, r)
 
         return daily
 
 
-def matrix(found: Sequence[Daily], days: int) -> NDArray[np.float64]:
+def matrix(found: Sequence[DailyResult], days: int) -> NDArray[np.float64]:
     """R by day, shape (days, sets), NaN where a set makes no trade."""
     table = np.full((days, len(found)), np.nan)
     for column, one in enumerate(found):

@@ -1,1 +1,0 @@
-"""What becomes of the best of a search: on other days, in other regimes, after luck and costs."""
