@@ -102,11 +102,11 @@ class Truth:
 
     def searched(self, name: str, trials: int, batch: int, seed: int) -> list[float]:
         """The best distance so far after each trial of a search."""
-        from params_optimizer.config.search import Search
+        from params_optimizer.config.search import MethodSettings
         from params_optimizer.search.methods import make_method
         from params_optimizer.search.trial import Trial
 
-        method = make_method(name, self.space, Search(), seed)
+        method = make_method(name, self.space, MethodSettings(), seed)
         curve: list[float] = []
         while len(curve) < trials:
             told = []

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from params_optimizer.orchestrator.checkpoint import Checkpoint
     from params_optimizer.orchestrator.search_outcome import SearchOutcome
     from params_optimizer.orchestrator.search_run import SearchSettings
-    from params_optimizer.orchestrator.trials import Plan, Problem, Search
+    from params_optimizer.orchestrator.trials import Problem, Search, TrialPlan
     from params_optimizer.search.methods import Method
     from params_optimizer.search.objective import Objective
     from params_optimizer.search.trial import Trial
@@ -41,7 +41,7 @@ class PlannedSearch(NamedTuple):
     """A search as a request asks for it; `make` begins its method anew."""
 
     problem: "Problem"
-    plan: "Plan"
+    plan: "TrialPlan"
     identity: "SearchSettings"
     method_settings: object
     make: "Make"
@@ -256,10 +256,10 @@ def _dates(bars: "Bars", zone: str, request: RunFields) -> "NDArray[np.int64] | 
     return dates
 
 
-def plan_of(settings: Settings, request: RunFields, problem: "Problem") -> "Plan":
+def plan_of(settings: Settings, request: RunFields, problem: "Problem") -> "TrialPlan":
     """How many trials, in which batches, by how many workers."""
     from params_optimizer.orchestrator import machine
-    from params_optimizer.orchestrator.trials import Plan
+    from params_optimizer.orchestrator.trials import TrialPlan
 
     own = settings.search
     trials = own.trials
@@ -270,7 +270,7 @@ def plan_of(settings: Settings, request: RunFields, problem: "Problem") -> "Plan
         trials = len(problem.space)
     workers = settings.parallelization.num_workers or machine.cores()
     method = settings.parallelization.start_method
-    return Plan(trials, own.batch, max(1, min(workers, own.batch)), own.timeout, method)
+    return TrialPlan(trials, own.batch, max(1, min(workers, own.batch)), own.timeout, method)
 
 
 def _code(strategy: str, ensemble: Path | None) -> str:
@@ -304,7 +304,7 @@ def _run(
     directory: "RunDirectory",
     problem: "Problem",
     method: "Method",
-    plan: "Plan",
+    plan: "TrialPlan",
     checkpoint: "Checkpoint",
 ) -> "Search":
     from params_optimizer.orchestrator.progress import TrialProgress

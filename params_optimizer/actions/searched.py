@@ -25,7 +25,7 @@ from params_optimizer.storage.run_directory import RunDirectory
 if TYPE_CHECKING:
     from params_optimizer.orchestrator.evaluator import Evaluation
     from params_optimizer.orchestrator.search_outcome import SearchOutcome
-    from params_optimizer.orchestrator.trials import Listener, Plan
+    from params_optimizer.orchestrator.trials import Listener, TrialPlan
     from params_optimizer.reports.subject import Subject
     from params_optimizer.search.trial import Trial
     from params_optimizer.validation.searches import Make, SearchCandidates
@@ -56,7 +56,7 @@ class SearchAnswers(ValidationAnswers):
         self,
         outcome: "SearchOutcome",
         make: "Make",
-        plan: "Plan",
+        plan: "TrialPlan",
         directory: RunDirectory,
         risk_money: float,
     ) -> None:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from params_optimizer.config.base import Model, NotNegative, Positive
 from params_optimizer.config.messages import nearest
-from params_optimizer.config.search import Search
+from params_optimizer.config.search import MethodSettings
 from params_optimizer.errors import SettingsError
 
 DEFAULT_FILE = Path("optimizer_config.json")
@@ -197,7 +197,7 @@ class Parallelization(Model):
     start_method: Literal["fork", "forkserver", "spawn"] | None = None
 
 
-class Checkpoint(Model):
+class CheckpointSettings(Model):
     """How often and where progress is written; a run resumes from its result parts.
 
     `interval` is in combinations, and a lower bound: a slice is one piece of work.
@@ -328,7 +328,7 @@ class Settings(Model):
     """All settings. `grid_mode` is standard, expanded or a path to a JSON grid."""
 
     parallelization: Parallelization = Parallelization()
-    checkpoint: Checkpoint = Checkpoint()
+    checkpoint: CheckpointSettings = CheckpointSettings()
     ranking_weights: RankingWeights = RankingWeights()
     news_filter: NewsFilter = NewsFilter()
     grid_mode: Annotated[str, Field(min_length=1)] = "standard"
@@ -340,7 +340,7 @@ class Settings(Model):
     symbols: dict[SymbolName, Symbol] = Field(default_factory=_shipped_symbols)
     variation_conditions: VariationConditions = VariationConditions()
     paths: Paths = Paths()
-    search: Search = Search()
+    search: MethodSettings = MethodSettings()
 
     def symbol(self, name: str) -> Symbol:
         """The market called `name`.

@@ -68,7 +68,7 @@ class ParticleSwarm(Model):
     patience: Annotated[int, Field(ge=1)] = 8
 
 
-class Search(Model):
+class MethodSettings(Model):
     """Searches beside the grid. `trials` and `batch` are what --trials and --batch say."""
 
     trials: Annotated[int, Field(ge=1, le=10_000_000)] = 200

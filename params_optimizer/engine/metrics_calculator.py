@@ -92,7 +92,7 @@ LANE_BLOCK: Final = 32
 """Lanes a table is rounded up to; measured against 1, 16 and 64 on wide and narrow tiles."""
 
 
-class Table(NamedTuple):
+class TradeTable(NamedTuple):
     """R values, shape (signals, lanes), and their signs: 1, 0 or -1."""
 
     r: NDArray[np.float64]
@@ -100,13 +100,13 @@ class Table(NamedTuple):
 
 
 @kernel
-def empty_table_nb(rows: int, lanes: int) -> Table:
+def empty_table_nb(rows: int, lanes: int) -> TradeTable:
     """A table whose width is rounded up, so that loops over lanes have no odd rest.
 
     The lanes from `lanes` on are zeros that are never read.
     """
     width = -(-lanes // LANE_BLOCK) * LANE_BLOCK
-    table = Table(np.empty((rows, width)), np.empty((rows, width), np.int16))
+    table = TradeTable(np.empty((rows, width)), np.empty((rows, width), np.int16))
     table.r[:, lanes:] = 0.0
     table.sign[:, lanes:] = 0
     return table
@@ -119,7 +119,7 @@ def lanes_nb(count: int) -> Lanes:
 
 
 @kernel
-def path_nb(table: Table, trades: NDArray[np.int64], lanes: Lanes) -> None:
+def path_nb(table: TradeTable, trades: NDArray[np.int64], lanes: Lanes) -> None:
     """What depends on the order of trades: total, peak, drawdown and streaks.
 
     `trades` are rows of `table` in time order.
@@ -138,7 +138,7 @@ def path_nb(table: Table, trades: NDArray[np.int64], lanes: Lanes) -> None:
 
 
 @kernel
-def moments_nb(table: Table, trades: NDArray[np.int64], lanes: Lanes) -> None:
+def moments_nb(table: TradeTable, trades: NDArray[np.int64], lanes: Lanes) -> None:
     """What does not: sums of squares, gains and losses, and the counts of both."""
     sums, runs = lanes
     sums[SQUARES : LOSS_SQUARES + 1] = 0.0
@@ -151,7 +151,7 @@ def moments_nb(table: Table, trades: NDArray[np.int64], lanes: Lanes) -> None:
 
 
 @kernel
-def borders_nb(table: Table, trades: NDArray[np.int64], lanes: Lanes) -> None:
+def borders_nb(table: TradeTable, trades: NDArray[np.int64], lanes: Lanes) -> None:
     """What only merging needs: the lowest cumulative R and the leading streak."""
     sums, runs = lanes
     sums[TOTAL] = 0.0
@@ -283,7 +283,7 @@ def finish_nb(lanes: Lanes, trades: int, metrics: NDArray[np.float64]) -> None:
 
 @kernel
 def refine_nb(
-    table: Table, trades: NDArray[np.int64], lanes: Lanes, metrics: NDArray[np.float64]
+    table: TradeTable, trades: NDArray[np.int64], lanes: Lanes, metrics: NDArray[np.float64]
 ) -> None:
     """Redo Sharpe and Sortino in two passes where the sums cancelled."""
     if trades.size < 2:
@@ -435,5 +435,5 @@ def list_metrics_nb(r: NDArray[np.float64], metrics: NDArray[np.float64]) -> Non
     runs[WINS, 0], runs[LOSSES, 0] = wins, losses
     runs[LONGEST, 0], runs[SHORTEST, 0] = longest, shortest
     finish_nb(lanes, r.size, metrics)
-    table = Table(r.reshape(-1, 1), np.empty((1, 1), np.int16))  # signs are counted already
+    table = TradeTable(r.reshape(-1, 1), np.empty((1, 1), np.int16))  # signs are counted already
     refine_nb(table, np.arange(r.size), lanes, metrics)

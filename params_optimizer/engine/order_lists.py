@@ -14,9 +14,9 @@ from params_optimizer.data.bars import M1
 from params_optimizer.engine.jit import kernel
 from params_optimizer.engine.metrics_calculator import list_metrics_nb
 from params_optimizer.engine.positions import (
+    AccountPosition,
     Costs,
     Orders,
-    Position,
     after_order_nb,
     flat_nb,
     left_nb,
@@ -172,7 +172,7 @@ def entries_nb(
 
 @kernel
 def _add_nb(
-    entries: Entries, count: int, entry: int, position: Position, price: float, costs: Costs
+    entries: Entries, count: int, entry: int, position: AccountPosition, price: float, costs: Costs
 ) -> int:
     """Add a trade that is left at `price`."""
     entries.bar[count] = entry

@@ -47,7 +47,7 @@ class Leg(NamedTuple):
     price: float
 
 
-class Position(NamedTuple):
+class AccountPosition(NamedTuple):
     """What is held: target, units (below 0: short), and both legs of the trade."""
 
     target: float
@@ -57,9 +57,9 @@ class Position(NamedTuple):
 
 
 @kernel
-def flat_nb() -> Position:
+def flat_nb() -> AccountPosition:
     """Nothing held."""
-    return Position(0.0, 0.0, Leg(0.0, 0.0), Leg(0.0, 0.0))
+    return AccountPosition(0.0, 0.0, Leg(0.0, 0.0), Leg(0.0, 0.0))
 
 
 @kernel
@@ -101,26 +101,32 @@ def more_nb(leg: Leg, units: float, price: float) -> Leg:
 
 
 @kernel
-def after_order_nb(position: Position, target: float, price: float, capital: float) -> Position:
+def after_order_nb(
+    position: AccountPosition, target: float, price: float, capital: float
+) -> AccountPosition:
     """The position after an order; one that leaves 0 or changes sides begins a trade."""
     current = position.target
     change = change_nb(position.units, current, target, capital, price)
     units = position.units + change if target != 0.0 else 0.0
     if current * target > 0.0:
         if abs(target) > abs(current):
-            return Position(target, units, more_nb(position.into, abs(change), price), position.out)
-        return Position(target, units, position.into, more_nb(position.out, abs(change), price))
-    return Position(target, units, Leg(abs(units), price), Leg(0.0, 0.0))
+            return AccountPosition(
+                target, units, more_nb(position.into, abs(change), price), position.out
+            )
+        return AccountPosition(
+            target, units, position.into, more_nb(position.out, abs(change), price)
+        )
+    return AccountPosition(target, units, Leg(abs(units), price), Leg(0.0, 0.0))
 
 
 @kernel
-def left_nb(position: Position, price: float) -> Leg:
+def left_nb(position: AccountPosition, price: float) -> Leg:
     """All that has gone out of a trade when the rest of it is left at `price`."""
     return more_nb(position.out, abs(position.units), price)
 
 
 @kernel
-def result_nb(position: Position, out: Leg, costs: Costs) -> float:
+def result_nb(position: AccountPosition, out: Leg, costs: Costs) -> float:
     """R of a trade of which all that came in has gone out (P4)."""
     into = position.into
     direction = 1.0 if position.target > 0.0 else -1.0
@@ -167,7 +173,12 @@ def position_trades_nb(m1: M1, orders: Orders, costs: Costs) -> PositionTrades:
 
 @kernel
 def _leave_nb(
-    trades: PositionTrades, trade: int, time: int, position: Position, price: float, costs: Costs
+    trades: PositionTrades,
+    trade: int,
+    time: int,
+    position: AccountPosition,
+    price: float,
+    costs: Costs,
 ) -> None:
     """Write the exit and the result of a trade."""
     out = left_nb(position, price)

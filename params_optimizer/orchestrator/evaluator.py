@@ -11,14 +11,14 @@ from params_optimizer.data.bars import Bars
 from params_optimizer.data.trading_days import trading_days
 from params_optimizer.search.space import Parameters
 from params_optimizer.strategies.batch import DaySample
-from params_optimizer.strategies.protocol import Daily, Strategy, Trades
+from params_optimizer.strategies.protocol import DailyStrategy, Strategy, Trades
 from params_optimizer.strategies.set_by_set import Answer, SetEvaluator
 from params_optimizer.strategies.trades import Border, under
 
 Days = NDArray[np.int64]
 
 
-class Question(NamedTuple):
+class TrialQuestion(NamedTuple):
     """A parameter set and the stretch of days to evaluate it on; None: all of them."""
 
     parameters: Parameters
@@ -65,17 +65,17 @@ class Evaluation:
         """The same under another border policy, that of the strategy's own borders included."""
         return replace(self, strategy=under(border, self.strategy), border=border)
 
-    def __call__(self) -> "Callable[[Question], Answer]":
+    def __call__(self) -> "Callable[[TrialQuestion], Answer]":
         """Make what answers questions in this process."""
-        return Evaluator(self).answer
+        return TrialEvaluator(self).answer
 
     @property
     def piecewise(self) -> bool:
         """Whether a stretch of days costs its share only, so that ending a trial saves time."""
-        return self.stretches > 1 and isinstance(self.strategy, Daily)
+        return self.stretches > 1 and isinstance(self.strategy, DailyStrategy)
 
 
-class Evaluator:
+class TrialEvaluator:
     """Answers questions in one process."""
 
     def __init__(self, evaluation: Evaluation) -> None:
@@ -84,7 +84,7 @@ class Evaluator:
             evaluation.strategy, evaluation.bars, sample, evaluation.stretches
         )
 
-    def answer(self, question: Question) -> Answer:
+    def answer(self, question: TrialQuestion) -> Answer:
         """See `SetEvaluator.answer`."""
         return self._sets.answer(question.parameters, question.stretch)
 

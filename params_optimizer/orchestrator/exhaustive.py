@@ -19,7 +19,7 @@ from params_optimizer.orchestrator.columns import (
 )
 from params_optimizer.orchestrator.executor import DIED, Executor, Lost
 from params_optimizer.orchestrator.plan import Plan
-from params_optimizer.orchestrator.progress import Best, Done, Progress
+from params_optimizer.orchestrator.progress import BestSoFar, Done, Progress
 from params_optimizer.orchestrator.signals import Interrupted, StopRequest
 from params_optimizer.orchestrator.stages import Stage
 from params_optimizer.storage.parts import present_parts, write_part
@@ -38,7 +38,7 @@ _BYTES_PER_ROW = 2600
 _BEST_SHOWN = ("total_r", "total_trades", "winrate", "sharpe_ratio", "max_drawdown")
 
 
-class Task(NamedTuple):
+class SliceTask(NamedTuple):
     """Slices by number, which share work where they can, and sets in them that are lost."""
 
     numbers: tuple[int, ...]
@@ -53,7 +53,7 @@ class Parts:
     stage: Stage
     folder: Path
 
-    def __call__(self) -> Callable[[Task], list[Done]]:
+    def __call__(self) -> Callable[[SliceTask], list[Done]]:
         """Make what writes parts in this process."""
         return PartWriter(self).write
 
@@ -76,7 +76,7 @@ class Parts:
             return
         settings = plan.settings.parallelization
         workers = min(workers, len(missing))
-        pool = Executor[Task, list[Done]](
+        pool = Executor[SliceTask, list[Done]](
             self,
             workers,
             settings.start_method,
@@ -99,7 +99,7 @@ class Parts:
                     stop.exit_code,
                 )
 
-    def _without(self, task: Task, lost: Lost) -> Task | None:
+    def _without(self, task: SliceTask, lost: Lost) -> SliceTask | None:
         """The task without a lost set; None where no single set can be blamed."""
         if not self.plan.set_by_set or lost.item == worker.NO_ITEM:
             return None
@@ -129,7 +129,7 @@ class PartWriter:
         # The same pages for every slice: fresh ones would be mapped and cleared each time.
         self._memory: NDArray[np.float64] = np.empty(0)
 
-    def write(self, task: Task) -> list[Done]:
+    def write(self, task: SliceTask) -> list[Done]:
         """Evaluate slices and write their parts; ends early when no more is to be begun."""
         done = []
         # Those that a worker wrote before it died are not made again.
@@ -174,24 +174,24 @@ class PartWriter:
         return Done(number, rows, path.stat().st_size, None)
 
 
-def _best(spec: TableSpec, evaluated: EvaluatedSlice) -> Best | None:
+def _best(spec: TableSpec, evaluated: EvaluatedSlice) -> BestSoFar | None:
     columns = dict(zip(spec.measures, evaluated.metrics, strict=True))
     eligible = columns["total_trades"] >= spec.eligibility.objective.min_trades
     if not eligible.any():
         return None
     row = int(np.where(eligible, columns["total_r"], -np.inf).argmax())
     figures = {name: float(columns[name][row]) for name in _BEST_SHOWN}
-    return Best(int(evaluated.numbers[row]), figures)
+    return BestSoFar(int(evaluated.numbers[row]), figures)
 
 
-def _tasks(slices: Slices, missing: set[int], workers: int, min_rows: int) -> Iterator[Task]:
+def _tasks(slices: Slices, missing: set[int], workers: int, min_rows: int) -> Iterator[SliceTask]:
     """Slices that share work together, but enough tasks for every worker."""
     size = max(1, len(missing) // (_TASKS_PER_WORKER * workers))
     size = max(size, -(-min_rows // slices[0].rows))
     for tile in slices.groups():
         numbers = [slice_.number for slice_ in tile if slice_.number in missing]
         for begin in range(0, len(numbers), size):
-            yield Task(tuple(numbers[begin : begin + size]))
+            yield SliceTask(tuple(numbers[begin : begin + size]))
 
 
 def worker_count(plan: Plan, requested: int | None) -> int:

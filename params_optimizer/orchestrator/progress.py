@@ -9,7 +9,7 @@ from params_optimizer.orchestrator.checkpoint import Checkpoint, Rate
 from params_optimizer.search.trial import Trial
 
 
-class Best(NamedTuple):
+class BestSoFar(NamedTuple):
     """The combination with the most total R of some slices, and its key figures."""
 
     combination: int
@@ -22,7 +22,7 @@ class Done(NamedTuple):
     number: int
     rows: int
     size: int
-    best: Best | None
+    best: BestSoFar | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Snapshot:
     elapsed: float
     eta: float | None
     workers: int
-    best: Best | None
+    best: BestSoFar | None
 
 
 class Progress:
@@ -57,7 +57,7 @@ class Progress:
         self._began = time.monotonic()
         self._before = self._completed = self._since_checkpoint = 0
         self._rate = Rate(0)
-        self._best: Best | None = None
+        self._best: BestSoFar | None = None
         self._workers = 0
 
     def begin_pass(self, number: int) -> None:

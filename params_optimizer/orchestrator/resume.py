@@ -73,7 +73,7 @@ class Identity:
         return all(manifest.get(name) == value for name, value in expected.items())
 
 
-class Choice(NamedTuple):
+class DirectoryChoice(NamedTuple):
     """A directory to work in, and whether its run is complete already."""
 
     directory: RunDirectory
@@ -88,7 +88,7 @@ def choose(
     *,
     resume: bool,
     reuse: bool = False,
-) -> Choice:
+) -> DirectoryChoice:
     """The directory to work in; nothing old is touched, a new one is made where needed.
 
     With `reuse`, a complete run will do as well: the same run would have the same results.
@@ -104,7 +104,7 @@ def choose(
 
 def find(
     identity: Identity, output: Path, name: str | None, *, resume: bool, reuse: bool = False
-) -> Choice | None:
+) -> DirectoryChoice | None:
     """The directory to go on with; None where `create` has to make one.
 
     Raises:
@@ -126,7 +126,7 @@ def find(
 
 def create(
     identity: Identity, output: Path, manifest: Callable[[], Manifest], *, resume: bool
-) -> Choice:
+) -> DirectoryChoice:
     """A new directory, unless the same run was begun by another process since `find`.
 
     Raises:
@@ -135,7 +135,7 @@ def create(
     with run_directory.choosing(output):
         choice = _newest(identity, output, quiet=True) if resume else None
         now = datetime.now().astimezone()
-        return choice or Choice(
+        return choice or DirectoryChoice(
             run_directory.create(output, identity.prefix, now, manifest()), complete=False
         )
 
@@ -166,7 +166,7 @@ def differences_of_finished(manifest: Manifest, fingerprint: Mapping[str, str]) 
 
 def _newest(
     identity: Identity, output: Path, *, reuse: bool = False, quiet: bool = False
-) -> Choice | None:
+) -> DirectoryChoice | None:
     """The newest run with this fingerprint; says in what other unfinished ones differ."""
     for run, manifest in _similar(identity, output, quiet=quiet):
         complete = manifest.get("status") == COMPLETE
@@ -191,11 +191,11 @@ def _newest(
                 f"a new one with --no-resume"
             )
         else:
-            return Choice(run, complete)
+            return DirectoryChoice(run, complete)
     return None
 
 
-def _named(identity: Identity, output: Path, name: str, *, reuse: bool) -> Choice:
+def _named(identity: Identity, output: Path, name: str, *, reuse: bool) -> DirectoryChoice:
     run = run_directory.named(output, name)
     manifest = run.manifest()
     complete = manifest.get("status") == COMPLETE
@@ -215,7 +215,7 @@ def _named(identity: Identity, output: Path, name: str, *, reuse: bool) -> Choic
             f"--run-dir {name}: that run is complete and is never continued; start without "
             f"--run-dir for a new one"
         )
-    return Choice(run, complete)
+    return DirectoryChoice(run, complete)
 
 
 def _differences_of_unfinished(manifest: Manifest, fingerprint: Mapping[str, str]) -> str:

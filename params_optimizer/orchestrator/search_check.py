@@ -7,7 +7,7 @@ from typing import Final
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import OptimizerError, RunError
 from params_optimizer.orchestrator.check import Verdict, file_problem, uncovered
-from params_optimizer.orchestrator.evaluator import Evaluator, Question
+from params_optimizer.orchestrator.evaluator import TrialEvaluator, TrialQuestion
 from params_optimizer.orchestrator.resume import differences_of_finished
 from params_optimizer.orchestrator.search_run import (
     FOLDER,
@@ -83,7 +83,7 @@ def check_answers(problem: Problem, trials: Sequence[Trial], name: str) -> None:
     """
     usable = [one for one in ranked(trials) if one.state in _EVALUATED and one.source is None]
     for one in usable[:1]:
-        answer = Evaluator(problem.evaluation).answer(Question(one.parameters))
+        answer = TrialEvaluator(problem.evaluation).answer(TrialQuestion(one.parameters))
         if answer.failure or metrics_of_r(answer.r) != dict(one.metrics):
             raise RunError(
                 f"{name}: trial {one.number} of this search makes other trades now than when it "
@@ -107,9 +107,9 @@ def _sample(problem: Problem, trials: list[Trial], seed: int) -> tuple[str, list
     """Trials chosen by chance, evaluated again: their metrics are equal bit for bit."""
     usable = [one for one in trials if one.state in _EVALUATED and one.source is None]
     chosen = Random(seed).sample(usable, min(SAMPLED, len(usable)))  # noqa: S311  no secret
-    evaluator, wrong = Evaluator(problem.evaluation), []
+    evaluator, wrong = TrialEvaluator(problem.evaluation), []
     for one in sorted(chosen, key=lambda trial: trial.number):
-        answer = evaluator.answer(Question(one.parameters))
+        answer = evaluator.answer(TrialQuestion(one.parameters))
         if answer.failure:
             wrong.append(f"trial {one.number} cannot be evaluated again: {answer.failure}")
         elif metrics_of_r(answer.r) != dict(one.metrics):

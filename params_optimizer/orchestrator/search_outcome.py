@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.data.bars import Bars
-from params_optimizer.orchestrator.evaluator import Evaluator
+from params_optimizer.orchestrator.evaluator import TrialEvaluator
 from params_optimizer.orchestrator.trials import Problem, Search
 from params_optimizer.search.trial import Trial
 from params_optimizer.strategies.protocol import Parameters, Strategy, Trades
@@ -95,4 +95,4 @@ class SearchOutcome:
         Raises:
             StrategyError: the strategy cannot take these parameters.
         """
-        return Evaluator(self.problem.evaluation).trades(parameters)
+        return TrialEvaluator(self.problem.evaluation).trades(parameters)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import DamagedFileError
-from params_optimizer.orchestrator.evaluator import Evaluation, Question
+from params_optimizer.orchestrator.evaluator import Evaluation, TrialQuestion
 from params_optimizer.orchestrator.executor import DIED, Executor, InProcess, Lost
 from params_optimizer.orchestrator.signals import Interrupted, StopRequest, stop_requests
 from params_optimizer.search.methods import Method, Pruning
@@ -21,7 +21,7 @@ from params_optimizer.storage.journal import Journal
 from params_optimizer.strategies.set_by_set import Answer
 
 Listener = Callable[[Sequence[Trial]], None]
-AnyExecutor = Executor[Question, Any] | InProcess[Question, Any]
+AnyExecutor = Executor[TrialQuestion, Any] | InProcess[TrialQuestion, Any]
 
 
 def _quiet(trials: Sequence[Trial]) -> None:
@@ -32,7 +32,7 @@ class Searchable(Protocol):
     """What can be searched: parameter sets of a space, evaluated in workers, and judged.
 
     `evaluation` is picklable, and called in each worker to make the function that answers a
-    `Question`. An answer has a `failure`, a text that is empty where there is none.
+    `TrialQuestion`. An answer has a `failure`, a text that is empty where there is none.
     """
 
     @property
@@ -40,7 +40,7 @@ class Searchable(Protocol):
         """The parameter sets."""
 
     @property
-    def evaluation(self) -> Callable[[], Callable[[Question], Any]]:
+    def evaluation(self) -> Callable[[], Callable[[TrialQuestion], Any]]:
         """What makes the answers."""
 
     def judged(self, parameters: Parameters, answer: Any) -> Trial:  # noqa: ANN401  its own
@@ -76,7 +76,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class TrialPlan:
     """How much is searched, and with what.
 
     `batch` trials are asked at once, whatever the number of workers: it belongs to the seed.
@@ -112,7 +112,7 @@ class Search:
 def run_search(
     problem: Searchable,
     method: Method,
-    plan: Plan,
+    plan: TrialPlan,
     *,
     journal: Journal | None = None,
     listener: Listener = _quiet,
@@ -161,7 +161,7 @@ class _Course:
     """The state of a running search."""
 
     def __init__(
-        self, problem: Searchable, method: Method, plan: Plan, journal: Journal | None
+        self, problem: Searchable, method: Method, plan: TrialPlan, journal: Journal | None
     ) -> None:
         self._problem, self._method, self._plan = problem, method, plan
         self._journal = journal
@@ -246,7 +246,7 @@ class _Course:
         ):
             return self._pruned(problem, method, asked, executor, stop)
         places, trials = list(asked), list[tuple[int, Trial]]()
-        questions = [Question(asked[place]) for place in places]
+        questions = [TrialQuestion(asked[place]) for place in places]
         for at, answer in executor.answers(questions, stop):
             parameters = asked[places[at]]
             trial = self._failed(parameters, answer) or problem.judged(parameters, answer)
@@ -272,7 +272,7 @@ class _Course:
 
         for stretch in range(problem.evaluation.stretches):
             places = list(running)
-            questions = [Question(running[place], stretch) for place in places]
+            questions = [TrialQuestion(running[place], stretch) for place in places]
             for at, answer in executor.answers(questions, stop):
                 place = places[at]
                 if trial := self._failed(running[place], answer):

@@ -18,7 +18,7 @@ NO_ITEM = -1
 _FIELDS = 3
 
 
-class Position(NamedTuple):
+class ItemPosition(NamedTuple):
     """What a slot's worker is at: its process, the item, and when that was begun.
 
     `pid` is 0 while nobody works in the slot; `began` is a time of `time.monotonic`.
@@ -33,7 +33,7 @@ class Shared(NamedTuple):
     """What master and workers share.
 
     `build` is the function that makes what answers tasks, or its pickle in shared memory.
-    `positions` holds the fields of a `Position` for each slot; `stop` is a shared byte:
+    `positions` holds the fields of a `ItemPosition` for each slot; `stop` is a shared byte:
     not 0, and no new item is begun.
     """
 
@@ -51,10 +51,10 @@ class Shared(NamedTuple):
             content = context.RawArray("c", pickle.dumps(build))
         return cls(content, context.RawArray("d", _FIELDS * slots), context.RawValue("b", 0))
 
-    def position(self, slot: int) -> Position:
+    def position(self, slot: int) -> ItemPosition:
         """What the worker in a slot is at."""
         pid, item, began = self.positions[_FIELDS * slot : _FIELDS * (slot + 1)]
-        return Position(int(pid), int(item), began)
+        return ItemPosition(int(pid), int(item), began)
 
     def publish(self, slot: int, item: int) -> None:
         """Say that this process begins an item; its clock starts."""

@@ -17,7 +17,7 @@ from params_optimizer.data.bars import Bars
 from params_optimizer.data.days import iso_minute, to_date, to_day
 from params_optimizer.data.ohlc import time_frame, time_frame_name
 from params_optimizer.engine.metrics_calculator import METRICS
-from params_optimizer.orchestrator.evaluator import Evaluator
+from params_optimizer.orchestrator.evaluator import TrialEvaluator
 from params_optimizer.orchestrator.outcome import RANKING_ROWS
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
 from params_optimizer.reports.blocks import Column, Fact, Figure, Row, column
@@ -32,7 +32,7 @@ from params_optimizer.search.objective import SCORE
 from params_optimizer.search.trial import Trial
 from params_optimizer.strategies.account import Account
 from params_optimizer.strategies.initial_balance.strategy import IB_WINDOW
-from params_optimizer.strategies.protocol import Daily, Trades
+from params_optimizer.strategies.protocol import DailyStrategy, Trades
 from params_optimizer.strategies.registry import INITIAL_BALANCE
 
 LONGEST_TEXT = 1000
@@ -122,7 +122,7 @@ class AdaptiveRun(ReportedRun):
             Fact("Bars", self._bars_text()),
             Fact("Costs", costs_text(outcome.rule)),
         ]
-        if not isinstance(outcome.rule, Daily):
+        if not isinstance(outcome.rule, DailyStrategy):
             text = f"a trade still open where the days end {_BORDERS[evaluation.border]}"
             facts.append(Fact("Border", f"{evaluation.border}: {text}"))
         return facts
@@ -278,7 +278,7 @@ class AdaptiveRun(ReportedRun):
         evaluation = self.outcome.problem.evaluation
         every = replace(evaluation, days=None).dates  # days that the search may not have seen
         inside = (every >= ends[0]) & (every <= ends[1])
-        evaluator = Evaluator(replace(evaluation, days=every[inside], stretches=1))
+        evaluator = TrialEvaluator(replace(evaluation, days=every[inside], stretches=1))
         return [
             Series(
                 "holdout", name, self._trade_rows(evaluator.trades(parameters)), out_of_sample=True

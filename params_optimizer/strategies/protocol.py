@@ -81,7 +81,7 @@ class Worse(Protocol):
 
 
 @runtime_checkable
-class Daily(Protocol):
+class DailyStrategy(Protocol):
     """A strategy whose days know nothing of each other: some days cost their share only."""
 
     def daily_trades(self, bars: Bars, parameters: Parameters, dates: NDArray[np.int64]) -> Trades:

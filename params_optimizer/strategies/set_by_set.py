@@ -26,7 +26,7 @@ from params_optimizer.strategies.batch import (
     columns_in,
 )
 from params_optimizer.strategies.guard import Guarded
-from params_optimizer.strategies.protocol import Daily, Parameters, Strategy, Trades
+from params_optimizer.strategies.protocol import DailyStrategy, Parameters, Strategy, Trades
 from params_optimizer.strategies.trades import Border, Stretches, no_trades, under
 
 _MIN_ROWS, _MAX_ROWS, _SLICES = 8, 512, 64
@@ -58,7 +58,7 @@ class SetEvaluator:
         self._pristine = pickle.dumps(strategy) if isinstance(strategy, Guarded) else None
         self._parts: list[Days] = []
         self._stretches: Stretches | None = None
-        if isinstance(strategy, Daily) and (sample.days is not None or parts > 1):
+        if isinstance(strategy, DailyStrategy) and (sample.days is not None or parts > 1):
             days = sample.days
             if days is None:
                 days = trading_days(bars, sample.zone).date
@@ -128,7 +128,7 @@ class SetTrades:
         return self._trades[bars.fingerprint]
 
     def daily_trades(self, bars: Bars, parameters: Parameters, dates: Days) -> Trades:
-        """See `Daily`."""
+        """See `DailyStrategy`."""
         strategy: Any = self._fresh()
         trades: Trades = strategy.daily_trades(bars, copy.deepcopy(dict(parameters)), dates)
         return trades

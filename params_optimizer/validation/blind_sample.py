@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import OptimizerError, SpaceError
-from params_optimizer.orchestrator.evaluator import Evaluation, Evaluator
+from params_optimizer.orchestrator.evaluator import Evaluation, TrialEvaluator
 from params_optimizer.search.space import Key, Parameters, ParameterSpace
 from params_optimizer.validation.candidates import Figures
 
@@ -58,14 +58,14 @@ class DailyEvaluation:
 
     def __call__(self) -> "Callable[[DailyQuestion], DailyResult | None]":
         """Answers None for a parameter set that the strategy cannot trade."""
-        evaluators: dict[str, Evaluator] = {}
+        evaluators: dict[str, TrialEvaluator] = {}
         # Scenarios differ in the strategy alone, and days are those of the bars.
         dates_of = next(iter(self.scenarios.values())).dating()
 
         def daily(question: DailyQuestion) -> DailyResult | None:
             evaluation = self.scenarios[question.scenario]
             if question.scenario not in evaluators:
-                evaluators[question.scenario] = Evaluator(evaluation)
+                evaluators[question.scenario] = TrialEvaluator(evaluation)
             try:
                 trades = evaluators[question.scenario].trades(dict(question.parameters))
             except OptimizerError:

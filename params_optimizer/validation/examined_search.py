@@ -11,7 +11,7 @@ from params_optimizer.engine.metrics_calculator import TRADES_PER_YEAR
 from params_optimizer.errors import RunError
 from params_optimizer.orchestrator.executor import Listener, answers_of
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
-from params_optimizer.orchestrator.trials import Plan
+from params_optimizer.orchestrator.trials import TrialPlan
 from params_optimizer.search.space import Key
 from params_optimizer.strategies.protocol import Parameters, Strategy, Worse
 from params_optimizer.strategies.scopes import ALL
@@ -60,7 +60,7 @@ class ExaminedSearch:
     """
 
     outcome: SearchOutcome
-    plan: Plan
+    plan: TrialPlan
     listener: Listener
     _results: dict[tuple[str, Key], DailyResult | None] = field(default_factory=dict)
 

@@ -38,7 +38,7 @@ Measure = Literal["sharpe_ratio", "total_r"]
 """What is best. The Sharpe ratio is per trade, 0 below two trades or without deviation."""
 
 
-class Best(NamedTuple):
+class BestOfSplits(NamedTuple):
     """Per split the best combination in sample; `number` is -1 where none had enough trades."""
 
     in_sample: Floats
@@ -73,7 +73,7 @@ class Overfitting:
     loss_probability: float
     combinations: int
     logits: Floats
-    best: Best
+    best: BestOfSplits
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +157,13 @@ def _one_chunk(sums: Floats) -> list[Floats]:
     return [sums]
 
 
-def find_best(chunk: Floats, measure: Measure, min_trades: int, first: int) -> Best:
+def find_best(chunk: Floats, measure: Measure, min_trades: int, first: int) -> BestOfSplits:
     """The best combination of a chunk in every split; the chunk's first one is `first`."""
     low, high = _halves(chunk.shape[1])
     count = low.size
-    best = Best(np.full(count, -np.inf), np.full(count, np.nan), np.full(count, -1, np.int64))
+    best = BestOfSplits(
+        np.full(count, -np.inf), np.full(count, np.nan), np.full(count, -1, np.int64)
+    )
     _find_best_nb(
         np.ascontiguousarray(chunk), low, high, measure == "sharpe_ratio", min_trades, *best
     )
@@ -169,17 +171,17 @@ def find_best(chunk: Floats, measure: Measure, min_trades: int, first: int) -> B
     return best
 
 
-def better(earlier: Best, later: Best) -> Best:
+def better(earlier: BestOfSplits, later: BestOfSplits) -> BestOfSplits:
     """The better of two chunks in every split; the earlier one where both are equal."""
     won = later.in_sample > earlier.in_sample
-    return Best(
+    return BestOfSplits(
         np.where(won, later.in_sample, earlier.in_sample),
         np.where(won, later.out_of_sample, earlier.out_of_sample),
         np.where(won, later.number, earlier.number),
     )
 
 
-def count_beaten(chunk: Floats, best: Best, measure: Measure) -> Beaten:
+def count_beaten(chunk: Floats, best: BestOfSplits, measure: Measure) -> Beaten:
     """How many combinations of a chunk are worse than, or equal to, the best of each split."""
     low, high = _halves(chunk.shape[1])
     beaten = Beaten(np.zeros(low.size, np.int64), np.zeros(low.size, np.int64))
@@ -194,10 +196,10 @@ def count_beaten(chunk: Floats, best: Best, measure: Measure) -> Beaten:
     return beaten
 
 
-def conclude(best: Best, beaten: Beaten, count: int) -> Overfitting:
+def conclude(best: BestOfSplits, beaten: Beaten, count: int) -> Overfitting:
     """What both passes over `count` combinations mean."""
     known = best.number >= 0
-    best = Best(best.in_sample[known], best.out_of_sample[known], best.number[known])
+    best = BestOfSplits(best.in_sample[known], best.out_of_sample[known], best.number[known])
     rank = beaten.worse[known] + (beaten.equal[known] + 1) / 2.0
     logits = np.log(rank) - np.log(count + 1 - rank)
     if not logits.size:

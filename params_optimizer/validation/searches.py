@@ -18,18 +18,18 @@ from params_optimizer.data.bars import Bars
 from params_optimizer.data.days import to_date
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import OptimizerError, RunError
-from params_optimizer.orchestrator.evaluator import Evaluator, Question
+from params_optimizer.orchestrator.evaluator import TrialEvaluator, TrialQuestion
 from params_optimizer.orchestrator.executor import answers_of
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
 from params_optimizer.orchestrator.search_run import FOLDER, inner_key
 from params_optimizer.orchestrator.signals import Interrupted
 from params_optimizer.orchestrator.strategies import market_days
-from params_optimizer.orchestrator.trials import Listener, Plan, Problem, run_search
+from params_optimizer.orchestrator.trials import Listener, Problem, TrialPlan, run_search
 from params_optimizer.search.methods import Method
 from params_optimizer.search.objective import Objective
 from params_optimizer.storage import files
 from params_optimizer.storage.journal import Journal
-from params_optimizer.strategies.protocol import Daily, Parameters, Value
+from params_optimizer.strategies.protocol import DailyStrategy, Parameters, Value
 from params_optimizer.strategies.set_by_set import Answer
 from params_optimizer.strategies.trades import Border
 from params_optimizer.validation.candidates import (
@@ -60,7 +60,7 @@ class SearchCandidates:
 
     outcome: SearchOutcome
     make: Make
-    plan: Plan
+    plan: TrialPlan
     folder: Path
     key: str
     risk_money: float
@@ -96,7 +96,7 @@ class SearchCandidates:
     @property
     def crossing(self) -> bool:
         """Whether the days of the strategy know of each other."""
-        return not isinstance(self.outcome.rule, Daily)
+        return not isinstance(self.outcome.rule, DailyStrategy)
 
     @property
     def zones(self) -> Sequence[str]:
@@ -128,7 +128,7 @@ class SearchCandidates:
         trials = sorted(outcome.ranking, key=lambda trial: trial.number)
         log.info("%s parameter sets on the days from then on", f"{len(trials):,}")
         build = self.problem.evaluation.on(later.days)
-        questions = [Question(trial.parameters) for trial in trials]
+        questions = [TrialQuestion(trial.parameters) for trial in trials]
         answers = answers_of(
             build,
             questions,
@@ -168,7 +168,7 @@ class SearchCandidates:
         key = (*self._key(parameters, days), evaluation.border)
         if key not in self._trades:
             try:
-                trades = Evaluator(evaluation).trades(parameters)
+                trades = TrialEvaluator(evaluation).trades(parameters)
             except OptimizerError as error:
                 raise RunError(
                     f"the winner {dict(parameters)} cannot be evaluated on {shown(days)}: {error}"

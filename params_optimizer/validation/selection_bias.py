@@ -15,7 +15,7 @@ from params_optimizer.validation.evaluation import Metrics, Task, evaluate, whol
 from params_optimizer.validation.overfitting import (
     BLOCKS,
     Beaten,
-    Best,
+    BestOfSplits,
     Overfitting,
     SampledOverfitting,
     better,
@@ -149,7 +149,7 @@ class _FindBest:
     blocks: Blocks
     least: int
 
-    def __call__(self, place: int, piece: PanelSlice, metrics: Sequence[Metrics]) -> Best:
+    def __call__(self, place: int, piece: PanelSlice, metrics: Sequence[Metrics]) -> BestOfSplits:
         del place, metrics
         return find_best(self.blocks(piece), _MEASURE, self.least, piece.first)
 
@@ -159,7 +159,7 @@ class _CountBeaten:
     """Second look: how many combinations of a slice the best of each split beats."""
 
     blocks: Blocks
-    best: Best = field(repr=False)
+    best: BestOfSplits = field(repr=False)
 
     def __call__(self, place: int, piece: PanelSlice, metrics: Sequence[Metrics]) -> Beaten:
         del place, metrics

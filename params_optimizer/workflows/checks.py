@@ -9,10 +9,10 @@ from params_optimizer.workflows.model import (
     PHASES,
     OptimizationModel,
 )
-from params_optimizer.workflows.reading import Document
+from params_optimizer.workflows.reading import WorkflowDocument
 
 
-def check_file(document: Document, content: OptimizationModel) -> None:
+def check_file(document: WorkflowDocument, content: OptimizationModel) -> None:
     """Refuse the first contradiction.
 
     Raises:
@@ -22,7 +22,7 @@ def check_file(document: Document, content: OptimizationModel) -> None:
 
 
 class _Checker:
-    def __init__(self, document: Document, content: OptimizationModel) -> None:
+    def __init__(self, document: WorkflowDocument, content: OptimizationModel) -> None:
         self._document, self._content = document, content
 
     def check(self) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import SettingsError
-from params_optimizer.orchestrator.evaluator import Question
+from params_optimizer.orchestrator.evaluator import TrialQuestion
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.search.trial import Trial
 from params_optimizer.strategies.protocol import Parameters
@@ -68,10 +68,10 @@ class TargetObjective:
             value = np.nan
         return Achievement(value, metrics)
 
-    def answers(self) -> Callable[[Question], Achievement]:
+    def answers(self) -> Callable[[TrialQuestion], Achievement]:
         """What answers questions in a worker: errors of a trial do not stop the search."""
 
-        def answer(question: Question) -> Achievement:
+        def answer(question: TrialQuestion) -> Achievement:
             try:
                 return self.achieved(question.parameters)
             except Exception as error:  # noqa: BLE001  a trial may run anybody's code
@@ -102,7 +102,7 @@ class TargetSearch:
     objective: TargetObjective
 
     @property
-    def evaluation(self) -> Callable[[], Callable[[Question], Achievement]]:
+    def evaluation(self) -> Callable[[], Callable[[TrialQuestion], Achievement]]:
         """What makes the answers."""
         return self.objective.answers
 

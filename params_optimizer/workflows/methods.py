@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from params_optimizer.config.search import Genetic, ParticleSwarm, Search
+from params_optimizer.config.search import Genetic, MethodSettings, ParticleSwarm
 from params_optimizer.errors import SettingsError
 from params_optimizer.search.methods import Method, make_method
 from params_optimizer.search.space import ParameterSpace
@@ -53,7 +53,7 @@ class GridSearchMethod:
         whole = ParameterSpace.parse(space, source=label)
         content, note = thinned(space, whole, self.most)
         thin = ParameterSpace.parse(content, source=label)
-        method = make_method("grid", thin, Search(), seed)
+        method = make_method("grid", thin, MethodSettings(), seed)
         return MethodOfTarget(thin, method, len(thin), _BATCH, note)
 
 
@@ -112,7 +112,7 @@ class GeneticMethod:
             crossover_rate=self.crossover_rate,
         )
         trials, batch = self.population_size * self.generations, self.population_size
-        return _begin("genetic", space, seed, label, trials, batch, Search(genetic=genetic))
+        return _begin("genetic", space, seed, label, trials, batch, MethodSettings(genetic=genetic))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class ParticleSwarmMethod:
 
     def begin(self, space: Mapping[str, Any], seed: int, label: str) -> MethodOfTarget:
         """See `SearchMethod`."""
-        settings = Search(particle_swarm=ParticleSwarm(particles=self.particles))
+        settings = MethodSettings(particle_swarm=ParticleSwarm(particles=self.particles))
         trials, batch = self.particles * self.iterations, self.particles
         return _begin("particle-swarm", space, seed, label, trials, batch, settings)
 
@@ -140,10 +140,10 @@ def _begin(
     label: str,
     trials: int,
     batch: int = _BATCH,
-    settings: Search | None = None,
+    settings: MethodSettings | None = None,
 ) -> MethodOfTarget:
     parsed = ParameterSpace.parse(space, source=label)
-    method = make_method(name, parsed, settings or Search(), seed)
+    method = make_method(name, parsed, settings or MethodSettings(), seed)
     return MethodOfTarget(parsed, method, min(trials, parsed.size or trials), batch)
 
 

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, ValidationError
 from params_optimizer.config import Model
 from params_optimizer.config.messages import explain
 from params_optimizer.errors import WorkflowError
-from params_optimizer.workflows.reading import Document
+from params_optimizer.workflows.reading import WorkflowDocument
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
@@ -171,7 +171,7 @@ _TAGS = ("component_optimization", "regime_optimization", "weight_optimization")
 ModelOfFile = TypeVar("ModelOfFile", bound=Model)
 
 
-def parsed(model: type[ModelOfFile], document: Document) -> ModelOfFile:
+def parsed(model: type[ModelOfFile], document: WorkflowDocument) -> ModelOfFile:
     """The model of a document.
 
     Raises:
@@ -188,7 +188,7 @@ def parsed(model: type[ModelOfFile], document: Document) -> ModelOfFile:
         raise WorkflowError("\n".join(dict.fromkeys(lines))) from error
 
 
-def _line(document: Document, place: tuple[str | int, ...]) -> int:
+def _line(document: WorkflowDocument, place: tuple[str | int, ...]) -> int:
     # A discriminator is part of the location, but not of the file.
     for length in range(len(place), 0, -1):
         for keys in (place[:length], tuple(key for key in place[:length] if key not in _TAGS)):

@@ -29,7 +29,7 @@ from params_optimizer.workflows.model import (
     WorkflowFile,
     parsed,
 )
-from params_optimizer.workflows.reading import Document, Place, read_document
+from params_optimizer.workflows.reading import Place, WorkflowDocument, read_document
 
 DEFAULT_OOS = 0.3
 """Share of the days, the last ones, that `oos_testing` keeps unless the file says otherwise."""
@@ -88,7 +88,7 @@ def read_workflow(path: Path) -> Workflow:
 class _Translator:
     """Makes the components and stages of a checked file."""
 
-    def __init__(self, document: Document, content: OptimizationModel) -> None:
+    def __init__(self, document: WorkflowDocument, content: OptimizationModel) -> None:
         self._document, self._content = document, content
         self._components: dict[str, dict[str, Any]] = {
             kind: {
@@ -302,7 +302,7 @@ class _Translator:
                 name = getattr(sequences[name], "inner", None)
 
 
-def _ignored(document: Document) -> Iterator[str]:
+def _ignored(document: WorkflowDocument) -> Iterator[str]:
     """Keys of older files that are read and ignored."""
     for place in document.lines:
         key = ".".join(str(part) for part in place[1:])

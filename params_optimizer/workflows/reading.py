@@ -21,7 +21,7 @@ _TAGS = frozenset(
 _MAX_DEPTH = 50
 
 
-class Document(NamedTuple):
+class WorkflowDocument(NamedTuple):
     """The content of a file; `lines` holds the line of each key or item, from 1."""
 
     path: Path
@@ -37,7 +37,7 @@ class Document(NamedTuple):
         return f"{self.path}: {'.'.join(map(str, place))}"
 
 
-def read_document(path: Path) -> Document:
+def read_document(path: Path) -> WorkflowDocument:
     """Read a YAML or JSON file; plain values only, no key twice, no aliases.
 
     Raises:
@@ -65,7 +65,7 @@ def read_document(path: Path) -> Document:
         raise WorkflowError(f"{path}: cannot be read as YAML or JSON: {error}") from error
     if not isinstance(content, dict):
         raise WorkflowError(f"{path}: holds {content!r:.40}; it must hold keys and values")
-    return Document(path, content, lines)
+    return WorkflowDocument(path, content, lines)
 
 
 class _Reader:

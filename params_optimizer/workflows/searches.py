@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from params_optimizer.errors import SettingsError
-from params_optimizer.orchestrator.trials import Plan, run_search
+from params_optimizer.orchestrator.trials import TrialPlan, run_search
 from params_optimizer.search.trial import Trial, ranked
 from params_optimizer.storage import files
 from params_optimizer.storage.journal import Journal
@@ -81,7 +81,7 @@ class Searches:
                 score = search.score(ranked(trials)[0])
                 listener(OptimizationProgress(label, len(trials), asked.trials, score))
 
-        plan = Plan(asked.trials, asked.batch, workers=self.workers if self.workers > 1 else 0)
+        plan = TrialPlan(asked.trials, asked.batch, workers=self.workers if self.workers > 1 else 0)
         trials = run_search(search, asked.method, plan, journal=journal, listener=report).trials
         return {**_result(label, search, trials), **({"note": asked.note} if asked.note else {})}
 

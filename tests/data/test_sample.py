@@ -16,7 +16,7 @@ import pytest
 from params_optimizer.config import Settings
 from params_optimizer.data.marker import MARKER, is_generated
 from params_optimizer.data.sample import write_sample
-from params_optimizer.data.sample.export import Span, csv_bytes
+from params_optimizer.data.sample.export import SampleSpan, csv_bytes
 from params_optimizer.data.sample.markets import MARKETS
 from params_optimizer.data.sample.prices import CentBars
 from params_optimizer.data.sample.sessions import sessions_between
@@ -25,8 +25,8 @@ from params_optimizer.storage import files
 
 # Both changes to daylight saving (New York 10 March, Berlin 31 March), Good Friday
 # (29 March) and Easter Monday (1 April) lie inside.
-SPRING = Span(date(2024, 2, 19), date(2024, 4, 19), rows=3_000, overlap=200)
-WEEK = Span(date(2024, 3, 18), date(2024, 3, 22), rows=3_000, overlap=200)
+SPRING = SampleSpan(date(2024, 2, 19), date(2024, 4, 19), rows=3_000, overlap=200)
+WEEK = SampleSpan(date(2024, 3, 18), date(2024, 3, 22), rows=3_000, overlap=200)
 SYMBOLS = ("GER40", "XAUUSD")
 ZONES = {"GER40": "Europe/Berlin", "XAUUSD": "America/New_York"}
 
@@ -105,7 +105,9 @@ def test_rows_are_written_to_the_last_digit():
 
 
 def test_the_default_is_three_years_in_files_of_20000_rows():
-    assert Span() == Span(date(2023, 1, 2), date(2025, 12, 31), rows=20_000, overlap=500)
+    assert SampleSpan() == SampleSpan(
+        date(2023, 1, 2), date(2025, 12, 31), rows=20_000, overlap=500
+    )
 
 
 def test_the_folder_is_marked_and_says_what_it_is(spring: Sample):
@@ -340,7 +342,7 @@ def test_news_of_a_symbol_shake_its_price(spring: Sample):
 
 
 def test_each_year_has_its_own_calendar(tmp_path: Path):
-    turn = Span(date(2023, 12, 18), date(2024, 1, 12))
+    turn = SampleSpan(date(2023, 12, 18), date(2024, 1, 12))
     write_sample(tmp_path, (), span=turn)
     for year in (2023, 2024):
         assert {event["datetime_utc"][:4] for event in events(tmp_path, year)} == {str(year)}
@@ -409,7 +411,7 @@ def test_a_foreign_manifest_proves_nothing(week: Path, manifest: bytes):
 
 
 def test_an_older_sample_leaves_nothing_behind(week: Path, tmp_path: Path):
-    later = Span(date(2024, 3, 25), date(2024, 3, 26), rows=3_000, overlap=200)
+    later = SampleSpan(date(2024, 3, 25), date(2024, 3, 26), rows=3_000, overlap=200)
     write_sample(week, span=later)
     write_sample(tmp_path / "fresh", span=later)
     assert contents(week) == contents(tmp_path / "fresh")
@@ -423,7 +425,7 @@ class Crash(Exception):  # noqa: N818 - the end of the process, not an error
 def test_half_a_sample_is_marked_and_completed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
 ):
-    tiny = Span(date(2024, 3, 18), date(2024, 3, 18), rows=600, overlap=100)
+    tiny = SampleSpan(date(2024, 3, 18), date(2024, 3, 18), rows=600, overlap=100)
     root, calls = tmp_path / "sample", []
 
     def crash(operation: str, path: Path) -> None:

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from params_optimizer.data.sample import write_sample
-from params_optimizer.data.sample.export import Span
+from params_optimizer.data.sample.export import SampleSpan
 from tests.docs.documents import CHECKOUT
 
-TWO_MONTHS = Span(date(2024, 2, 19), date(2024, 4, 19), rows=20_000, overlap=500)
+TWO_MONTHS = SampleSpan(date(2024, 2, 19), date(2024, 4, 19), rows=20_000, overlap=500)
 GRID = {
     "ib_wait_minutes": [0],
     "trade_window_minutes": [120],

@@ -15,7 +15,7 @@ from params_optimizer.engine.metrics_calculator import (
     METRICS,
     RUNS,
     STATES,
-    Table,
+    TradeTable,
     borders_nb,
     lanes_nb,
     merge,
@@ -35,7 +35,7 @@ LISTS = st.lists(R_VALUES | st.floats(-50, 50, allow_subnormal=False), max_size=
 def states_of(lists: np.ndarray) -> np.ndarray:
     """States of shape (STATES, lanes) of R values of shape (trades, lanes)."""
     trades, lanes = lists.shape
-    table = Table(lists, np.sign(lists).astype(np.int16))
+    table = TradeTable(lists, np.sign(lists).astype(np.int16))
     work, state = lanes_nb(lanes), np.empty((STATES, lanes))
     for each in (path_nb, moments_nb, borders_nb):
         each(table, np.arange(trades), work)
@@ -96,7 +96,7 @@ def test_lanes_side_by_side_are_lists_of_their_own(lanes):
 def test_trades_are_rows_of_the_table():
     """A lane's list is what `trades` picks of it, in that order."""
     lists = np.array([[1.0, -2.0], [-3.0, 4.0], [5.0, 6.0]])
-    table = Table(lists, np.sign(lists).astype(np.int16))
+    table = TradeTable(lists, np.sign(lists).astype(np.int16))
     work, state = lanes_nb(2), np.empty((STATES, 2))
     for each in (path_nb, moments_nb, borders_nb):
         each(table, np.array([2, 0]), work)

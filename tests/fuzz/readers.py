@@ -29,7 +29,7 @@ from params_optimizer.data.loader import load_bars, optimized_file
 from params_optimizer.data.news import load_calendar
 from params_optimizer.data.prepare_data import prepare
 from params_optimizer.data.sample import manifest as sample_manifest
-from params_optimizer.data.sample.export import Span, bar_files, news_files
+from params_optimizer.data.sample.export import SampleSpan, bar_files, news_files
 from params_optimizer.data.source_timezone import parse_source_timezone
 from params_optimizer.errors import FormatError, TimezoneNeededError
 from params_optimizer.orchestrator.check import check
@@ -68,7 +68,7 @@ class Reader:
 
 # --- raw bars
 
-_DAY = Span(first=date(2024, 1, 8), last=date(2024, 1, 9))
+_DAY = SampleSpan(first=date(2024, 1, 8), last=date(2024, 1, 9))
 _ROWS = 40
 
 
@@ -217,7 +217,7 @@ def _load_bars(path: Path) -> None:
 
 
 def _calendars() -> list[bytes]:
-    ((_, content),) = news_files(Span(first=date(2024, 1, 1), last=date(2024, 1, 31)))
+    ((_, content),) = news_files(SampleSpan(first=date(2024, 1, 1), last=date(2024, 1, 31)))
     events = json.loads(content)
     weekly = [{**event, "date": f"{event['datetime_utc']}Z"} for event in events["events"][:5]]
     for event in weekly:

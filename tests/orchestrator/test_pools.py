@@ -16,7 +16,7 @@ import pytest
 
 from params_optimizer.errors import DataError, RunError
 from params_optimizer.orchestrator import pools, worker
-from params_optimizer.orchestrator.exhaustive import Parts, Task
+from params_optimizer.orchestrator.exhaustive import Parts, SliceTask
 from params_optimizer.orchestrator.pools import ProcessPool, WorkersDied
 from params_optimizer.orchestrator.stages import AllRows
 from params_optimizer.orchestrator.worker import Shared
@@ -195,7 +195,7 @@ def test_a_build_of_any_size_reaches_workers_that_inherit_nothing(study, tmp_pat
     )
     pool = ProcessPool(context, 1, worker.start, shared)
     try:
-        pool.ask(0, worker.answer, 0, Task((0,)))
+        pool.ask(0, worker.answer, 0, SliceTask((0,)))
         (done,) = finished(pool).done
         assert (done.number, done.rows) == (0, 8)
     finally:
@@ -209,7 +209,7 @@ def test_bars_that_change_under_a_run_are_told_by_the_worker(study, tmp_path):
     (study.data_dir / "optimized" / "GER40_m1.parquet").write_bytes(b"something else")
     pool = ProcessPool(context, 1, worker.start, shared)
     try:
-        pool.ask(0, worker.answer, 0, Task((0,)))
+        pool.ask(0, worker.answer, 0, SliceTask((0,)))
         error = finished(pool).error
         assert isinstance(error, DataError), error
         assert "GER40" in str(error)

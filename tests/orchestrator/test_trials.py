@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from params_optimizer.config.search import Search as SearchSettings
+from params_optimizer.config.search import MethodSettings
 from params_optimizer.data.bars import M1, Bars
 from params_optimizer.errors import DamagedFileError, SpaceError, StorageError
 from params_optimizer.orchestrator.evaluator import Evaluation
-from params_optimizer.orchestrator.trials import Plan, Problem, run_search
+from params_optimizer.orchestrator.trials import Problem, TrialPlan, run_search
 from params_optimizer.search.methods import make_method
 from params_optimizer.search.objective import Objective, goals_of
 from params_optimizer.search.space import ParameterSpace
@@ -87,8 +87,8 @@ def sane(space=SPACE):
 
 
 def search(task, name="random", trials=40, journal=None, seed=1, **plan):
-    method = make_method(name, task.space, SearchSettings(), seed)
-    return run_search(task, method, Plan(trials, **plan), journal=journal)
+    method = make_method(name, task.space, MethodSettings(), seed)
+    return run_search(task, method, TrialPlan(trials, **plan), journal=journal)
 
 
 @pytest.mark.parametrize("name", ["random", "genetic", "bayesian"])
@@ -155,8 +155,8 @@ def test_what_does_not_fit_is_set_aside_and_done_again(tmp_path, caplog):
     }
     for number, (damaged, kept) in enumerate(cases.values(), 1):
         path.write_bytes(b"".join(damaged))
-        method = make_method("random", task.space, SearchSettings(), 1)
-        again = run_search(task, method, Plan(24), journal=Journal(path))
+        method = make_method("random", task.space, MethodSettings(), 1)
+        again = run_search(task, method, TrialPlan(24), journal=Journal(path))
         assert again.trials == whole.trials
         assert path.read_bytes() == content
         assert f"set_aside/trials.jsonl.{number}, and done again" in caplog.messages[-1]
@@ -230,7 +230,7 @@ class Stubborn:
 
 
 def test_duplicates_are_answered_from_memory():
-    found = run_search(problem(), Stubborn(), Plan(16, 8))
+    found = run_search(problem(), Stubborn(), TrialPlan(16, 8))
     assert [one.source for one in found.trials] == [None] * 3 + [0, 1, 2, 0, 1] + [
         0,
         1,

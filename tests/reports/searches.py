@@ -10,7 +10,7 @@ import numpy as np
 from params_optimizer.data.bars import M1, Bars
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import StrategyError
-from params_optimizer.orchestrator.evaluator import Evaluation, Evaluator, Question
+from params_optimizer.orchestrator.evaluator import Evaluation, TrialEvaluator, TrialQuestion
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
 from params_optimizer.orchestrator.trials import Problem, Search
 from params_optimizer.reports.search import write_search
@@ -105,7 +105,7 @@ def outcome_of(
 
 
 def _tried(problem: Problem, number: int, parameters: Parameters) -> Trial:
-    answer = Evaluator(problem.evaluation).answer(Question(parameters))
+    answer = TrialEvaluator(problem.evaluation).answer(TrialQuestion(parameters))
     if answer.failure:
         return Trial(number, dict(parameters), "failed", reason=answer.failure)
     metrics = metrics_of_r(answer.r)

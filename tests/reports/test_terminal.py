@@ -9,7 +9,7 @@ from rich.text import Text
 
 from params_optimizer import console
 from params_optimizer.console import Level
-from params_optimizer.orchestrator.progress import Best, Snapshot
+from params_optimizer.orchestrator.progress import BestSoFar, Snapshot
 from params_optimizer.reports import terminal
 from params_optimizer.reports.frame import frame, packed
 from params_optimizer.reports.progress_texts import duration
@@ -28,7 +28,7 @@ def snapshot(
     completed: int,
     *,
     eta: float | None = 90.0,
-    best: Best | None = None,
+    best: BestSoFar | None = None,
     elapsed: float = 83.0,
     total: int = 2_000,
 ) -> Snapshot:
@@ -91,7 +91,7 @@ def test_long_runs_fill_no_log_with_lines(clock, capsys, hours, least, most):
 def test_what_a_line_says(clock, capsys):
     with live_progress("GER40") as listen:
         clock.seconds += 11
-        listen(snapshot(500, best=Best(17, FIGURES)))
+        listen(snapshot(500, best=BestSoFar(17, FIGURES)))
         clock.seconds += 11
         listen(snapshot(501, eta=None))
     first, second = capsys.readouterr().err.splitlines()
@@ -148,7 +148,7 @@ def test_a_terminal_shows_phases_figures_and_the_best_so_far(monkeypatch, capsys
     with live_progress("GER40") as view:
         view.phase("loading")
         view.phase("searching")
-        view(snapshot(500, best=Best(17, FIGURES)))
+        view(snapshot(500, best=BestSoFar(17, FIGURES)))
         view.phase("joining")
     captured = capsys.readouterr()
     assert captured.out == ""
@@ -174,7 +174,7 @@ def drawn(width: int, *, now: Snapshot | None, phase: str) -> list[str]:
     return [Text.from_ansi(line).plain for line in capture.get().splitlines()]
 
 
-LONG = snapshot(868_000, best=Best(1_477_123, FIGURES), total=1_478_400)
+LONG = snapshot(868_000, best=BestSoFar(1_477_123, FIGURES), total=1_478_400)
 
 
 @pytest.mark.parametrize("width", [24, 60, 80, 120, 200])
@@ -206,7 +206,7 @@ def test_no_color_is_heeded(monkeypatch, capsys):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     with live_progress("GER40") as view:
         view.phase("searching")
-        view(snapshot(500, best=Best(17, FIGURES)))
+        view(snapshot(500, best=BestSoFar(17, FIGURES)))
     err = capsys.readouterr().err
     assert "searching" in err
     assert not [code for code in ("\x1b[3", "\x1b[1;3", "\x1b[38", "\x1b[9") if code in err]

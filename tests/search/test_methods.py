@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from params_optimizer.config import Settings
-from params_optimizer.config.search import Search
+from params_optimizer.config.search import MethodSettings
 from params_optimizer.errors import SettingsError, SpaceError
 from params_optimizer.search.methods import METHODS, make_method
 from params_optimizer.search.space import ParameterSpace
@@ -54,7 +54,7 @@ def loss(parameters):
 
 
 def searched(name, space, count, *, seed=1, batch=8, answer=loss):
-    method = make_method(name, space, Search(), seed)
+    method = make_method(name, space, MethodSettings(), seed)
     trials = []
     while len(trials) < count:
         asked = method.ask(min(batch, count - len(trials)))
@@ -125,7 +125,7 @@ def test_what_was_learned_is_used(name):
 @pytest.mark.parametrize("name", [name for name in METHODS if name != "grid"])
 def test_failed_and_infeasible_trials_do_not_stop_it(name):
     space = made("mixed")
-    method = make_method(name, space, Search(), 3)
+    method = make_method(name, space, MethodSettings(), 3)
     number = 0
     for _ in range(8):
         told = []
@@ -146,7 +146,7 @@ def test_failed_and_infeasible_trials_do_not_stop_it(name):
 
 @pytest.mark.parametrize("name", [name for name in METHODS if name != "grid"])
 def test_nothing_but_failures_is_survived(name):
-    method = make_method(name, made("mixed"), Search(), 3)
+    method = make_method(name, made("mixed"), MethodSettings(), 3)
     for batch in range(6):
         asked = method.ask(8)
         assert len(asked) == 8
@@ -171,18 +171,18 @@ def test_the_front_is_found_from_both_ends():
 
 def test_unknown_methods_and_impossible_spaces():
     with pytest.raises(SettingsError, match="did you mean 'bayesian'"):
-        make_method("baysian", made("int"), Search(), 0)
+        make_method("baysian", made("int"), MethodSettings(), 0)
     with pytest.raises(SpaceError, match="no end of values"):
-        make_method("grid", made("mixed"), Search(), 0)
-    assert Settings().search == Search()
+        make_method("grid", made("mixed"), MethodSettings(), 0)
+    assert Settings().search == MethodSettings()
 
 
 @pytest.mark.parametrize(("trials", "space"), [(10, "steps"), (11, "steps"), (6, "choices")])
 def test_a_part_of_a_grid_is_spread_over_it(trials, space):
     space = ParameterSpace.parse(SPACES[space])
-    asked = make_method("grid", space, Search(), 1, trials).ask(trials)
+    asked = make_method("grid", space, MethodSettings(), 1, trials).ask(trials)
     assert len({space.key(one) for one in asked}) == trials
     for axis in space.axes:
         assert len({one[axis.name] for one in asked}) >= min(trials, axis.count) * 0.4
-    everything = make_method("grid", space, Search(), 1, trials).ask(1000)
+    everything = make_method("grid", space, MethodSettings(), 1, trials).ask(1000)
     assert len(everything) == len(list(space.sets()))

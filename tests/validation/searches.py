@@ -4,10 +4,10 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from params_optimizer.config.search import Search as SearchSettings
+from params_optimizer.config.search import MethodSettings
 from params_optimizer.orchestrator.evaluator import Evaluation
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
-from params_optimizer.orchestrator.trials import Plan, Problem, run_search
+from params_optimizer.orchestrator.trials import Problem, TrialPlan, run_search
 from params_optimizer.search.methods import make_method
 from params_optimizer.search.objective import Objective, goals_of
 from params_optimizer.search.space import ParameterSpace
@@ -39,9 +39,9 @@ def problem(
 
 def outcome_of(task, method="random", trials=24):
     def make(own):
-        return make_method(method, own.space, SearchSettings(), 1, trials)
+        return make_method(method, own.space, MethodSettings(), 1, trials)
 
-    found = run_search(task, make(task), Plan(trials, workers=1))
+    found = run_search(task, make(task), TrialPlan(trials, workers=1))
     name = task.evaluation.strategy.name
     return SearchOutcome(task, found, name, method, trials, 1), make
 
@@ -53,7 +53,7 @@ def unwatched(name, trials):
 
 def candidates_of(task, folder, method="random", trials=24, workers=1):
     outcome, make = outcome_of(task, method, trials)
-    plan = Plan(trials, workers=workers)
+    plan = TrialPlan(trials, workers=workers)
     return SearchCandidates(outcome, make, plan, folder, "key", 1000.0, unwatched)
 
 

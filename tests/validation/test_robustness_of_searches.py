@@ -8,7 +8,7 @@ import pytest
 
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import RunError
-from params_optimizer.orchestrator.trials import Plan
+from params_optimizer.orchestrator.trials import TrialPlan
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.strategies.account import Account
 from params_optimizer.strategies.initial_balance.strategy import InitialBalance, window_text
@@ -33,7 +33,7 @@ def examine(outcome, top_n, plan):
 @pytest.fixture(scope="module")
 def examined():
     outcome, _ = outcome_of(problem(), method="genetic", trials=60)
-    return outcome, examine(outcome, 5, Plan(60, workers=2))
+    return outcome, examine(outcome, 5, TrialPlan(60, workers=2))
 
 
 def test_costs_are_multiples_of_the_commission(examined):
@@ -84,7 +84,7 @@ def test_luck_is_measured_on_a_blind_sample_of_the_space(examined):
 
 def test_blind_methods_are_their_own_sample():
     outcome, _ = outcome_of(problem(), method="random", trials=40)
-    result = examine(outcome, 3, Plan(40))
+    result = examine(outcome, 3, TrialPlan(40))
     assert result.sample == len(outcome.distinct)
     assert result.tried[ALL].effective.trials <= len(outcome.distinct)
 
@@ -103,7 +103,7 @@ def test_an_axis_without_steps_counts_as_twenty():
 def test_one_who_pays_nothing_has_no_worse_costs():
     free = strategy_named("ma_crossover", Account(commission=0.0))
     outcome, _ = outcome_of(problem(strategy=free), trials=12)
-    result = examine(outcome, 2, Plan(12))
+    result = examine(outcome, 2, TrialPlan(12))
     assert list(result.subjects[0].stress) == [AS_TESTED]
     assert result.survivors[1] is None
     assert "pays no costs" in result.notes[0]
@@ -112,7 +112,7 @@ def test_one_who_pays_nothing_has_no_worse_costs():
 def test_without_a_complete_trial_nothing_is_examined():
     outcome, _ = outcome_of(problem(min_trades=10_000), trials=6)
     with pytest.raises(RunError, match="no trial of this search is complete"):
-        examine(outcome, 2, Plan(6))
+        examine(outcome, 2, TrialPlan(6))
 
 
 def test_winners_on_noise_are_rarely_called_skill():
@@ -121,7 +121,7 @@ def test_winners_on_noise_are_rarely_called_skill():
     for seed in range(20):
         task = problem(walk(900, seed=seed), strategy=free, metric="sharpe_ratio")
         outcome, _ = outcome_of(task, method="genetic", trials=40)
-        result = examine(outcome, 1, Plan(40))
+        result = examine(outcome, 1, TrialPlan(40))
         known = result.subjects[0].deflated_sharpe_effective
         called += known is not None and known >= 0.95
     assert called <= 1, "at 5 %, one of twenty"

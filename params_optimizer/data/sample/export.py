@@ -26,7 +26,7 @@ Files = Iterator[tuple[str, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class SampleSpan:
     """What is made: all sessions of the dates, in files of `rows` that share `overlap` rows."""
 
     first: date = date(2023, 1, 2)
@@ -40,7 +40,7 @@ class Span:
         return f"version {VERSION}, seed {SEED}, {self}"
 
 
-def bar_files(symbol: str, span: Span) -> Files:
+def bar_files(symbol: str, span: SampleSpan) -> Files:
     """The CSV files of a symbol, oldest first, each beginning with the end of the one before."""
     bars = _draw_bars(symbol, span)
     folder = f"{symbol} 1m {span.first:%d_%m_%Y}-{span.last:%d_%m_%Y}"
@@ -51,7 +51,7 @@ def bar_files(symbol: str, span: Span) -> Files:
         yield f"{folder}/{PREFIX}{symbol}, 1{copy}.csv", csv_bytes(part)
 
 
-def news_files(span: Span) -> Files:
+def news_files(span: SampleSpan) -> Files:
     """One calendar file per year."""
     events = draw_events(_generator(NEWS), span.first, span.last)
     for year in range(span.first.year, span.last.year + 1):
@@ -71,7 +71,7 @@ def csv_bytes(bars: CentBars) -> bytes:
     return HEADER + np.hstack(columns).tobytes().replace(b"\0", b"")
 
 
-def _draw_bars(symbol: str, span: Span) -> CentBars:
+def _draw_bars(symbol: str, span: SampleSpan) -> CentBars:
     market = market_of(symbol)
     sessions = sessions_between(market, span.first, span.last)
     events = draw_events(_generator(NEWS), span.first, span.last)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from params_optimizer.data.days import MINUTES_PER_DAY
 from params_optimizer.data.sample.markets import Activity, Market
 from params_optimizer.data.sample.news import Event
-from params_optimizer.data.sample.sessions import Sessions, clock, minutes
+from params_optimizer.data.sample.sessions import SampleSessions, clock, minutes
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -45,7 +45,9 @@ class CentBars(NamedTuple):
     volume: Integers
 
 
-def draw_bars(rng: Generator, market: Market, sessions: Sessions, events: list[Event]) -> CentBars:
+def draw_bars(
+    rng: Generator, market: Market, sessions: SampleSessions, events: list[Event]
+) -> CentBars:
     """One path of `market` over all `sessions`, minutes without a tick left out."""
     lively = _activity(market.activities, sessions) * _news_boost(market, sessions, events)
     volatility = market.volatility * lively * np.exp(_log_volatility(rng, *lively.shape))
@@ -89,7 +91,7 @@ def _draw_prices(
     )
 
 
-def _gaps(rng: Generator, market: Market, sessions: Sessions) -> Array:
+def _gaps(rng: Generator, market: Market, sessions: SampleSessions) -> Array:
     """Return from one session's close to the next open; none before the first one."""
     days = np.diff(sessions.opens) / MINUTES_PER_DAY
     fat = rng.lognormal(-0.25, 0.7, days.size) * rng.standard_normal(days.size)
@@ -117,7 +119,7 @@ def _autoregressive(rng: Generator, steps: int, paths: int, memory: float) -> Ar
     return path
 
 
-def _activity(activities: tuple[Activity, ...], sessions: Sessions) -> Array:
+def _activity(activities: tuple[Activity, ...], sessions: SampleSessions) -> Array:
     """Level of the time of day with mean square 1, shape (sessions, minutes)."""
     total = np.zeros((sessions.date.size, sessions.length.max()))
     for activity in activities:
@@ -128,7 +130,7 @@ def _activity(activities: tuple[Activity, ...], sessions: Sessions) -> Array:
     return total
 
 
-def _news_boost(market: Market, sessions: Sessions, events: list[Event]) -> Array:
+def _news_boost(market: Market, sessions: SampleSessions, events: list[Event]) -> Array:
     """Factor of volatility after news in the market's currencies, shape (sessions, minutes)."""
     first_boost: dict[int, float] = {}  # events of one minute are one surprise
     for event in events:

@@ -16,7 +16,7 @@ from params_optimizer.data.sample.markets import NEW_YORK, Market
 Days = NDArray[np.int64]
 
 
-class Sessions(NamedTuple):
+class SampleSessions(NamedTuple):
     """Trading sessions; arrays of shape (sessions,).
 
     `opens` is the minute of the first bar, `length` the number of minutes; the session
@@ -28,7 +28,7 @@ class Sessions(NamedTuple):
     length: NDArray[np.int64]
 
 
-def sessions_between(market: Market, first: date, last: date) -> Sessions:
+def sessions_between(market: Market, first: date, last: date) -> SampleSessions:
     """The sessions of the weekdays from `first` to `last` without holidays."""
     dates = np.arange(to_day(first), to_day(last) + 1)
     days = dates.astype("datetime64[D]")
@@ -40,15 +40,15 @@ def sessions_between(market: Market, first: date, last: date) -> Sessions:
     short = np.isin(dates, holidays(market.short_days, first, last))
     closes[short] = instants(dates[short], market.short_closes, NEW_YORK)
     opens = instants(dates - 1, market.opens, NEW_YORK)
-    return Sessions(dates, opens, closes - opens)
+    return SampleSessions(dates, opens, closes - opens)
 
 
-def minutes(sessions: Sessions) -> NDArray[np.int64]:
+def minutes(sessions: SampleSessions) -> NDArray[np.int64]:
     """UTC minutes, shape (sessions, longest session); short sessions run over their end."""
     return sessions.opens[:, None] + np.arange(sessions.length.max())
 
 
-def clock(sessions: Sessions, zone: str) -> NDArray[np.int64]:
+def clock(sessions: SampleSessions, zone: str) -> NDArray[np.int64]:
     """Minutes since local midnight in `zone`, shape as `minutes`.
 
     One offset per session is exact: clocks change on Sundays, when no session is open.

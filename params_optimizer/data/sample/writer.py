@@ -16,7 +16,7 @@ from params_optimizer.data.sample.export import (
     SEED,
     VERSION,
     Files,
-    Span,
+    SampleSpan,
     bar_files,
     news_files,
 )
@@ -43,7 +43,7 @@ def write_sample(
     symbols: Sequence[str] = ("GER40", "XAUUSD"),
     *,
     force: bool = False,
-    span: Span | None = None,
+    span: SampleSpan | None = None,
 ) -> list[Path]:
     """Write generated one-minute bars and a calendar below `root`, by default three years.
 
@@ -59,7 +59,7 @@ def write_sample(
     """
     for symbol in symbols:
         market_of(symbol)
-    dates = span or Span()
+    dates = span or SampleSpan()
     pieces = {NEWS: news_files(dates)} | {symbol: bar_files(symbol, dates) for symbol in symbols}
     with files.explained(root):
         manifest.refuse_foreign(root)

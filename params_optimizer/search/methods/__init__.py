@@ -3,49 +3,51 @@
 from collections.abc import Callable, Mapping
 
 from params_optimizer.config.messages import nearest
-from params_optimizer.config.search import Search
+from params_optimizer.config.search import MethodSettings
 from params_optimizer.errors import SettingsError
 from params_optimizer.search.methods.method import Method, Pruning
 from params_optimizer.search.space import ParameterSpace
 
 __all__ = ["METHODS", "Method", "Pruning", "make_method"]
 
-Make = Callable[[ParameterSpace, Search, int], Method]
+Make = Callable[[ParameterSpace, MethodSettings, int], Method]
 
 
-def _grid(space: ParameterSpace, settings: Search, seed: int, trials: int | None = None) -> Method:
+def _grid(
+    space: ParameterSpace, settings: MethodSettings, seed: int, trials: int | None = None
+) -> Method:
     from params_optimizer.search.methods.grid import GridSearch
 
     del settings, seed
     return GridSearch(space, trials)
 
 
-def _random(space: ParameterSpace, settings: Search, seed: int) -> Method:
+def _random(space: ParameterSpace, settings: MethodSettings, seed: int) -> Method:
     from params_optimizer.search.methods.random import RandomSearch
 
     del settings
     return RandomSearch(space, seed)
 
 
-def _bayesian(space: ParameterSpace, settings: Search, seed: int) -> Method:
+def _bayesian(space: ParameterSpace, settings: MethodSettings, seed: int) -> Method:
     from params_optimizer.search.methods.bayesian import BayesianSearch
 
     return BayesianSearch(space, settings.bayesian, seed)
 
 
-def _genetic(space: ParameterSpace, settings: Search, seed: int) -> Method:
+def _genetic(space: ParameterSpace, settings: MethodSettings, seed: int) -> Method:
     from params_optimizer.search.methods.genetic import GeneticSearch
 
     return GeneticSearch(space, settings.genetic, seed)
 
 
-def _particle_swarm(space: ParameterSpace, settings: Search, seed: int) -> Method:
+def _particle_swarm(space: ParameterSpace, settings: MethodSettings, seed: int) -> Method:
     from params_optimizer.search.methods.particle_swarm import ParticleSwarmSearch
 
     return ParticleSwarmSearch(space, settings.particle_swarm, seed)
 
 
-def _nsga2(space: ParameterSpace, settings: Search, seed: int) -> Method:
+def _nsga2(space: ParameterSpace, settings: MethodSettings, seed: int) -> Method:
     from params_optimizer.search.methods.nsga2 import NSGA2Search
 
     return NSGA2Search(space, settings.nsga2, seed)
@@ -62,7 +64,7 @@ METHODS: Mapping[str, Make] = {
 
 
 def make_method(
-    name: str, space: ParameterSpace, settings: Search, seed: int, trials: int | None = None
+    name: str, space: ParameterSpace, settings: MethodSettings, seed: int, trials: int | None = None
 ) -> Method:
     """The method called `name`, at its beginning.
 

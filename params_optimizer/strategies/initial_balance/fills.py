@@ -15,7 +15,7 @@ from params_optimizer.strategies.initial_balance.params import Params
 from params_optimizer.strategies.initial_balance.sessions import sessions, trade_windows
 
 
-class Bounds(NamedTuple):
+class FillBounds(NamedTuple):
     """Bars of each trade's window: `first[trade] <= index < end[trade]`."""
 
     first: NDArray[np.int64]
@@ -45,14 +45,14 @@ def pessimistic_r(
     days = sessions(bars, window, levels)
     windows = trade_windows(bars.m1, days, params.ib_wait_minutes, (params.trade_window_minutes,))
     day = np.searchsorted(days.date, trades.date)
-    bounds = Bounds(windows.first[day], windows.end[day, 0])
+    bounds = FillBounds(windows.first[day], windows.end[day, 0])
     step = (float(params.tsl_target), float(params.tsl_sl))
     return _pessimistic_r_nb(bars.m1, trades, bounds, step, spread)
 
 
 @kernel
 def _pessimistic_r_nb(
-    m1: M1, trades: TradeArrays, bounds: Bounds, step: tuple[float, float], spread: float
+    m1: M1, trades: TradeArrays, bounds: FillBounds, step: tuple[float, float], spread: float
 ) -> NDArray[np.float64]:
     out = np.zeros(trades.r.size)
     for at in range(trades.r.size):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.engine.metrics_calculator import Table
+from params_optimizer.engine.metrics_calculator import TradeTable
 from params_optimizer.strategies.initial_balance.panel.signals import NONE
 from params_optimizer.strategies.initial_balance.panel.walk import Picks
 
@@ -14,7 +14,7 @@ EVERY = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Daily:
+class PanelDaily:
     """R of each signal and way, and the signal that each pick trades on each day.
 
     `dates` are days since 1970-01-01 in the panel's zone, shape (days,). Rows of a slice
@@ -28,7 +28,9 @@ class Daily:
     _variation: NDArray[np.int64]
 
     @classmethod
-    def of(cls, dates: NDArray[np.int64], ways: int, table: Table, picks: Picks) -> "Daily":
+    def of(
+        cls, dates: NDArray[np.int64], ways: int, table: TradeTable, picks: Picks
+    ) -> "PanelDaily":
         """What a slice's table and picks say day by day."""
         signals = []
         for extension in picks.extension:

@@ -9,10 +9,10 @@ from params_optimizer.config import IBWindow
 from params_optimizer.data.bars import Bars
 from params_optimizer.data.ib_cache import IBLevels
 from params_optimizer.data.news import NewsWindows
-from params_optimizer.engine.metrics_calculator import METRICS, STATES, Table
+from params_optimizer.engine.metrics_calculator import METRICS, STATES, TradeTable
 from params_optimizer.strategies.batch import FiniteSpace
 from params_optimizer.strategies.initial_balance.grid import GridAxes
-from params_optimizer.strategies.initial_balance.panel.daily import Daily
+from params_optimizer.strategies.initial_balance.panel.daily import PanelDaily
 from params_optimizer.strategies.initial_balance.panel.exits import (
     ExitAxes,
     Exits,
@@ -118,10 +118,10 @@ class PanelEngine:
         walk_states_nb(table, picks, (borders.astype(np.int64), days), out)
         return out.reshape(len(groups), len(SCOPES), STATES, slice_.rows)
 
-    def daily(self, slice_: PanelSlice) -> Daily:
+    def daily(self, slice_: PanelSlice) -> PanelDaily:
         """R of every day of the slice's combinations."""
         table, picks = self._prepare(slice_)
-        return Daily.of(
+        return PanelDaily.of(
             self._session(slice_.ib).date, slice_.ways[1] - slice_.ways[0], table, picks
         )
 
@@ -129,7 +129,7 @@ class PanelEngine:
         """Dates, days since 1970-01-01, on which the IB window at place `ib` can trade."""
         return self._session(ib).date
 
-    def _prepare(self, slice_: PanelSlice) -> tuple[Table, Picks]:
+    def _prepare(self, slice_: PanelSlice) -> tuple[TradeTable, Picks]:
         windows, signals, choices = self._panel_of(slice_)
         exits = self._exits_of(slice_, windows, signals)
         table = window_table_nb(

@@ -18,7 +18,7 @@ from params_optimizer.engine.exits import (
     trailing_exit_nb,
 )
 from params_optimizer.engine.jit import kernel
-from params_optimizer.engine.metrics_calculator import Table, empty_table_nb
+from params_optimizer.engine.metrics_calculator import TradeTable, empty_table_nb
 from params_optimizer.strategies.initial_balance.panel.signals import Signals
 from params_optimizer.strategies.initial_balance.placement import (
     LEAST_RISK,
@@ -159,7 +159,7 @@ def window_table_nb(
     axes: ExitAxes,
     ways: tuple[int, int],
     window: int,
-) -> Table:
+) -> TradeTable:
     """R of every signal and way in one trade window, shape (signals, ways)."""
     count, width = exits.r.shape
     table = empty_table_nb(count, width)

@@ -19,7 +19,7 @@ from params_optimizer.engine.metrics_calculator import (
     STATES,
     WINS,
     Lanes,
-    Table,
+    TradeTable,
     borders_nb,
     finish_nb,
     lanes_nb,
@@ -65,7 +65,7 @@ class _Lists(NamedTuple):
 
 
 @kernel
-def walk_metrics_nb(table: Table, picks: Picks, out: NDArray[np.float64]) -> None:
+def walk_metrics_nb(table: TradeTable, picks: Picks, out: NDArray[np.float64]) -> None:
     """Fill `out`, shape (SCOPES * metrics, rows), for all days.
 
     Rows are in combination order: way, rebound variant, entry (slowest first).
@@ -112,7 +112,7 @@ def _moments_nb(count: int, width: int) -> Lanes:
 
 @kernel
 def walk_states_nb(
-    table: Table,
+    table: TradeTable,
     picks: Picks,
     groups: tuple[NDArray[np.int64], NDArray[np.int64]],
     out: NDArray[np.float64],

@@ -5,12 +5,12 @@ from typing import Literal
 from params_optimizer.strategies.initial_balance.params import Params, Variation
 from params_optimizer.strategies.initial_balance.reference.candles import Candle
 from params_optimizer.strategies.initial_balance.reference.day import Day
-from params_optimizer.strategies.initial_balance.reference.signal import Signal
+from params_optimizer.strategies.initial_balance.reference.signal import ReferenceSignal
 
 Side = Literal["long", "short"]
 
 
-def breakout_signal(day: Day, window: list[Candle], params: Params) -> Signal | None:
+def breakout_signal(day: Day, window: list[Candle], params: Params) -> ReferenceSignal | None:
     """OCAE where EQ was touched by the end of the first breakout (R4.3), else TCWE (R4.4)."""
     touched = False
     for position, candle in enumerate(window):
@@ -59,6 +59,6 @@ def _stop(day: Day, window: list[Candle], params: Params) -> float:
     return day.eq if params.stop_mode == "eq" else window[0].open
 
 
-def _signal(variation: Variation, side: Side, entry: Candle, stop: float) -> Signal:
+def _signal(variation: Variation, side: Side, entry: Candle, stop: float) -> ReferenceSignal:
     """Raw and fill price are the close of the entry candle (R4.5)."""
-    return Signal(variation, side == "long", entry.start, entry.close, entry.close, stop)
+    return ReferenceSignal(variation, side == "long", entry.start, entry.close, entry.close, stop)

@@ -9,14 +9,14 @@ from params_optimizer.strategies.initial_balance.reference.candles import Candle
 from params_optimizer.strategies.initial_balance.reference.day import Day
 from params_optimizer.strategies.initial_balance.reference.rebound import rebound_signal
 from params_optimizer.strategies.initial_balance.reference.reverse import reverse_signal
-from params_optimizer.strategies.initial_balance.reference.signal import Signal
+from params_optimizer.strategies.initial_balance.reference.signal import ReferenceSignal
 
 _ORDER = ("Reverse", "OCAE", "TCWE")
 
 
 def chosen_signal(
     day: Day, window: list[Candle], context: list[Candle], params: Params, news: NewsWindows
-) -> Signal | None:
+) -> ReferenceSignal | None:
     """The one signal of the day that is traded (R6.3, R6.4)."""
     signals = (
         reverse_signal(day, window, context, params),
@@ -29,7 +29,9 @@ def chosen_signal(
     return min(valid, key=lambda signal: (signal.start, _ORDER.index(signal.variation)))
 
 
-def _valid(signals: Iterable[Signal | None], day: Day, news: NewsWindows) -> list[Signal]:
+def _valid(
+    signals: Iterable[ReferenceSignal | None], day: Day, news: NewsWindows
+) -> list[ReferenceSignal]:
     """Those whose decision time is neither after the window nor near news (R6.1, R6.2)."""
     return [
         signal
@@ -40,6 +42,6 @@ def _valid(signals: Iterable[Signal | None], day: Day, news: NewsWindows) -> lis
     ]
 
 
-def _decision_time(signal: Signal) -> int:
+def _decision_time(signal: ReferenceSignal) -> int:
     """Close of the entry candle for breakouts, else its start (R6.1)."""
     return signal.start + 2 if signal.variation in ("OCAE", "TCWE") else signal.start

@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 from params_optimizer.strategies.initial_balance.params import ExitReason, Params
 from params_optimizer.strategies.initial_balance.reference.day import Bar
-from params_optimizer.strategies.initial_balance.reference.placement import Position
+from params_optimizer.strategies.initial_balance.reference.placement import ReferencePosition
 
 
-class Exit(NamedTuple):
+class ReferenceExit(NamedTuple):
     """When, where and why a trade ends; `r` is its result in R."""
 
     time: int
@@ -16,11 +16,13 @@ class Exit(NamedTuple):
     r: float
 
 
-def leave(position: Position, window: list[Bar], params: Params, spread: float) -> Exit:
+def leave(
+    position: ReferencePosition, window: list[Bar], params: Params, spread: float
+) -> ReferenceExit:
     """The exit of a placed trade (R8; R7.3 for an invalid one)."""
     if not position.valid:
         entry_time = window[position.entry_bar].time
-        return Exit(entry_time, position.entry_price, "invalid", 0.0)
+        return ReferenceExit(entry_time, position.entry_price, "invalid", 0.0)
     after = window[position.entry_bar + 1 :]
     if params.tsl_target > 0:
         hit = _stepped_trailing(position, after, params)
@@ -29,7 +31,7 @@ def leave(position: Position, window: list[Bar], params: Params, spread: float) 
     return hit or _time_exit(position, window, spread)
 
 
-def _fixed_target(position: Position, bars: list[Bar]) -> Exit | None:
+def _fixed_target(position: ReferencePosition, bars: list[Bar]) -> ReferenceExit | None:
     """Target first, then stop, bar by bar (R8.2)."""
     for bar in bars:
         if _reaches(position.target, bar, position):
@@ -39,7 +41,9 @@ def _fixed_target(position: Position, bars: list[Bar]) -> Exit | None:
     return None
 
 
-def _stepped_trailing(position: Position, bars: list[Bar], params: Params) -> Exit | None:
+def _stepped_trailing(
+    position: ReferencePosition, bars: list[Bar], params: Params
+) -> ReferenceExit | None:
     """The target moves the stop and never closes the trade (R8.3)."""
     direction = 1 if position.long else -1
     stop, target = position.stop, position.target
@@ -55,7 +59,7 @@ def _stepped_trailing(position: Position, bars: list[Bar], params: Params) -> Ex
     return None
 
 
-def _time_exit(position: Position, window: list[Bar], spread: float) -> Exit:
+def _time_exit(position: ReferencePosition, window: list[Bar], spread: float) -> ReferenceExit:
     """Close of the window's last-but-one bar, stamped with the last bar's time (R8.4)."""
     close = window[-2].close if len(window) > 1 else window[-1].close
     half_spread = spread / 2
@@ -63,24 +67,26 @@ def _time_exit(position: Position, window: list[Bar], spread: float) -> Exit:
     return _exit(position, window[-1].time, price, "time")
 
 
-def _reaches(target: float, bar: Bar, position: Position) -> bool:
+def _reaches(target: float, bar: Bar, position: ReferencePosition) -> bool:
     return bar.high >= target if position.long else bar.low <= target
 
 
-def _stopped(stop: float, bar: Bar, position: Position) -> bool:
+def _stopped(stop: float, bar: Bar, position: ReferencePosition) -> bool:
     return bar.low <= stop if position.long else bar.high >= stop
 
 
-def _stop_price(stop: float, bar: Bar, position: Position) -> float:
+def _stop_price(stop: float, bar: Bar, position: ReferencePosition) -> float:
     """The stop, or the bar's nearest end where all of it lies beyond (R8.2)."""
     return min(stop, bar.high) if position.long else max(stop, bar.low)
 
 
-def _exit(position: Position, time: int, price: float, reason: ExitReason) -> Exit:
-    return Exit(time, price, reason, _result(position, price))
+def _exit(
+    position: ReferencePosition, time: int, price: float, reason: ExitReason
+) -> ReferenceExit:
+    return ReferenceExit(time, price, reason, _result(position, price))
 
 
-def _result(position: Position, price: float) -> float:
+def _result(position: ReferencePosition, price: float) -> float:
     """R of leaving at `price` (R8.1)."""
     entry = position.entry_price
     return (price - entry if position.long else entry - price) / position.risk

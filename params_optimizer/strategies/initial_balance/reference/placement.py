@@ -5,13 +5,13 @@ from typing import NamedTuple
 
 from params_optimizer.strategies.initial_balance.params import Params
 from params_optimizer.strategies.initial_balance.reference.day import Bar
-from params_optimizer.strategies.initial_balance.reference.signal import Signal
+from params_optimizer.strategies.initial_balance.reference.signal import ReferenceSignal
 
 SMALLEST_RISK = 1e-5
 """Fraction of the raw price below which a trade is invalid (R7.3)."""
 
 
-class Position(NamedTuple):
+class ReferencePosition(NamedTuple):
     """A placed trade; `entry_bar` is a position in the window's bars."""
 
     long: bool
@@ -23,24 +23,28 @@ class Position(NamedTuple):
     valid: bool
 
 
-def place(signal: Signal, window: list[Bar], params: Params, spread: float) -> Position:
+def place(
+    signal: ReferenceSignal, window: list[Bar], params: Params, spread: float
+) -> ReferencePosition:
     """Entry bar, entry price, stop, target and risk of a signal (R7)."""
     stop, target = _stop_and_target(signal, params)
     half_spread = spread / 2
     entry_price = signal.fill_price + (half_spread if signal.long else -half_spread)
     risk = abs(entry_price - stop)
     valid = risk >= SMALLEST_RISK * signal.raw_price
-    return Position(signal.long, _entry_bar(signal, window), entry_price, stop, target, risk, valid)
+    return ReferencePosition(
+        signal.long, _entry_bar(signal, window), entry_price, stop, target, risk, valid
+    )
 
 
-def _entry_bar(signal: Signal, window: list[Bar]) -> int:
+def _entry_bar(signal: ReferenceSignal, window: list[Bar]) -> int:
     """The first bar from the entry time on, else the window's last bar (R7.1)."""
     entry_time = signal.start if signal.variation == "Reverse" else signal.start + 2
     position = bisect_left(window, entry_time, key=lambda bar: bar.time)
     return min(position, len(window) - 1)
 
 
-def _stop_and_target(signal: Signal, params: Params) -> tuple[float, float]:
+def _stop_and_target(signal: ReferenceSignal, params: Params) -> tuple[float, float]:
     """R7.2: mirrored where on the wrong side, then moved to the minimum distance."""
     raw, stop = signal.raw_price, signal.stop
     minimum = params.min_sl_pct * raw

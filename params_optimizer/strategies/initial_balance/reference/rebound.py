@@ -3,10 +3,10 @@
 from params_optimizer.strategies.initial_balance.params import Params
 from params_optimizer.strategies.initial_balance.reference.candles import Candle
 from params_optimizer.strategies.initial_balance.reference.day import Day
-from params_optimizer.strategies.initial_balance.reference.signal import Signal
+from params_optimizer.strategies.initial_balance.reference.signal import ReferenceSignal
 
 
-def rebound_signal(day: Day, window: list[Candle], params: Params) -> Signal | None:
+def rebound_signal(day: Day, window: list[Candle], params: Params) -> ReferenceSignal | None:
     """A limit order at the IB edge, once price was far enough outside (R5.2)."""
     if not params.rev_rb_enabled:
         return None
@@ -19,13 +19,15 @@ def rebound_signal(day: Day, window: list[Candle], params: Params) -> Signal | N
     return None
 
 
-def _limit_order(after: list[Candle], day: Day, params: Params, *, long: bool) -> Signal | None:
+def _limit_order(
+    after: list[Candle], day: Day, params: Params, *, long: bool
+) -> ReferenceSignal | None:
     """Filled by the first candle after the trigger that comes back to the edge (R5.2)."""
     price = day.ib_high if long else day.ib_low
     for candle in after:
         if candle.low <= price if long else candle.high >= price:
             stop = _stop(price, day, params, long=long)
-            return Signal("REV_RB", long, candle.start, price, price, stop)
+            return ReferenceSignal("REV_RB", long, candle.start, price, price, stop)
     return None
 
 

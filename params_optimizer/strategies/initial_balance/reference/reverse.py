@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from params_optimizer.strategies.initial_balance.params import Params
 from params_optimizer.strategies.initial_balance.reference.candles import Candle
 from params_optimizer.strategies.initial_balance.reference.day import Day
-from params_optimizer.strategies.initial_balance.reference.signal import Signal
+from params_optimizer.strategies.initial_balance.reference.signal import ReferenceSignal
 
 
 @dataclass(slots=True)
@@ -20,7 +20,7 @@ class Group:
 
 def reverse_signal(
     day: Day, window: list[Candle], context: list[Candle], params: Params
-) -> Signal | None:
+) -> ReferenceSignal | None:
     """The first group, in order, with a confirmation and a candle after it (R3.6)."""
     for group in sweep_groups(day, window, params):
         level = _level(group, window, context)
@@ -32,7 +32,7 @@ def reverse_signal(
         entry = window[confirmation + 1]
         fill_price = window[confirmation].close
         long = not group.upper
-        return Signal("Reverse", long, entry.start, entry.open, fill_price, group.extreme)
+        return ReferenceSignal("Reverse", long, entry.start, entry.open, fill_price, group.extreme)
     return None
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from params_optimizer.strategies.initial_balance.params import Variation
 
 
-class Signal(NamedTuple):
+class ReferenceSignal(NamedTuple):
     """A trade that the candles suggest; `start` is its entry candle's, a UTC minute."""
 
     variation: Variation
