@@ -13,7 +13,7 @@ from params_optimizer.orchestrator.columns import COMPLETE as EVALUATED
 from params_optimizer.orchestrator.columns import FAILED, EvaluatedSlice, Failure
 from params_optimizer.orchestrator.plan import Plan
 from params_optimizer.orchestrator.resume import differences_of_finished
-from params_optimizer.orchestrator.run import SURVEYS, full_results
+from params_optimizer.orchestrator.run import ANSWERS, SURVEYS, full_results
 from params_optimizer.orchestrator.stages import AllRows, Selection, SurveyStage
 from params_optimizer.storage import parquet, pickles
 from params_optimizer.storage.files import TEMPORARY_SUFFIX
@@ -146,6 +146,7 @@ def _unfinished(directory: RunDirectory, plan: Plan, seed: int) -> Iterator[Step
         folders = {directory.parts: AllRows().name}
     else:
         folders = {
+            directory.path / ANSWERS: AllRows().name,
             directory.path / SURVEYS: SurveyStage().name,
             directory.parts: Selection.NAME,
         }

@@ -22,6 +22,7 @@ from params_optimizer.orchestrator.plan import Plan
 from params_optimizer.orchestrator.progress import BestSoFar, Done, Progress
 from params_optimizer.orchestrator.signals import Interrupted, StopRequest
 from params_optimizer.orchestrator.stages import Stage
+from params_optimizer.orchestrator.stored_slices import StoredSlices
 from params_optimizer.storage.parts import present_parts, write_part
 from params_optimizer.strategies.batch import Slice, Slices
 
@@ -47,15 +48,24 @@ class SliceTask(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts of one stage of a run, in a folder; called in each worker to make a writer."""
+    """The parts of one stage of a run, in a folder; called in each worker to make a writer.
+
+    Slices are evaluated, or read from the parts in the folder `stored`.
+    """
 
     plan: Plan
     stage: Stage
     folder: Path
+    stored: Path | None = None
 
     def __call__(self) -> Callable[[SliceTask], list[Done]]:
         """Make what writes parts in this process."""
         return PartWriter(self).write
+
+    @property
+    def set_by_set(self) -> bool:
+        """Whether a strategy is asked for one parameter set after the other."""
+        return self.stored is None and self.plan.set_by_set
 
     def make(self, workers: int, progress: Progress, stop: StopRequest) -> None:
         """Work until every slice has its part.
@@ -80,7 +90,7 @@ class Parts:
             self,
             workers,
             settings.start_method,
-            timeout=plan.timeout,
+            timeout=plan.timeout if self.set_by_set else None,
             amend=self._without,
             idle=progress.tick,
         )
@@ -88,7 +98,7 @@ class Parts:
         with stop.patient(), pool.at_work(stop):
             for place, done in pool.answers(tasks, stop):
                 if isinstance(done, Lost):
-                    number = tasks[place].numbers[0] if plan.set_by_set else done.item
+                    number = tasks[place].numbers[0] if self.set_by_set else done.item
                     raise self._deadly(slices[number])
                 progress.done(done)
             if stop.signal:
@@ -101,7 +111,7 @@ class Parts:
 
     def _without(self, task: SliceTask, lost: Lost) -> SliceTask | None:
         """The task without a lost set; None where no single set can be blamed."""
-        if not self.plan.set_by_set or lost.item == worker.NO_ITEM:
+        if not self.set_by_set or lost.item == worker.NO_ITEM:
             return None
         failure = Failure(FAILED, f"its worker process died, {executor.TRIES} times")
         if lost.reason != DIED:
@@ -124,8 +134,9 @@ class PartWriter:
     def __init__(self, parts: Parts) -> None:
         self._parts, self._plan = parts, parts.plan
         self._slices, self._spec = parts.plan.slices, parts.plan.table
+        self._set_by_set = parts.set_by_set
+        self._stored = parts.stored and StoredSlices(self._spec, parts.stored)
         self._evaluator = parts.plan.evaluator(worker.begin)
-        self._set_by_set = parts.plan.set_by_set
         # The same pages for every slice: fresh ones would be mapped and cleared each time.
         self._memory: NDArray[np.float64] = np.empty(0)
 
@@ -147,7 +158,12 @@ class PartWriter:
 
     def write_slice(self, number: int, lost: Mapping[int, Failure]) -> Done:
         """Evaluate a slice and write its part."""
-        evaluated = self._evaluated(self._slices[number], lost)
+        slice_ = self._slices[number]
+        evaluated = (
+            self._stored.evaluated(slice_, self._plan.numbers(slice_))
+            if self._stored
+            else self._evaluated(slice_, lost)
+        )
         content = self._parts.stage.part(self._spec, evaluated)
         write_part(self._parts.folder, number, content)
         rows, best = evaluated.numbers.size, _best(self._spec, evaluated)

@@ -32,6 +32,8 @@ from params_optimizer.strategies.initial_balance.grid import model_of_manifest
 
 RESULTS = "results_final.parquet"
 SURVEYS = "survey.parquet"
+ANSWERS = "answers.parquet"
+"""With `--keep top:N`, every row of a strategy that is asked set by set; deleted in the end."""
 _DIGEST = "results_sha256"
 
 Write = Callable[[Outcome, Path], None]
@@ -176,25 +178,32 @@ def _work(
     stop: StopRequest,
 ) -> None:
     """Finish the parts of every stage; a stop request keeps what is done."""
-    passes, interval = 1 if plan.most is None else 2, plan.settings.checkpoint.interval
-    progress = Progress(plan.space.count, passes, checkpoint, interval, listener)
-    surveys, slices = directory.path / SURVEYS, plan.slices
+    stored = directory.path / ANSWERS if plan.most is not None and plan.set_by_set else None
+    passes = 1 if plan.most is None else 2 if stored is None else 3
+    progress = Progress(
+        plan.space.count, passes, checkpoint, plan.settings.checkpoint.interval, listener
+    )
 
-    def finish(stage: Stage, folder: Path) -> None:
+    def finish(stage: Stage, folder: Path, source: Path | None = None) -> None:
         files.make_folder(folder)
-        found = find_parts(folder, slices, plan.key, stage.name)
+        found = find_parts(folder, plan.slices, plan.key, stage.name)
         set_aside(found.bad, directory.aside)
         try:
-            Parts(plan, stage, folder).make(workers, progress, stop)
+            Parts(plan, stage, folder, source).make(workers, progress, stop)
         finally:
             progress.save()
 
     if plan.most is None:
         finish(AllRows(), directory.parts)
-    else:
-        finish(SurveyStage(), surveys)
+        return
+    if stored:  # no set is asked twice: both passes read what was answered
+        finish(AllRows(), stored)
         progress.begin_pass(1)
-        finish(Selection(selection.survey_of(intact_parts(surveys)), plan.most), directory.parts)
+    surveys = directory.path / SURVEYS
+    finish(SurveyStage(), surveys, stored)
+    progress.begin_pass(passes - 1)
+    survey = selection.survey_of(intact_parts(surveys))
+    finish(Selection(survey, plan.most), directory.parts, stored)
 
 
 def _is_joined(plan: Plan, directory: RunDirectory) -> bool:
@@ -236,7 +245,7 @@ def _finish(
         path.name: known if path.samefile(final) else parquet.file_digest(path)
         for path in result_files(directory)
     }
-    for folder in (directory.parts, directory.path / SURVEYS):
+    for folder in (directory.parts, directory.path / SURVEYS, directory.path / ANSWERS):
         remove_parts(folder, directory.aside)
     complete(directory, checkpoint, {"files": digests})
     return outcome
