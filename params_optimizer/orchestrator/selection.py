@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.analytics.variation_aggregator import Leaders
-from params_optimizer.orchestrator.columns import TableSpec
+from params_optimizer.orchestrator.columns import EvaluatedSlice, TableSpec
 from params_optimizer.orchestrator.survey import (
     HISTOGRAM_KEY,
     SURVEY_KEY,
@@ -18,6 +18,7 @@ from params_optimizer.orchestrator.survey import (
 )
 from params_optimizer.storage import files, parquet
 from params_optimizer.storage.results import Results
+from params_optimizer.strategies.batch import Slice
 
 DISTRIBUTION_KEY = "distribution"
 
@@ -56,7 +57,9 @@ def join(
         SURVEY_KEY: json.dumps(survey.to_json()),
         DISTRIBUTION_KEY: json.dumps(lines),
     }
-    tables = []
+    # With its columns, also where nothing competes.
+    nothing = EvaluatedSlice(Slice(0, 0, 0), best[:0], np.empty((len(spec.measures), 0)))
+    tables = [spec.table(nothing)]
     for part in parts:
         opened = Results([part])
         for columns in opened.pieces(["combination"]):

@@ -101,7 +101,8 @@ class Axis:
             distinct, codes = np.arange(self.count), places
         else:
             distinct, codes = np.unique(places, return_inverse=True)
-        columns = zip(*map(self.row, distinct.tolist()), strict=True)
+        rows = [self.row(place) for place in distinct.tolist()]
+        columns = zip(*rows, strict=True) if rows else ((),) * len(self.names)
         wide = (np.dtype(np.int64) if kind.kind == "i" else kind for kind in self.dtypes)
         triples = zip(self.names, columns, wide, strict=True)
         return {name: np.array(column, kind) for name, column, kind in triples}, codes

@@ -20,6 +20,7 @@ from tests.docs.documents import CHECKOUT, DOCUMENTS, codes
 README, RESULTS = DOCUMENTS["README.md"], DOCUMENTS["docs/results.md"]
 TYPES = {"string": "text", "double": "float64"}
 ALSO = {"checkpoint.json", "results_partial.parquet/", "survey.parquet/", "set_aside/"}
+ALSO |= {"answers.parquet/"}
 """What a run has while it is on, or only where something was wrong."""
 
 
