@@ -1,4 +1,4 @@
-"""What all models of settings have in common."""
+"""The base of all models of settings."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The file that says which rules an ensemble weighs."""
+"""The file that lists the rules of an ensemble."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""From a JSON file and the command line to settings."""
+"""Read settings from a JSON file and the command line."""
 
 import json
 from collections.abc import Mapping

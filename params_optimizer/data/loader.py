@@ -1,4 +1,4 @@
-"""From a prepared Parquet file to bars that every process maps instead of parsing.
+"""Load prepared bars, which every process maps instead of parsing the file.
 
 `load_bars` is the only way from a file to bars. It checks the prepared Parquet file
 once and keeps its columns in the user's cache folder, so that later starts and

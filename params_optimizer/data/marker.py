@@ -1,4 +1,4 @@
-"""The mark that tells generated data from a market's, so that the two never mix.
+"""The mark of generated data, which is never mixed with that of a market.
 
 A folder that contains `GENERATED.txt` is generated, and so is everything below it.
 """

@@ -1,4 +1,4 @@
-"""Bars of any time frame: from a file, or gathered from one-minute bars."""
+"""Bars of any time frame: from a file, or resampled from one-minute bars."""
 
 import re
 from pathlib import Path

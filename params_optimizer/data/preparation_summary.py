@@ -1,4 +1,4 @@
-"""What a preparation did with every row, as numbers and as text."""
+"""What happened to every row of a preparation, as numbers and as text."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -43,7 +43,7 @@ def recorded_spread(imported: Sequence[ImportedBars], zone: str) -> RecordedSpre
 
 
 def _hours(time: "np.ndarray", zone: str) -> "np.ndarray":
-    """Hour of the local clock of UTC minutes; one look at the zone for each UTC hour."""
+    """Hour of the local clock of UTC minutes; computed once for each UTC hour."""
     from datetime import UTC, datetime
 
     hours, inverse = np.unique(time // 60, return_inverse=True)

@@ -16,7 +16,7 @@ from params_optimizer.data.importers import ImportedBars
 from params_optimizer.errors import DataError
 
 _FEWEST_CONFLICTS = 10
-"""Fewer minutes with different prices are no evidence of two series."""
+"""Fewer conflicting minutes do not prove that there are two series."""
 
 
 class OneSeries(NamedTuple):

@@ -1,4 +1,4 @@
-"""What data there is of a symbol and what is missing, for `--info`."""
+"""The data of a symbol, and what is missing, for `--info`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

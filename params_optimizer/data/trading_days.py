@@ -11,7 +11,7 @@ from params_optimizer.data.bars import Bars
 from params_optimizer.data.days import Days, local_days
 
 _FEWEST_BARS = 5
-"""Fewer bars of one price are no filling."""
+"""A day with fewer bars of one price counts as traded."""
 
 
 def dead_days(bars: Bars, zone: str) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""Where a position leaves the market on one-minute bars (R8).
+"""Exits of a position on one-minute bars (R8).
 
 The side is a sign: +1 long, -1 short. `bar` arguments are indices into the bars; a
 search covers `low <= index < high`.

@@ -1,4 +1,4 @@
-"""What an account did, from its worth at each close; annualised from the time frame."""
+"""Performance of an account from its equity at each close, annualised from the time frame."""
 
 from typing import Final
 
@@ -19,7 +19,7 @@ def bars_per_year(time: NDArray[np.int64]) -> float:
 
 
 def returns(equity: NDArray[np.float64], capital: float) -> NDArray[np.float64]:
-    """What each bar made, shape (bars,), as a share of the initial capital (no compounding)."""
+    """Return of each bar, shape (bars,), as a share of the initial capital (no compounding)."""
     return np.diff(equity, prepend=capital) / capital
 
 

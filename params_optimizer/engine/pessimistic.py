@@ -1,4 +1,4 @@
-"""Exits as a wary trader would count them, where R8 decides in the trade's favour.
+"""Pessimistic exits, where R8 decides in the trade's favour.
 
 A bar of one minute does not tell what came first in it. R8.2 takes the target before the
 stop, and fills a stop that a whole bar lies beyond at the better end of that bar. Here the

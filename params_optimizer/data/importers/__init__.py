@@ -1,4 +1,4 @@
-"""Importers of market data: one file per format, told apart by content."""
+"""Importers of market data: one file per format, recognised by content."""
 
 from params_optimizer.data.importers.bar_rows import ImportedBars, LongerBars, Stamp
 from params_optimizer.data.importers.importer import import_file, import_files

@@ -1,4 +1,4 @@
-"""Rows of a file on their way to bars: what was read, what is kept, what is rejected why."""
+"""Rows of a file and the bars made of them, with rejected rows counted by reason."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -172,7 +172,7 @@ def to_bars(
 
 
 def _check_stated(path: Path, rows: Rows, *, zone_missing: bool, stamps: Stamp | None) -> None:
-    """Refuse times whose zone, or end of the bar, nobody states."""
+    """Refuse times whose zone, or end of the bar, is not stated."""
     closes = rows.closes and stamps is None
     missing = []
     if closes:

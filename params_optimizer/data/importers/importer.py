@@ -1,4 +1,4 @@
-"""From a file of any known format to bars; formats are told apart by content."""
+"""Import a file of any known format, recognised by its content."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Generated bars and events as the files that a user would have exported."""
+"""Generated bars and events, in the form of files that a user would export."""
 
 import json
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ class SampleSpan:
 
     @property
     def recipe(self) -> str:
-        """Says how the files were made; another recipe makes other files."""
+        """Identifies how the files were made: another recipe makes other files."""
         return f"version {VERSION}, seed {SEED}, {self}"
 
 

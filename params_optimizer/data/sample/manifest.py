@@ -1,4 +1,4 @@
-"""Which files of a sample are there and whole, which are somebody else's."""
+"""Which files of a sample are present and complete, and which are foreign."""
 
 import json
 from contextlib import suppress
@@ -33,7 +33,7 @@ def whole_piece(root: Path, piece: str, recipe: str) -> Digests:
 
 
 def record_piece(root: Path, piece: str, recipe: str, digests: Digests) -> None:
-    """Say that a piece is whole: the last step of making it."""
+    """Record a complete piece in the manifest: the last step of making it."""
     content = {**_manifest(root), piece: {"recipe": recipe, "files": digests}}
     files.write_text(root / MANIFEST, json.dumps(content, indent=1, sort_keys=True))
 

@@ -1,4 +1,4 @@
-"""A made-up economic calendar: kinds and clock times as in life, dates and figures drawn."""
+"""A generated economic calendar: realistic events and times, random dates and figures."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Bars of a random market: volatility that breathes, prices that know nothing.
+"""Bars of a random market: clustered volatility, unpredictable prices.
 
 Volatility is the product of the time of day, the news and a lognormal process on four
 time scales; together they give clusters and fat tails. Given all of that and the past,

@@ -1,4 +1,4 @@
-"""The sample on the disk, in an order that a crash at any moment leaves honest.
+"""Write the sample in an order that is safe against a crash at any moment.
 
 The mark comes first, so that half a sample is never taken for a market; a piece enters
 the manifest last, so that half a piece is never taken for a whole one.
@@ -30,7 +30,7 @@ version {VERSION}, seed {SEED}), or was made from what that process made.
 
 It says nothing about any market. Within each trading session the price is a martingale,
 so no strategy has an edge in it: a profit that a search finds here is luck, or comes from
-fills that are kinder than a market (R8.2). It is for trying the program out.
+fills that are more favourable than those of a market. It is for trying the program out.
 
 Keep real market data in another folder. This whole folder can be deleted at any time.
 """
