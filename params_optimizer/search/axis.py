@@ -34,7 +34,11 @@ class Axis:
     """The parameter `name`, or the joined parameters `names` under one name.
 
     `count` is the number of its values, None where they are endless. `ordered`: neighbouring
-    values are alike, as numbers are, and as texts and joined values are not.
+    values are alike, as numbers are, and as texts and joined values are not. `joined`: its values
+    are rows of values, one for each of `names`. `by_place`: equal parts of the unit interval stand
+    for its values. `choices` are the listed values, if they are listed. `dtypes` are the smallest
+    types that hold the values of each of `names`: bool, int16, int32, int64, float64, or object
+    for texts and values of several kinds.
     """
 
     name: str
@@ -42,23 +46,27 @@ class Axis:
     model: ParameterModel
     count: int | None
     ordered: bool
+    joined: bool
+    by_place: bool
+    choices: tuple[Any, ...] | None
     dtypes: tuple[np.dtype[Any], ...]
 
     @classmethod
     def of_model(cls, name: str, model: ParameterModel) -> "Axis":
         """The axis of an entry of a space."""
         names = model.names if isinstance(model, JoinedParameter) else (name,)
-        return cls(name, names, model, _count(model), _is_ordered(model), _dtypes(model))
-
-    @property
-    def joined(self) -> bool:
-        """Whether its values are rows of values."""
-        return isinstance(self.model, JoinedParameter)
-
-    @property
-    def by_place(self) -> bool:
-        """Whether equal parts of the unit interval stand for its values, one each."""
-        return self.count is not None and not getattr(self.model, "log", False)
+        count = _count(model)
+        return cls(
+            name,
+            names,
+            model,
+            count,
+            ordered=_is_ordered(model),
+            joined=isinstance(model, JoinedParameter),
+            by_place=count is not None and (isinstance(model, ListedParameter) or not model.log),
+            choices=model.choices if isinstance(model, ListedParameter) else None,
+            dtypes=_dtypes(model),
+        )
 
     def of(self, parameters: Mapping[str, Value]) -> AxisValue:
         """The value that a parameter set has on this axis."""
@@ -74,13 +82,14 @@ class Axis:
 
     def value(self, place: int) -> AxisValue:
         """The value at `place`, from 0 to `count` - 1."""
-        if isinstance(self.model, ListedParameter):
-            return self.model.choices[place]
-        if isinstance(self.model, IntParameter):
-            return self.model.low + place * self.model.step
-        if self.model.step is None:  # the only value of a range without width
-            return self.model.low
-        return float(f"{self.model.low + place * self.model.step:.12g}")
+        if self.choices is not None:
+            return self.choices[place]
+        model = self._range()
+        if isinstance(model, IntParameter):
+            return model.low + place * model.step
+        if model.step is None:  # the only value of a range without width
+            return model.low
+        return float(f"{model.low + place * model.step:.12g}")
 
     def row(self, place: int) -> tuple[Value, ...]:
         """The value of each of `names` at `place`."""
@@ -113,9 +122,9 @@ class Axis:
         Raises:
             ValueError: it is none of the choices.
         """
-        if isinstance(self.model, ListedParameter):
-            return self.model.choices.index(value)
-        low, step = self.model.low, self.model.step
+        if self.choices is not None:
+            return self.choices.index(value)
+        low, step = self._range().low, self._range().step
         nearest = round((float(value) - low) / (step or 1))
         return min(max(nearest, 0), (self.count or 1) - 1)
 
@@ -146,14 +155,15 @@ class Axis:
 
     def contains(self, value: object) -> bool:
         """Whether `value` is one of the axis, of the right type."""
-        if isinstance(self.model, ListedParameter):
-            return any(_same(value, choice) for choice in self.model.choices)
+        if self.choices is not None:
+            return any(_same(value, choice) for choice in self.choices)
+        model = self._range()
         if not isinstance(value, int | float) or isinstance(value, bool):
             return False
-        if not self.model.low <= value <= self.model.high:
+        if not model.low <= value <= model.high:
             return False
-        if isinstance(self.model, IntParameter):
-            return isinstance(value, int) and (value - self.model.low) % self.model.step == 0
+        if isinstance(model, IntParameter):
+            return isinstance(value, int) and (value - model.low) % model.step == 0
         if self.count is None:
             return True
         return math.isclose(value, self.value(self.place(value)), rel_tol=1e-9)

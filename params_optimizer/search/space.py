@@ -3,10 +3,9 @@
 import math
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from itertools import filterfalse, product
+from itertools import filterfalse
 from json import dumps
 from operator import attrgetter
 from pathlib import Path
@@ -21,18 +20,21 @@ from params_optimizer.config.space import ListedParameter, SpaceModel, Value, pa
 from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.errors import SettingsError, SpaceError
 from params_optimizer.search.axis import Axis, AxisValue
-from params_optimizer.search.constraints import Constraint, check_bounds, parse_constraint
-from params_optimizer.search.relations import holds_in_rows
+from params_optimizer.search.constraints import check_bounds, parse_constraint
+from params_optimizer.search.groups import (
+    TRIES,
+    blocks,
+    columns_of,
+    connected,
+    meeting,
+    places_of,
+    size_of,
+)
 
 Parameters = Mapping[str, Value]
 Key = tuple[Value, ...]
 Canonical = Callable[[Parameters], Mapping[str, Value]]
 Numbers = NDArray[np.int64]
-
-_TRIES = 20_000
-_EXHAUSTIBLE = 200_000
-_BLOCK = 1 << 16
-"""Combinations that are looked at together: memory does not grow with the space."""
 
 
 class ParameterSpace:
@@ -60,9 +62,10 @@ class ParameterSpace:
         check_bounds(self.performance, source)
         self.relations = tuple(filterfalse(on_performance, constraints))
         self._canonical = canonical
-        self._groups = _connected(self.axes, self.relations)
+        self._groups = connected(self.axes, self.relations)
+        rest = self.decode([0.5] * len(self.axes)) if self._groups else {}
         for group in self._groups:
-            self._check_possible(group, source)
+            group.check_possible(rest, source)
 
     @classmethod
     def parse(
@@ -89,12 +92,10 @@ class ParameterSpace:
         except SettingsError as error:
             raise SpaceError(str(error)) from error
 
-    # -- numbers -------------------------------------------------------------------------------
-
     @cached_property
     def size(self) -> int | None:
         """Number of parameter sets before constraints; None where an axis is endless."""
-        return _product(self.axes)
+        return size_of(self.axes)
 
     def __len__(self) -> int:
         """The same, of a space that is a grid.
@@ -113,9 +114,9 @@ class ParameterSpace:
     def count(self) -> int:
         """Number of allowed combinations."""
         if self._canonical is not None:
-            return sum(self.allowed(*block).size for block in _blocks(len(self)))
+            return sum(self.allowed(*block).size for block in blocks(len(self)))
         free = [axis for axis in self.axes if not any(axis in group.axes for group in self._groups)]
-        return math.prod(group.count for group in self._groups) * (_product(free) or 1)
+        return math.prod(group.count for group in self._groups) * (size_of(free) or 1)
 
     @property
     def fingerprint(self) -> str:
@@ -153,11 +154,7 @@ class ParameterSpace:
 
     def places_of(self, numbers: Any) -> list[Any]:  # noqa: ANN401  an integer or an array
         """The place on each axis of a combination, or arrays of places of many."""
-        places = []
-        for axis in reversed(self.axes):
-            numbers, place = divmod(numbers, axis.count or 1)
-            places.append(place)
-        return places[::-1]
+        return places_of(self.axes, numbers)
 
     def number(self, parameters: Parameters) -> int:
         """The number of a parameter set, allowed or not.
@@ -183,12 +180,7 @@ class ParameterSpace:
 
         bool, int64 or float64; objects where they are texts.
         """
-        columns: dict[str, NDArray[Any]] = {}
-        for axis, places in zip(self.axes, self.places_of(numbers), strict=True):
-            if names is None or not set(names).isdisjoint(axis.names):
-                values, codes = axis.coded(places)
-                columns |= {name: column[codes] for name, column in values.items()}
-        return columns
+        return columns_of(self.axes, numbers, names)
 
     def coded(
         self, numbers: Numbers
@@ -202,10 +194,7 @@ class ParameterSpace:
 
         They meet every relation, and each stands for all that trade alike by definition.
         """
-        numbers = np.arange(first, end)
-        for relation in self.relations:
-            columns = self.columns(numbers, relation.names)
-            numbers = numbers[holds_in_rows(relation, columns, numbers.size)]
+        numbers = meeting(self.axes, self.relations, first, end)
         if self._canonical is None:
             return numbers
         sets = map(self.__getitem__, numbers.tolist())
@@ -214,7 +203,7 @@ class ParameterSpace:
 
     def sets(self) -> Iterator[dict[str, Value]]:
         """Every allowed parameter set once, in order; of a space that is not endless."""
-        for first, end in _blocks(self._end()):
+        for first, end in blocks(self._end()):
             yield from map(self.__getitem__, self.allowed(first, end).tolist())
 
     def only(self, number: int) -> "ParameterSpace":
@@ -223,8 +212,6 @@ class ParameterSpace:
         return ParameterSpace(
             SpaceModel(parameters={axis.name: axis.single(place) for axis, place in pairs})
         )
-
-    # -- membership ----------------------------------------------------------------------------
 
     def allows(self, parameters: Parameters) -> bool:
         """Whether the values of a parameter set meet every relation."""
@@ -264,9 +251,9 @@ class ParameterSpace:
         axis, as long as that trades alike too; else a set stands for itself.
         """
         ordered = {name: parameters[name] for name in self.names}
-        if self._canonical is None:
+        form = ordered if self._canonical is None else self._canonical(ordered)
+        if self._canonical is None or form == ordered:
             return ordered
-        form = self._canonical(ordered)
         inside = self._joined(
             value if axis.contains(value := axis.of(form)) else axis.decode(0.0)
             for axis in self.axes
@@ -277,8 +264,6 @@ class ParameterSpace:
     def key(self, parameters: Parameters) -> Key:
         """What tells this parameter set from all others."""
         return tuple(parameters[name] for name in self.names)
-
-    # -- chance, order and the unit cube -------------------------------------------------------
 
     def sample(self, rng: np.random.Generator) -> dict[str, Value]:
         """A random allowed parameter set.
@@ -296,7 +281,7 @@ class ParameterSpace:
         """
         repaired = dict(parameters)
         for group in self._groups:
-            for _ in range(_TRIES):
+            for _ in range(TRIES):
                 if all(relation.holds(repaired) for relation in group.relations):
                     break
                 for axis in group.axes:
@@ -304,7 +289,7 @@ class ParameterSpace:
             else:
                 texts = " and ".join(relation.text for relation in group.relations)
                 raise SpaceError(
-                    f"constraints {texts}: leave less than one in {_TRIES:,} parameter sets; "
+                    f"constraints {texts}: leave less than one in {TRIES:,} parameter sets; "
                     f"narrow the ranges of the parameters to what is possible"
                 )
         return self.canonical(repaired)
@@ -349,66 +334,13 @@ class ParameterSpace:
 
     def _joined(self, values: Iterable[AxisValue]) -> dict[str, Value]:
         """The parameter set with one value for each axis."""
-        pairs = zip(self.axes, values, strict=True)
-        return {name: part for axis, value in pairs for name, part in axis.assign(value).items()}
-
-    def _check_possible(self, group: "_Group", source: str) -> None:
-        """Look for one parameter set that meets all relations of a group."""
-        rest = self.decode([0.5] * len(self.axes))
-        never = dict.fromkeys(relation.text for relation in group.relations)
-        for values in group.tried():
-            parameters = {**rest, **values}
-            met = [relation.text for relation in group.relations if relation.holds(parameters)]
-            if len(met) == len(group.relations):
-                return
-            for text in met:
-                never.pop(text, None)
-        texts = list(never) or [relation.text for relation in group.relations]
-        verb = (
-            "can be met by no value of"
-            if never
-            else "contradict each other, whatever the values of"
-        )
-        names = ", ".join(name for axis in group.axes for name in axis.names)
-        raise SpaceError(f"{source}: constraints: {' and '.join(map(repr, texts))} {verb} {names}")
-
-
-@dataclass(frozen=True, eq=False)
-class _Group:
-    """Axes that relations connect, and these relations."""
-
-    axes: list[Axis]
-    relations: list[Constraint]
-
-    @property
-    def count(self) -> int:
-        """How many combinations of these axes meet the relations."""
-        model = SpaceModel(
-            parameters={axis.name: axis.model for axis in self.axes},
-            constraints=tuple(relation.text for relation in self.relations),
-        )
-        space = ParameterSpace(model)
-        return sum(space.allowed(*block).size for block in _blocks(len(space)))
-
-    def tried(self) -> Iterator[dict[str, Value]]:
-        """Values of these axes: all where there are few, else corners and random ones."""
-        size = _product(self.axes)
-        rows: Iterator[tuple[AxisValue, ...]]
-        if size is not None and size <= _EXHAUSTIBLE:
-            rows = product(*(map(axis.value, range(axis.count or 1)) for axis in self.axes))
-        else:
-            rows = self._drawn()
-        for row in rows:
-            parts = (axis.assign(value) for axis, value in zip(self.axes, row, strict=True))
-            yield {name: value for part in parts for name, value in part.items()}
-
-    def _drawn(self) -> Iterator[tuple[AxisValue, ...]]:
-        ends = [(axis.decode(0.0), axis.decode(1.0)) for axis in self.axes[:10]]
-        middle = tuple(axis.decode(0.5) for axis in self.axes[10:])
-        yield from (corner + middle for corner in product(*ends))
-        rng = np.random.default_rng(0)
-        for _ in range(_TRIES):
-            yield tuple(axis.sample(rng) for axis in self.axes)
+        parameters: dict[str, Value] = {}
+        for axis, value in zip(self.axes, values, strict=True):
+            if axis.joined:
+                parameters |= axis.assign(value)
+            else:
+                parameters[axis.name] = value
+        return parameters
 
 
 def _names(axes: Sequence[Axis], source: str) -> tuple[str, ...]:
@@ -424,33 +356,6 @@ def _names(axes: Sequence[Axis], source: str) -> tuple[str, ...]:
                 raise SpaceError(f"{place}{name!r} is also a parameter of another entry")
             names.append(name)
     return tuple(names)
-
-
-def _connected(axes: Sequence[Axis], relations: Sequence[Constraint]) -> list[_Group]:
-    groups: list[_Group] = []
-    for relation in relations:
-        touched = [
-            group
-            for group in groups
-            if any(not relation.names.isdisjoint(axis.names) for axis in group.axes)
-        ]
-        groups = [group for group in groups if group not in touched]
-        joined = [axis for group in touched for axis in group.axes]
-        members = [
-            axis for axis in axes if axis in joined or not relation.names.isdisjoint(axis.names)
-        ]
-        earlier = [member for group in touched for member in group.relations]
-        groups.append(_Group(members, [*earlier, relation]))
-    return groups
-
-
-def _product(axes: Sequence[Axis]) -> int | None:
-    counts = [axis.count for axis in axes]
-    return None if None in counts else math.prod(count for count in counts if count is not None)
-
-
-def _blocks(size: int) -> Iterator[tuple[int, int]]:
-    return ((first, min(first + _BLOCK, size)) for first in range(0, size, _BLOCK))
 
 
 def _shown(value: AxisValue) -> str:
