@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from params_optimizer.orchestrator.outcome import Outcome
-from params_optimizer.reports.summary import TOP, heading, ranked, summary, verdict
+from params_optimizer.reports.subject import heading
+from params_optimizer.reports.summary import TOP, ranked, summary, verdict
 from params_optimizer.storage.run_directory import RunDirectory
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from params_optimizer.data.days import iso_minute, to_date
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
 from params_optimizer.orchestrator.study import Study
-from params_optimizer.reports.summary import heading as study_heading
 from params_optimizer.reports.trades import COLUMNS as TRADE_COLUMNS
 from params_optimizer.reports.trades import trade_rows
 from params_optimizer.strategies.initial_balance.params import Params
@@ -67,7 +66,7 @@ def grid_subject(study: Study) -> Subject:
     """A run of the grid."""
     return Subject(
         symbol=study.symbol,
-        heading=tuple(study_heading(study)),
+        heading=tuple(heading(study)),
         head={"symbol": study.symbol, "generated_data": study.bars.generated},
         number="combination",
         noun="combinations",
@@ -116,6 +115,34 @@ def search_subject(outcome: SearchOutcome) -> Subject:
         sampled=True,
         foreign=":" in outcome.strategy,
     )
+
+
+def heading(study: Study) -> list[str]:
+    """What was searched, on which days, at which costs."""
+    first, last = study.span
+    rule, market = study.settings.news_filter, study.market
+    news = "off"
+    if rule.enabled:
+        news = (
+            f"no decision from {rule.before_minutes} minutes before to {rule.after_minutes} "
+            f"after high-impact events in {', '.join(market.news_currencies)}"
+        )
+    lines = [f"{study.symbol}: Initial Balance strategy, {len(study.grid):,} combinations", ""]
+    if study.bars.generated:
+        lines += [
+            "GENERATED SAMPLE DATA: made by a random process, says nothing about any market.",
+            "",
+        ]
+    lines += [
+        f"trading days   {study.trading_days:,} ({first} to {last})",
+        f"spread         {study.spread:g} points, half paid at the entry, half at a time exit",
+        f"news filter    {news}",
+        f"money          {study.risk_money:,.0f} at risk per trade, no compounding",
+    ]
+    if study.years_without_news:
+        years = ", ".join(map(str, study.years_without_news))
+        lines += [f"               WARNING: the calendar has no such event in {years}"]
+    return lines
 
 
 def _search_heading(outcome: SearchOutcome) -> Iterator[str]:

@@ -6,7 +6,7 @@ from textwrap import wrap
 from typing import Any
 
 from params_optimizer.orchestrator.outcome import Outcome
-from params_optimizer.orchestrator.study import Study
+from params_optimizer.reports.subject import heading
 from params_optimizer.reports.tables import variation_line
 from params_optimizer.reports.verdict import quick_evidence, sentences
 from params_optimizer.storage import files
@@ -67,34 +67,6 @@ def ranked(outcome: Outcome) -> str:
         f"{outcome.ranking.eligible:,} of {len(study.grid):,} combinations have at least "
         f"{study.settings.min_trades} trades and were ranked."
     )
-
-
-def heading(study: Study) -> list[str]:
-    """What was searched, on which days, at which costs."""
-    first, last = study.span
-    rule, market = study.settings.news_filter, study.market
-    news = "off"
-    if rule.enabled:
-        news = (
-            f"no decision from {rule.before_minutes} minutes before to {rule.after_minutes} "
-            f"after high-impact events in {', '.join(market.news_currencies)}"
-        )
-    lines = [f"{study.symbol}: Initial Balance strategy, {len(study.grid):,} combinations", ""]
-    if study.bars.generated:
-        lines += [
-            "GENERATED SAMPLE DATA: made by a random process, says nothing about any market.",
-            "",
-        ]
-    lines += [
-        f"trading days   {study.trading_days:,} ({first} to {last})",
-        f"spread         {study.spread:g} points, half paid at the entry, half at a time exit",
-        f"news filter    {news}",
-        f"money          {study.risk_money:,.0f} at risk per trade, no compounding",
-    ]
-    if study.years_without_news:
-        years = ", ".join(map(str, study.years_without_news))
-        lines += [f"               WARNING: the calendar has no such event in {years}"]
-    return lines
 
 
 def best_lines(row: Mapping[str, Any], score: float) -> list[str]:

@@ -6,7 +6,8 @@ import pytest
 
 from params_optimizer.config import NewsFilter
 from params_optimizer.orchestrator.outcome import rank
-from params_optimizer.reports.summary import heading, summary, variation_report, verdict
+from params_optimizer.reports.subject import heading
+from params_optimizer.reports.summary import summary, variation_report, verdict
 
 RESULTS = "GER40_full_results.parquet"
 
