@@ -25,7 +25,7 @@ _WIDTH, _DPI = 10.0, 130
 Floats = NDArray[np.float64]
 
 
-class Heading(NamedTuple):
+class PictureHeading(NamedTuple):
     """What every picture says above: the market, and a line of what else has to be known."""
 
     market: str
@@ -45,11 +45,11 @@ def write_pictures(run: ReportedRun) -> list[Path]:
     return written
 
 
-def _heading(run: ReportedRun) -> Heading:
+def _heading(run: ReportedRun) -> PictureHeading:
     about = [run.title.partition(": ")[2], run.days_text]
     about += ["generated sample data"] if run.generated else []
     about += ["unfinished run"] if run.unfinished else []
-    return Heading(run.market, about)
+    return PictureHeading(run.market, about)
 
 
 def write_picture(path: Path, drawn: "Figure") -> Path:
@@ -68,7 +68,7 @@ def _figure(height: float) -> "Figure":
     return Figure(figsize=(_WIDTH, height), facecolor=PAPER, layout=room)
 
 
-def _title(axes: "Axes", heading: Heading, what: str, text: str) -> None:
+def _title(axes: "Axes", heading: PictureHeading, what: str, text: str) -> None:
     """A bold line that says what, and a second one with what else has to be known."""
     axes.set_title(
         _text(f"{heading.market}: {what}"),
@@ -113,7 +113,7 @@ def _plain(axes: "Axes") -> None:
         spine.set_visible(False)
 
 
-def equity(heading: Heading, series: Sequence[Series]) -> "Figure":
+def equity(heading: PictureHeading, series: Sequence[Series]) -> "Figure":
     """The curves of all lists of trades that hold any."""
     drawn = _figure(6.0)
     upper, lower = drawn.subplots(2, 1, sharex=True, height_ratios=(2.6, 1))
@@ -142,7 +142,7 @@ def equity(heading: Heading, series: Sequence[Series]) -> "Figure":
     return drawn
 
 
-def heat_map(heading: Heading, picture: HeatPicture) -> "Figure":
+def heat_map(heading: PictureHeading, picture: HeatPicture) -> "Figure":
     """A map with the winner's cell framed."""
     from matplotlib.colors import LinearSegmentedColormap
 

@@ -33,7 +33,7 @@ from params_optimizer.validation.robustness import (
     SEED,
     Examination,
     Leader,
-    Survey,
+    SpaceExamination,
     Tried,
     tried_of,
 )
@@ -86,7 +86,7 @@ class ExaminedSearch:
             for rank, trial in enumerate(best, start=1)
         ]
 
-    def survey(self, leaders: list[Leader]) -> Survey:
+    def survey(self, leaders: list[Leader]) -> SpaceExamination:
         """From sets that were drawn blindly.
 
         Raises:
@@ -104,7 +104,7 @@ class ExaminedSearch:
         self._evaluate(questions, worse)
         sample = self._all(AS_TESTED, sets)
         least = self._least
-        return Survey(
+        return SpaceExamination(
             sample=len(sample),
             tried={ALL: self._tried(sample)},
             pbo=pbo_of_sample(matrix(sample, self.days.size), least),

@@ -30,7 +30,7 @@ from params_optimizer.validation.robustness import (
     SEED,
     Examination,
     Leader,
-    Survey,
+    SpaceExamination,
     Tried,
     tried_of,
 )
@@ -84,7 +84,7 @@ class ExaminedSlices:
             places += [(table.variation, 1, one) for one in table.combination[:1].tolist()]
         return [Leader(scope, rank, one, study.grid[one]) for scope, rank, one in places]
 
-    def survey(self, leaders: list[Leader]) -> Survey:
+    def survey(self, leaders: list[Leader]) -> SpaceExamination:
         """From a sample of the grid day by day, and from every row.
 
         Raises:
@@ -105,7 +105,9 @@ class ExaminedSlices:
         alive = tuple(survivors(self.outcome, factor, self.workers) for factor in (1.0, 2.0))
         self._next(_SURVEY[4])
         shares = _effects(self.outcome)
-        return Survey(size, tried, pbo, shares, (alive[0], alive[1]), _notes(study, shares))
+        return SpaceExamination(
+            size, tried, pbo, shares, (alive[0], alive[1]), _notes(study, shares)
+        )
 
     def examine(self, leader: Leader) -> Examination:
         """On its trades of its scope."""

@@ -60,7 +60,7 @@ class Leader(NamedTuple):
     parameters: Parameters
 
 
-class Survey(NamedTuple):
+class SpaceExamination(NamedTuple):
     """What holds for all sets; see `Robustness`."""
 
     sample: int
@@ -95,7 +95,7 @@ class Examined(Protocol):
             RunError: there is nobody.
         """
 
-    def survey(self, leaders: list[Leader]) -> Survey:
+    def survey(self, leaders: list[Leader]) -> SpaceExamination:
         """What holds for all sets."""
 
     def examine(self, leader: Leader) -> Examination:

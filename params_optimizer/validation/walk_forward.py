@@ -66,7 +66,7 @@ class Stability(NamedTuple):
     deviation: float | None
 
 
-class Summary(NamedTuple):
+class WalkForwardSummary(NamedTuple):
     """All windows together; rates are 0 to 1, R is per unit of risk, profit is money (R14).
 
     `positive_window_rate` counts windows with out-of-sample R above 0 among all windows.
@@ -103,7 +103,7 @@ class WalkForward:
     trials: int
     left_over: Days
     steps: tuple[Step, ...]
-    summary: Summary
+    summary: WalkForwardSummary
     trades: DatedTrades
     stitched: Figures
     borders: Borders | None
@@ -167,7 +167,7 @@ def _step(candidates: Candidates, window: Window, choice: Choice | None, traded:
     return Step(window, choice, dict(in_sample), dict(out_sample), traded, trades)
 
 
-def _summary(steps: Sequence[Step], trades: DatedTrades, money: float) -> Summary:
+def _summary(steps: Sequence[Step], trades: DatedTrades, money: float) -> WalkForwardSummary:
     held = [
         (step.window, step.in_sample, step.out_sample)
         for step in steps
@@ -175,7 +175,7 @@ def _summary(steps: Sequence[Step], trades: DatedTrades, money: float) -> Summar
     ]
     results = np.array([after["total_r"] for _, _, after in held])
     total = total_r(trades.trades)
-    return Summary(
+    return WalkForwardSummary(
         windows=len(steps),
         windows_with_winner=len(held),
         positive_window_rate=int((results > 0).sum()) / len(steps),

@@ -112,6 +112,15 @@ def test_no_modules_import_each_other_in_a_circle():
     ).prepare()
 
 
+def test_a_class_name_has_one_meaning():
+    places: dict[str, list[str]] = {}
+    for module, path in FILES.items():
+        for node in ast.parse(path.read_bytes()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(module)
+    assert {name: modules for name, modules in places.items() if len(modules) > 1} == {}
+
+
 @pytest.mark.parametrize("module", [module for module in FILES if compiled(module)])
 def test_kernels_see_arrays_only(module):
     rooms = {"data", "engine"} if in_engine(module) else {"errors", "data", "engine", "strategies"}

@@ -262,7 +262,7 @@ def test_the_summary_shows_the_best_combination_and_the_variations(finished, pat
 def test_generated_data_is_labelled_on_every_sheet(finished, tmp_path):
     study = finished.outcome.study
     sample = replace(study, bars=replace(study.bars, generated=True))
-    written(replace(finished.outcome, study=sample), tmp_path / NAME, 3)
+    written(replace(finished.outcome, plan=sample), tmp_path / NAME, 3)
     for name in SHEETS:
         top = cells(tmp_path / NAME, name)[:4]
         assert any("GENERATED SAMPLE DATA" in str(cell) for row in top for cell in row), name

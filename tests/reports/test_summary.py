@@ -14,7 +14,7 @@ RESULTS = "GER40_full_results.parquet"
 
 def told(outcome, **changes):
     """The outcome of a study that differs in some fields."""
-    return replace(outcome, study=replace(outcome.study, **changes))
+    return replace(outcome, plan=replace(outcome.study, **changes))
 
 
 def settings_of(outcome, **changes):

@@ -109,7 +109,7 @@ def test_why_there_is_no_plateau_score(finished, selected):
 def single(outcome, number: int):
     """The outcome of a grid that holds one combination only."""
     study = replace(outcome.study, grid=outcome.study.grid.only(number))
-    return replace(outcome, study=study)
+    return replace(outcome, plan=study)
 
 
 def test_few_trades_or_nothing_to_compare_with_give_no_probability(finished):

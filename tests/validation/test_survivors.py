@@ -23,6 +23,6 @@ def test_survivors_are_those_of_a_run_at_that_spread(kind, factor, request):
 def test_nobody_with_enough_trades(finished):
     study = finished.outcome.study
     settings = study.settings.model_copy(update={"min_trades": 1000})
-    strict = replace(finished.outcome, study=replace(study, settings=settings))
+    strict = replace(finished.outcome, plan=replace(study, settings=settings))
     for factor in (1.0, 2.0):
         assert survivors(strict, factor, 1)[1:] == (0, 0, None)
