@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from params_optimizer.actions.answers import answer_all
-from params_optimizer.actions.common import Context, keep_run_log, show, this_command
+from params_optimizer.actions.common import Context, keep_run_log, this_command
 from params_optimizer.actions.strategies import strategy_of
 from params_optimizer.config import Settings
 from params_optimizer.console import FIXABLE
@@ -129,7 +129,7 @@ def follow_search(context: Context, command: Command, request: RunFields) -> int
         checkpoint = held[1] if held and not complete else None
         outcome = _outcome(planned, directory, request, checkpoint)
         if not complete:
-            _show_search(outcome, asked=bool(command.questions))
+            _show_search(outcome, directory.path, asked=bool(command.questions))
         money = context.settings.backtest
         risk_money = money.initial_balance * money.risk_pct / 100
         answers = SearchAnswers(outcome, planned.make, planned.plan, directory, risk_money)
@@ -169,13 +169,14 @@ def _outcome(
     return SearchOutcome(problem, found, name, identity.method, plan.trials, identity.seed)
 
 
-def _show_search(outcome: "SearchOutcome", *, asked: bool) -> None:
-    from params_optimizer.reports.search import search_text
+def _show_search(outcome: "SearchOutcome", folder: Path, *, asked: bool) -> None:
+    from params_optimizer.reports.adaptive_run import AdaptiveRun
+    from params_optimizer.reports.ending import print_summary
 
     if outcome.method == GRID and outcome.planned < len(outcome.problem.space):
         whole = len(outcome.problem.space)
         log.info("%s of %s parameter sets, spread evenly", f"{outcome.planned:,}", f"{whole:,}")
-    show(search_text(outcome.problem, outcome.search, outcome.method))
+    print_summary(AdaptiveRun(outcome, folder))
     if not asked and outcome.best:
         log.info(
             "next, with the same command: --walk-forward or --holdout-from DATE (other days), "

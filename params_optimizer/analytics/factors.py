@@ -139,7 +139,7 @@ def _array(places: Iterable[int]) -> Numbers:
 
 def _labels(axis: Axis, rows: Sequence[tuple[Value, ...]]) -> tuple[str, ...]:
     """A text for each row; the only one that begins with 0 or false is `off`."""
-    if axis.name == "ib_window":
+    if axis.name == "ib_window" and axis.joined:
         zoned = len({row[-1] for row in rows}) > 1
         windows = (" ".join((f"{row[0]}–{row[1]}", *row[2:][:zoned])) for row in rows)  # type: ignore[arg-type]
         return tuple(windows)

@@ -24,7 +24,7 @@ from params_optimizer.reports.blocks import Column, Fact, Figure, Row, column
 from params_optimizer.reports.forms import FLAG, SETTING, count_of, figure, record_of, settings_text
 from params_optimizer.reports.labels import PARAMETERS, TRADE, Label, in_line
 from params_optimizer.reports.run import ReportedRun, Series, Texts, TradeRow, damaged
-from params_optimizer.reports.search import column_of, search_text
+from params_optimizer.reports.search import causes_of, column_of
 from params_optimizer.reports.trade_charts import trades_figure
 from params_optimizer.reports.trial_landscape import TrialLandscape
 from params_optimizer.search.axis import Axis
@@ -231,8 +231,8 @@ class AdaptiveRun(ReportedRun):
     def verdict(self) -> list[str]:
         """What can be said before `--robustness` ran."""
         if self.best is None:
-            outcome = self.outcome
-            return search_text(outcome.problem, outcome.search, outcome.method).splitlines()[1:]
+            causes = causes_of(self.outcome.problem, self.trials)
+            return ["No trial is complete: nothing can be called the best.", *causes]
         return [
             f"It is the best of {self.tried:,} parameter sets tried on the same days: some of it "
             f"is luck, and --robustness tells how much. Trade nothing that was not tested on other "

@@ -4,11 +4,9 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from params_optimizer.reports.blocks import Block
-from params_optimizer.reports.run import ReportedRun
+from params_optimizer.reports.run import GENERATED, ReportedRun
 from params_optimizer.reports.sections import SECTIONS
 from params_optimizer.reports.sections.section import SUMMARY, Section
-
-GENERATED = "GENERATED SAMPLE DATA: made by a random process, says nothing about any market."
 
 
 class Part(NamedTuple):

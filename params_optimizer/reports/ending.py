@@ -3,32 +3,15 @@
 import logging
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
 from params_optimizer.orchestrator.outcome import Outcome
-from params_optimizer.reports.subject import heading
-from params_optimizer.reports.summary import TOP, ranked, summary, verdict
+from params_optimizer.reports.document import summary_of
+from params_optimizer.reports.grid_run import GridRun
+from params_optimizer.reports.render_text import show, text
+from params_optimizer.reports.run import ReportedRun
 from params_optimizer.storage.run_directory import RunDirectory
 
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
 log = logging.getLogger(__name__)
-
-MEDALS = ("bold yellow", "bold white", "bold dark_orange3")
-_COLUMNS = (
-    ("total_r", "total R", "{:,.2f}", 0),
-    ("total_trades", "trades", "{:,}", 0),
-    ("winrate", "win %", "{:.1f}", 66),
-    ("profit_factor", "profit factor", "{:.2f}", 92),
-    ("sharpe_ratio", "Sharpe", "{:.2f}", 0),
-    ("max_drawdown", "drawdown", "{:.2f}", 78),
-    ("rr_target", "target R", "{:g}", 120),
-    ("tsl_target", "trailing R", "{:g}", 120),
-    ("stop_mode", "stop", "{}", 120),
-)
-"""Column, name, form, and the least width of the terminal at which it is shown."""
 
 
 def show_ending(outcome: Outcome, directory: RunDirectory, command: str) -> None:
@@ -36,53 +19,20 @@ def show_ending(outcome: Outcome, directory: RunDirectory, command: str) -> None
 
     `command` is one about the same data, to which an action can be added.
     """
-    if sys.stdout.isatty():
-        from rich.console import Console
-
-        print_summary(outcome, Console())
-    else:
-        print(summary(outcome))  # noqa: T201  a result
+    print_summary(GridRun(outcome, directory.path))
     log.info("results: %s", directory.path)
     log.info("%s", "\n".join([*files_lines(outcome), "", *next_lines(outcome, command)]))
 
 
-def print_summary(outcome: Outcome, console: "Console") -> None:
-    """The same as the summary file, laid out for the width of the terminal."""
-    from rich.text import Text
+def print_summary(run: ReportedRun) -> None:
+    """Print what the text of a run holds, in colour on a terminal."""
+    summary = summary_of(run)
+    if sys.stdout.isatty():
+        from rich.console import Console
 
-    first, *others = heading(outcome.study)
-    console.print(Text(f"\n{first}", style="bold"))
-    for line in others:
-        loud = "GENERATED" in line or "WARNING" in line
-        console.print(Text(line, style="bold yellow" if loud else "dim"))
-    console.print(Text(f"\n{ranked(outcome)}"))
-    numbers = outcome.ranking.combination[:TOP].tolist()
-    if not numbers:
-        console.print(Text("\nNo combination has enough trades to be ranked.", style="bold yellow"))
-        return
-    rows = outcome.rows(numbers)
-    console.print(top_table(rows, outcome.ranking.score[:TOP].tolist(), console.width))
-    for line in verdict(outcome, rows[0]):
-        console.print(Text(line))
-    console.print()
-
-
-def top_table(rows: list[dict[str, Any]], scores: list[float], width: int) -> "Table":
-    """The best combinations; a narrow terminal gets the most telling columns."""
-    from rich import box
-    from rich.table import Table
-
-    shown = [column for column in _COLUMNS if width >= column[3]]
-    table = Table(box=box.SIMPLE_HEAD, header_style="bold cyan", collapse_padding=True)
-    for name in ("#", "combination", "score", *(label for _, label, _, _ in shown)):
-        table.add_column(name, justify="right", no_wrap=True)
-    for place, (row, score) in enumerate(zip(rows, scores, strict=True)):
-        cells = [form.format(row[name]) for name, _, form, _ in shown]
-        style = MEDALS[place] if place < len(MEDALS) else ""
-        table.add_row(
-            str(place + 1), f"{row['combination']:,}", f"{score:.4f}", *cells, style=style
-        )
-    return table
+        show(summary, Console())
+    else:
+        print(text(summary), end="")  # noqa: T201  a result
 
 
 def files_lines(outcome: Outcome) -> Iterator[str]:

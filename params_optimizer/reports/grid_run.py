@@ -14,10 +14,11 @@ from params_optimizer.orchestrator.selection import DISTRIBUTION_KEY
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.reports.blocks import Column, Fact, Figure, Row, column
 from params_optimizer.reports.day_charts import days_figure
-from params_optimizer.reports.forms import count_of, digits_of, figure, record_of
+from params_optimizer.reports.forms import digits_of, figure, record_of
 from params_optimizer.reports.grid_landscape import GridLandscape
 from params_optimizer.reports.labels import FIGURES, PARAMETERS, label
 from params_optimizer.reports.run import ReportedRun, Series, Texts, TradeRow, damaged, moment
+from params_optimizer.reports.study_facts import days_text, study_facts, study_title
 from params_optimizer.reports.trades import trade_rows
 from params_optimizer.reports.verdict import quick_evidence, sentences
 from params_optimizer.strategies.initial_balance.params import Params
@@ -86,31 +87,18 @@ class GridRun(ReportedRun):
     @property
     def title(self) -> str:
         """Market, strategy and size of the run."""
-        count = count_of(len(self.study.grid), "combination")
-        return f"{self.market}: Initial Balance strategy, {count}"
+        return study_title(self.study)
 
     @property
     def days_text(self) -> str:
         """How many days were traded, from the first to the last."""
-        first, last = self.study.span
-        return f"{self.study.trading_days:,} trading days, {first} to {last}"
+        return days_text(self.study)
 
     @property
     def facts(self) -> list[Fact]:
         """What was searched, on which days, at which costs."""
-        study, news = self.study, "off"
-        if (rule := study.settings.news_filter).enabled:
-            news = (
-                f"no decision from {rule.before_minutes} minutes before to {rule.after_minutes} "
-                f"after high-impact events in {', '.join(study.market.news_currencies)}"
-            )
-        facts = [
-            Fact("Days", self.days_text),
-            Fact("Spread", f"{study.spread:g} points, half paid at the entry, half at a time exit"),
-            Fact("News filter", news),
-            Fact("Money", f"{study.risk_money:,.0f} at risk per trade, no compounding"),
-            Fact("Ranked", self.ranked_text),
-        ]
+        study = self.study
+        facts = [*study_facts(study), Fact("Ranked", self.ranked_text)]
         if study.most is not None:
             text = (
                 f"the {study.most:,} best overall and of each variation, "

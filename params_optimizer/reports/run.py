@@ -21,6 +21,7 @@ from params_optimizer.reports.blocks import Column, Fact, Figure, Row
 from params_optimizer.search.trial import Trial
 from params_optimizer.storage.sealed import unsealed
 
+GENERATED = "GENERATED SAMPLE DATA: made by a random process, says nothing about any market."
 Content = dict[str, Any]
 TradeRow = dict[str, Any]
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -44,64 +43,6 @@ def write_search(market: str, problem: Problem, search: Search, folder: Path) ->
         write_csv(folder / f"{market}_failures.csv", rows, columns)
 
 
-def search_text(problem: Problem, search: Search, method: str) -> str:
-    """The end of a search in plain words."""
-    trials, objective = search.trials, problem.objective
-    states = Counter(one.state for one in trials)
-    known = sum(one.source is not None for one in trials)
-    told = ", ".join(f"{count:,} {state}" for state, count in states.most_common())
-    noun = "trial" if len(trials) == 1 else "trials"
-    lines = [f"{len(trials):,} {noun} by {method}: {told or 'none'}"]
-    if known:
-        lines.append(f"{known:,} of them were answered from memory")
-    if search.exhausted:
-        lines.append("the space holds no more: every allowed parameter set was tried")
-    lines += _failures_text(trials)
-    best = search.ranking
-    if not best:
-        lines.append("No trial is complete: nothing can be called the best.")
-        return "\n".join([*lines, *_causes(problem, trials)])
-    first = best[0]
-    several = f" (by {objective.metrics[0]}, the first goal)" if len(objective.goals) > 1 else ""
-    lines += ["", f"Best{several}: trial {first.number}, {_goals_text(objective, first)}", ""]
-    lines += [f"  {name:<24}{value}" for name, value in first.parameters.items()]
-    lines += ["", *(f"  {name:<24}{_number(first.metrics[name])}" for name in _SHOWN)]
-    if "sharpe_ratio" in objective.metrics:
-        lines += ["", "sharpe_ratio is that of single trades times sqrt(252), not of days"]
-    found = importances(problem.space, trials)
-    if found:
-        shown = ", ".join(f"{name} {100 * value:.0f} %" for name, value in list(found.items())[:5])
-        lines += ["", f"What decides (share of the variance): {shown}"]
-    if len(objective.goals) > 1:
-        lines.append(
-            f"{len(pareto_front(trials)):,} trials are beaten by no other in every goal (the "
-            f"front): which of them is best is yours to choose"
-        )
-    lines += [
-        "",
-        f"This is the best of {len(trials):,} tries on the same days: some of it is luck. "
-        "Trade nothing that was not tested on other days.",
-    ]
-    return "\n".join(lines)
-
-
-def _failures_text(trials: Sequence[Trial]) -> list[str]:
-    """A line for each of the most frequent kinds of failure, with an example."""
-    kinds: dict[str, list[Trial]] = {}
-    for one in trials:
-        if one.reason:
-            kinds.setdefault(kind_of_failure(one), []).append(one)
-    often = sorted(kinds.values(), key=len, reverse=True)
-    lines = [
-        f"{len(same):,} x {same[0].reason} (for example trial {same[0].number}: "
-        f"{_plain(same[0].parameters)})"
-        for same in often[:_KINDS]
-    ]
-    if len(often) > _KINDS:
-        lines.append(f"and {len(often) - _KINDS:,} more kinds of failure")
-    return lines
-
-
 def kind_of_failure(trial: Trial) -> str:
     """The same text for the same error at the same place, whatever the parameters."""
     reason = trial.reason.replace(f" with {_plain(trial.parameters)}", "")
@@ -110,7 +51,7 @@ def kind_of_failure(trial: Trial) -> str:
     return re.sub(r"\d+(?:[.,:-]\d+)*", "#", reason)
 
 
-def _causes(problem: Problem, trials: Sequence[Trial]) -> list[str]:
+def causes_of(problem: Problem, trials: Sequence[Trial]) -> list[str]:
     """What kept the trials that have metrics from being complete."""
     judged = [one for one in trials if one.state == "infeasible"]
     lines = []
@@ -162,11 +103,6 @@ def _row(problem: Problem, trial: Trial) -> dict[str, Any]:
 def _values(objective: Objective, trial: Trial) -> tuple[float, ...]:
     """The figures of the goals of a trial that has metrics."""
     return objective.values(trial.metrics)
-
-
-def _goals_text(objective: Objective, trial: Trial) -> str:
-    pairs = zip(objective.metrics, _values(objective, trial), strict=True)
-    return ", ".join(f"{name} {_number(value)}" for name, value in pairs)
 
 
 def _best(problem: Problem, search: Search, trial: Trial) -> dict[str, Any]:

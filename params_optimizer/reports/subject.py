@@ -8,10 +8,12 @@ from params_optimizer.data.days import iso_minute, to_date
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
 from params_optimizer.orchestrator.study import Study
+from params_optimizer.reports.run import GENERATED
+from params_optimizer.reports.study_facts import study_facts, study_title
 from params_optimizer.reports.trades import COLUMNS as TRADE_COLUMNS
 from params_optimizer.reports.trades import trade_rows
 from params_optimizer.strategies.initial_balance.params import Params
-from params_optimizer.strategies.protocol import Parameters, Trades
+from params_optimizer.strategies.protocol import Parameters
 from params_optimizer.strategies.trades import Border
 from params_optimizer.validation.candidates import Borders
 from params_optimizer.validation.walk_forward import WalkForward
@@ -119,29 +121,12 @@ def search_subject(outcome: SearchOutcome) -> Subject:
 
 def heading(study: Study) -> list[str]:
     """What was searched, on which days, at which costs."""
-    first, last = study.span
-    rule, market = study.settings.news_filter, study.market
-    news = "off"
-    if rule.enabled:
-        news = (
-            f"no decision from {rule.before_minutes} minutes before to {rule.after_minutes} "
-            f"after high-impact events in {', '.join(market.news_currencies)}"
-        )
-    lines = [f"{study.symbol}: Initial Balance strategy, {len(study.grid):,} combinations", ""]
-    if study.bars.generated:
-        lines += [
-            "GENERATED SAMPLE DATA: made by a random process, says nothing about any market.",
-            "",
-        ]
-    lines += [
-        f"trading days   {study.trading_days:,} ({first} to {last})",
-        f"spread         {study.spread:g} points, half paid at the entry, half at a time exit",
-        f"news filter    {news}",
-        f"money          {study.risk_money:,.0f} at risk per trade, no compounding",
-    ]
+    lines = [study_title(study), ""]
+    lines += [GENERATED, ""] if study.bars.generated else []
+    lines += [f"{fact.name:<13}{fact.value}" for fact in study_facts(study)]
     if study.years_without_news:
         years = ", ".join(map(str, study.years_without_news))
-        lines += [f"               WARNING: the calendar has no such event in {years}"]
+        lines.append(f"{'':<13}WARNING: the calendar has no such event in {years}")
     return lines
 
 
@@ -190,11 +175,6 @@ def _searched_trades(result: WalkForward) -> Iterator[Content]:
             }
 
 
-def plain(parameters: Parameters) -> str:
-    """Parameters on one line, as `--backtest` takes them."""
-    return " ".join(f"{name}={value}" for name, value in parameters.items())
-
-
 def borders_content(subject: Subject, borders: Borders | None) -> Content:
     """The metrics of trades under each border policy, where the days of the subject have one."""
     if subject.border is None:
@@ -203,24 +183,3 @@ def borders_content(subject: Subject, borders: Borders | None) -> Content:
     if borders is not None:
         found = {name: metrics_of_r(trades.r) for name, trades in borders.items()}
     return {"borders": found}
-
-
-def borders_text(subject: Subject, borders: Borders | None) -> list[str]:
-    """The same as a small table; nothing where no trade crosses a border."""
-    if borders is None:
-        return []
-    head = f"  {'':<10}{'trades':>10}{'total R':>12}{'Sharpe':>10}{'drawdown':>12}"
-    return [
-        "Trades that cross the border of these days (* as above):",
-        head,
-        *(_border(name, trades, subject.border) for name, trades in borders.items()),
-        "",
-    ]
-
-
-def _border(name: str, trades: Trades, chosen: Border | None) -> str:
-    found = metrics_of_r(trades.r)
-    return (
-        f"  {name + ('*' if name == chosen else ''):<10}{found['total_trades']:>10,}"
-        f"{found['total_r']:>12,.2f}{found['sharpe_ratio']:>10.2f}{found['max_drawdown']:>12,.2f}"
-    )

@@ -87,7 +87,7 @@ def test_a_search_of_the_initial_balance_leaves_its_files(run):
     history = rows(folder / "GER40_history.csv")
     assert float(history[-1]["best_so_far"]) == max(complete)
     assert float(rows(folder / "GER40_search_ranking.csv")[0]["total_r"]) == max(complete)
-    assert f"Best: trial {best['trial']}" in out
+    assert f"{best['metrics']['total_r']:,.2f}" in out
     shares = [float(row["importance"]) for row in rows(folder / "GER40_importances.csv")]
     assert sum(shares) == pytest.approx(1)
     assert json.loads((folder / "run.json").read_text())["status"] == "complete"

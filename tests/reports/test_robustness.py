@@ -81,17 +81,25 @@ def test_the_file_holds_the_verdict_and_the_costs(examined):
     assert [one["spread"] for one in content["costs"]] == [1.5, 3.0]
 
 
-def test_the_text_tells_everything_and_ends_with_the_verdict(examined):
+def test_the_text_tells_everything_the_conclusion_first(examined):
     about, result = examined
     text = robustness_text(about, result)
     words = " ".join(text.split())
     for subject in result.subjects:
         assert f" {subject.number} " in words
-    for part in ("Skill or luck", "overfitting", "intervals", "Worse costs", "weekday and month"):
+    for part in (
+        "Skill or luck",
+        "overfitting",
+        "bootstrap",
+        "worse costs",
+        "by weekday",
+        "by month",
+    ):
         assert part in text
-    assert ("What decides the total R" in text) == bool(result.effects)
-    verdict = " ".join(sentences(full_evidence(about, result)))
-    assert words.endswith(" ".join([verdict, *result.notes]))
+    assert ("What decides total R" in text) == bool(result.effects)
+    *rest, conclusion = sentences(full_evidence(about, result))
+    assert " ".join([conclusion, *rest]) in words
+    assert [note for note in result.notes if note not in words] == []
     assert max(map(len, text.splitlines())) <= 112
 
 

@@ -98,8 +98,8 @@ def test_decay_of_nothing_has_no_meaning(tiny):
     assert decay["profit_factor"].in_sample == 0
     assert decay["profit_factor"].decay is None
     told = holdout_text(grid_subject(tiny), result)
-    assert "optimised on 1 trading day (" in told
-    assert "In sample there is only 1 trading day: fewer than 20 prove nothing." in told
+    assert "on 1 trading day (" in told
+    assert "In sample there is only 1 day: fewer than 20 prove nothing." in told
     assert "Out of sample there" not in told
 
 
@@ -174,8 +174,7 @@ def test_the_text_says_who_made_no_trade_and_what_it_means(tiny):
         assert f"{row.number}" in text
         assert f"{row.out_sample['total_r']:.2f}" in text
     assert f"{result.correlation:.2f}" in text
-    lost = result.rows[0].out_sample["total_r"] <= 0
-    assert ("do not trade it" in text) == lost
+    assert "too few to judge" in text, "fewer than 30 trades"
     assert "made no trade" not in text
 
     nothing = {**dict.fromkeys(METRICS, 0.0), "total_trades": 0}
@@ -187,7 +186,7 @@ def test_the_text_says_who_made_no_trade_and_what_it_means(tiny):
     text = holdout_text(grid_subject(tiny), idle)
     assert "1 of them made no trade out of sample" in text
     assert "do not trade it" in text
-    assert "Rank correlation: none" in text
+    assert "the orders cannot be compared" in text
 
 
 def test_the_file(tiny, tmp_path):

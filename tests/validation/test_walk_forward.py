@@ -167,7 +167,7 @@ def test_efficiency_has_no_meaning_where_winners_earned_nothing(tiny):
     assert all(step.in_sample["total_r"] < 0 for step in result.steps)
     assert result.summary.efficiency is None
     assert "earned nothing in sample" in walk_forward_text(grid_subject(dear), result)
-    assert "luck, or too little for the costs" in walk_forward_text(grid_subject(dear), result)
+    assert "Efficiency" not in walk_forward_text(grid_subject(dear), result)
 
 
 def test_a_huge_efficiency_is_not_shown_without_a_warning(tiny):
@@ -176,7 +176,8 @@ def test_a_huge_efficiency_is_not_shown_without_a_warning(tiny):
     assert warning not in walk_forward_text(grid_subject(tiny), result)
     huge = replace(result, summary=result.summary._replace(efficiency=-38.63))
     text = walk_forward_text(grid_subject(tiny), huge)
-    assert f"-3,863 % of the in-sample R per trading day (the winners {warning}" in text
+    assert f"The winners {warning}" in text
+    assert "3,863" not in text
 
 
 def test_the_stability_of_each_parameter(tiny):
@@ -209,7 +210,6 @@ def test_windows_without_enough_trades_trade_nothing(tiny):
     assert result.summary.positive_window_rate == positive / 4
     text = walk_forward_text(grid_subject(tiny), result)
     assert "In 2 of 4 windows no parameter set competed: nothing was traded" in text
-    assert "no winner" in text
 
 
 def test_no_window_with_enough_trades(tiny, tmp_path):
@@ -275,11 +275,10 @@ def test_the_text_shows_every_window_and_what_it_means(tiny):
     result = run(tiny, Schedule(20, 10, purge_days=2))
     text = walk_forward_text(grid_subject(tiny), result)
     for step in result.steps:
-        assert f"{to_date(int(step.window.out_sample[0]))}.." in text
+        assert f"{to_date(int(step.window.out_sample[0]))} to " in text
         assert f"{step.choice.number}" in text
         assert f"{step.out_sample['total_r']:.2f}" in text
     assert "2 purged between them" in text
     assert f"{len(tiny.grid):,} combinations" in text
-    lost = result.summary.total_oos_r <= 0
-    assert ("luck, or too little for the costs" in text) == lost
-    assert ("had not seen, the best of each window earned money" in text) != lost
+    few = result.stitched["total_trades"] < 30
+    assert ("too few to judge" in text) == few

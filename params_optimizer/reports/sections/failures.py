@@ -64,4 +64,4 @@ def _examples(run: AdaptiveRun) -> Table:
     return Table(columns, rows, title, preview=0, sheet="Failures")
 
 
-SECTION = Section("failures", "Failures", "Failures", applies, blocks)
+SECTION = Section("failures", "Failures", "Failures", applies, blocks, summary=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from params_optimizer.reports.blocks import Block, Column, Row, Table, column
-from params_optimizer.reports.forms import FEW_TRADES, ID
+from params_optimizer.reports.forms import FEW_TRADES, ID, count_of
 from params_optimizer.reports.run import Content, ReportedRun, damaged
 
 Item = TypeVar("Item")
@@ -23,7 +23,7 @@ def has(name: str) -> Callable[[ReportedRun], bool]:
 
 
 def reading(
-    name: str, make: Callable[[ReportedRun, Content], Iterator[Item]]
+    name: str, make: Callable[[Content], Iterator[Item]]
 ) -> Callable[[ReportedRun], Iterator[Item]]:
     """What `make` makes of the content of a finding, nothing where there is none.
 
@@ -36,7 +36,7 @@ def reading(
         if content is None:
             return
         try:
-            yield from list(make(run, content))
+            yield from list(make(content))
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise damaged(run, name, error) from error
 
@@ -46,6 +46,11 @@ def reading(
 def of_trials(content: Mapping[str, Any]) -> bool:
     """Whether the sets of a finding are trials of a search."""
     return "strategy" in content
+
+
+def unit_of(content: Mapping[str, Any]) -> str:
+    """What a parameter set of a finding is called."""
+    return "trial" if of_trials(content) else "combination"
 
 
 def number_of(content: Mapping[str, Any]) -> int | None:
@@ -103,9 +108,20 @@ def borders(groups: Mapping[str, Mapping[str, Any] | None], border: str) -> Iter
         yield Table([*columns, *figure_columns()], rows, title, preview=ROWS)
 
 
+def schedule_text(content: Mapping[str, Any], windows: int) -> str:
+    """How windows follow each other."""
+    purged = content.get("purge_days")
+    between = f", {purged} purged between them" if purged else ""
+    anchored = "at least " if content.get("anchored") else ""
+    return (
+        f"{windows} windows of {anchored}{content['in_sample_days']} trading days in sample and "
+        f"{content['out_sample_days']} out of sample{between}"
+    )
+
+
 def span_text(days: Mapping[str, Any]) -> str:
     """First day, last day and number of days of a sample."""
-    return f"{days['days']:,} trading days ({days['first']} to {days['last']})"
+    return f"{count_of(days['days'], 'trading day')} ({days['first']} to {days['last']})"
 
 
 def few_days_text(content: Mapping[str, Any]) -> list[str]:

@@ -73,4 +73,4 @@ def _chart(run: AdaptiveRun, front: list[Trial], table: Table, goal: int) -> Cha
     return Chart(f"{second} over {first}, the front", [line], first, second, ranges[0], ranges[1])
 
 
-SECTION = Section("front", "Front of several goals", "Front", applies, blocks)
+SECTION = Section("front", "Front of several goals", "Front", applies, blocks, summary=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from params_optimizer.reports.blocks import Block, Bullet, Column, Figure, Paragraph, Table
 from params_optimizer.reports.forms import COUNT, FEW_TRADES, ID, SHARE, Form, figure, percent
 from params_optimizer.reports.labels import in_line
-from params_optimizer.reports.run import Content, ReportedRun, short
+from params_optimizer.reports.run import Content, short
 from params_optimizer.reports.sections.findings import (
     ROWS,
     borders,
@@ -18,19 +18,21 @@ from params_optimizer.reports.sections.findings import (
     sample_columns,
     samples,
     span_text,
+    unit_of,
 )
 from params_optimizer.reports.sections.section import VALIDATION, Section
 
 _METRICS = ("total_r", "total_trades", "winrate", "sharpe_ratio")
 
 
-def _blocks(run: ReportedRun, content: Content) -> Iterator[Block]:
+def blocks_of(content: Content) -> Iterator[Block]:
+    """What a finding shows."""
     top = content["top"]
     yield Paragraph(
         f"Chosen by {in_line(content['metric'])} on {span_text(content['in_sample_days'])}, looked "
         f"at on {span_text(content['out_sample_days'])}. {content['eligible']:,} of "
-        f"{content['trials']:,} {run.unit}s had at least {content['min_trades']} trades in sample "
-        f"and competed."
+        f"{content['trials']:,} {unit_of(content)}s had at least {content['min_trades']} trades in "
+        f"sample and competed."
     )
     for text in dict.fromkeys((*_order(content), *few_days_text(content), *content["notes"])):
         yield Paragraph(text)
@@ -39,7 +41,7 @@ def _blocks(run: ReportedRun, content: Content) -> Iterator[Block]:
             [number_of(row), *(short(row[side]["total_r"]) for side in ("in_sample", "out_sample"))]
             for row in top
         ],
-        "unit": run.unit,
+        "unit": unit_of(content),
     }
     label = "Value in sample against value out of sample of the best"
     caption = "Each dot is one of the best of the days before; the big one is the winner."
@@ -137,8 +139,7 @@ def _verdict(content: Content) -> Iterator[str]:
     yield "This holds for one look: moving the date until it pleases is one more optimisation."
 
 
-def _evidence(run: ReportedRun, content: Content) -> Iterator[Bullet]:
-    del run
+def _evidence(content: Content) -> Iterator[Bullet]:
     if not content["top"]:
         text = f"no trial had enough trades before {content['holdout_from']}: nothing was chosen."
         yield Bullet("Holdout:", text, "bad")
@@ -160,7 +161,7 @@ SECTION = Section(
     "Holdout",
     "Holdout",
     has("holdout"),
-    reading("holdout", _blocks),
+    reading("holdout", blocks_of),
     VALIDATION,
     evidence=reading("holdout", _evidence),
 )

@@ -1,6 +1,6 @@
 """By regime: the best in each kind of market, and whether switching between them pays."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from params_optimizer.reports.blocks import (
     Block,
@@ -13,9 +13,9 @@ from params_optimizer.reports.blocks import (
     Tone,
 )
 from params_optimizer.reports.forms import COUNT, SETTING, TEXT, R, figure
-from params_optimizer.reports.regimes import conclusion, losses
-from params_optimizer.reports.run import Content, ReportedRun, short
+from params_optimizer.reports.run import Content, short
 from params_optimizer.reports.sections.findings import (
+    FEW_DAYS,
     FIGURES,
     ROWS,
     borders,
@@ -24,27 +24,57 @@ from params_optimizer.reports.sections.findings import (
     number_column,
     number_of,
     reading,
+    schedule_text,
+    unit_of,
 )
 from params_optimizer.reports.sections.section import VALIDATION, Section
+from params_optimizer.validation.switching import CONFIDENCE, NO_LABEL
 
+_MEANINGS = {
+    "volatility": "the daily range of the last {days} days against that of the last year",
+    "trend": "where the closes of the last {days} days lead, and how straight",
+    "mixture": "a mixture model of the last {days} days' range and trend",
+}
 _SIDES = {"one": "One set for all days", "switched": "Switched by regime"}
 
 
-def _blocks(run: ReportedRun, content: Content) -> Iterator[Block]:
-    del run
+def blocks_of(content: Content) -> Iterator[Block]:
+    """What a finding shows."""
     days = ", ".join(f"{name} {count:,}" for name, count in content["days"].items())
     yield Paragraph(f"Days sorted by {content['kind']}, from earlier days only: {days}.")
+    if meaning := _MEANINGS.get(content["kind"]):
+        text = meaning.format(days=content.get("recent_days", "recent"))
+        yield Paragraph(f"The label of a day is made of the days before it: {text}.")
+    for text in _rare(content["days"]):
+        yield Paragraph(text)
     if content["coming"] is not None:
         yield Paragraph(f"The next trading day counts as {content['coming']}.")
     winners = content["winners"]
     yield _matrix(content, winners)
+    for row in winners:
+        if number_of(row) is None:
+            least = content["min_trades" if row is winners[-1] else "min_regime_trades"]
+            yield Paragraph(
+                f"Nothing has {least} trades on {row['chosen_on'].removesuffix(' days')} days."
+            )
     if differing := _differing(winners):
         yield differing
+    elif len([row for row in winners if row["params"]]) > 1:
+        yield Paragraph(f"All of them are the same {unit_of(content)}.")
     each = {row["chosen_on"]: row.get("borders") for row in winners}
     yield from borders(each, content.get("border", ""))
     yield from _switching(content)
     for text in content.get("notes", ()):
         yield Paragraph(text)
+
+
+def _rare(days: Mapping[str, int]) -> Iterator[str]:
+    """Kinds of days of which little or nothing is known."""
+    kinds = {name: count for name, count in days.items() if name != NO_LABEL}
+    if missing := [name for name, count in kinds.items() if not count]:
+        yield f"No day was {' or '.join(missing)}: nothing is known about it."
+    if rare := [name for name, count in kinds.items() if 0 < count < FEW_DAYS]:
+        yield f"Few days were {' or '.join(rare)}: what is best there is mostly luck."
 
 
 def _matrix(content: Content, winners: Sequence[Row]) -> Table:
@@ -90,6 +120,8 @@ def _switching(content: Content) -> Iterator[Block]:
         )
         return
     windows = content["windows"]
+    if "in_sample_days" in content:
+        yield Paragraph(f"The test: {schedule_text(content, len(windows))}.")
     yield Paragraph(_switched_text(found, len(windows)))
     yield _bars(windows)
     rows = [
@@ -101,7 +133,7 @@ def _switching(content: Content) -> Iterator[Block]:
     yield Table(columns, rows, "One set for all days, or one for each kind", note)
     if results := content.get("results"):
         yield _by_regime(results)
-    for text in _fallbacks(found):
+    for text in _fallbacks(content, found):
         yield Paragraph(text)
     each = content.get("borders") or {}
     sides = {text: each.get(key) for key, text in _SIDES.items()}
@@ -118,18 +150,49 @@ def _switched_text(found: Content, windows: int) -> str:
         f"{figure('total_r', found['one']['total_r'])} R out of sample, switching by regime "
         f"{figure('total_r', found['switched']['total_r'])} R."
     )
-    apart = found["difference"]
-    if apart is None:
-        return f"{text} Both made the same trades."
-    return (
-        f"{text} Had the same kind of days come otherwise, the difference could have been anything "
-        f"from {apart['low']:,.1f} to {apart['high']:,.1f} R. {_judged(found)}"
-    )
+    return f"{text} {_judged(found)}"
 
 
 def _judged(found: Content) -> str:
-    apart, totals = found["difference"], (found[name]["total_r"] for name in _SIDES)
-    return " ".join([conclusion(apart["low"], apart["high"]), *losses(*totals)])
+    """What the difference says, and what to do."""
+    totals = [found[name]["total_r"] for name in _SIDES]
+    trades = [found[name].get("total_trades") for name in _SIDES]
+    apart = found["difference"]
+    if trades == [0, 0]:
+        return "Nothing was traded out of sample, so nothing can be said."
+    if apart is None:
+        return "Switching changed nothing: both made the same trades."
+    luck = found.get("luck")
+    chance = "" if luck is None else f", and no gain in {100 * luck:.0f} %"
+    sentences = [
+        f"Had the same kind of days come otherwise, the difference could have been anything from "
+        f"{apart['low']:,.2f} to {apart['high']:,.2f} R ({100 * CONFIDENCE:.0f} % of "
+        f"resamples){chance}.",
+        _conclusion(apart["low"], apart["high"]),
+        *_losses(*totals),
+    ]
+    return " ".join(sentences)
+
+
+def _conclusion(low: float, high: float) -> str:
+    """What the interval of the difference in R, switched less one for all, says."""
+    if low > 0:
+        return "The evidence says that switching helps on days that were not seen."
+    if high < 0:
+        return "The evidence says that switching does harm: take one set for all."
+    return (
+        "That is no evidence that switching helps: stay with one set for all, which is chosen from "
+        "more days."
+    )
+
+
+def _losses(one_for_all: float, switched: float) -> list[str]:
+    """A warning where the totals out of sample, in R, are no gain."""
+    if switched <= 0 and one_for_all <= 0:
+        return ["And switched or not, it lost on days it had not seen: do not trade it."]
+    if switched <= 0:
+        return ["Switched, it lost on days it had not seen: do not trade that."]
+    return []
 
 
 def _bars(windows: Sequence[Row]) -> Figure:
@@ -167,19 +230,24 @@ def _by_regime(results: Sequence[Row]) -> Table:
     return Table(columns, rows, "The same by regime", preview=ROWS)
 
 
-def _fallbacks(found: Content) -> Iterator[str]:
-    """Days on which there was no choice to switch to."""
+def _fallbacks(content: Content, found: Content) -> Iterator[str]:
+    """Days on which there was no choice to switch to, or none at all."""
+    idle = sum(window.get("one", 0) is None for window in content["windows"])
+    if idle:
+        yield (
+            f"In {idle} of {len(content['windows'])} windows nothing had {content['min_trades']} "
+            f"trades in sample: there was no one for all."
+        )
     if found.get("unlabelled_days"):
         yield f"On {found['unlabelled_days']:,} days without a label the one for all traded."
     if found.get("unseen_days"):
         yield (
-            f"On {found['unseen_days']:,} days of a regime without a choice of its own in that "
-            f"window the one for all traded."
+            f"On {found['unseen_days']:,} days of a regime in which nothing had "
+            f"{content['min_regime_trades']} trades in sample, the one for all traded."
         )
 
 
-def _evidence(run: ReportedRun, content: Content) -> Iterator[Bullet]:
-    del run
+def _evidence(content: Content) -> Iterator[Bullet]:
     found = _compared(content)
     if found is None:
         return
@@ -189,7 +257,7 @@ def _evidence(run: ReportedRun, content: Content) -> Iterator[Bullet]:
         f"{figure('total_r', switched)} R, one set for all days "
         f"{figure('total_r', found['one']['total_r'])} R. "
     )
-    text += "Both made the same trades." if apart is None else _judged(found)
+    text += _judged(found)
     tone: Tone = "good" if apart and apart["low"] > 0 else "open"
     if switched <= 0 or (apart and apart["high"] < 0):
         tone = "bad"
@@ -201,7 +269,7 @@ SECTION = Section(
     "By regime",
     "Regimes",
     has("regimes"),
-    reading("regimes", _blocks),
+    reading("regimes", blocks_of),
     VALIDATION,
     evidence=reading("regimes", _evidence),
 )

@@ -5,6 +5,7 @@ from itertools import islice
 from math import sqrt
 from typing import Any
 
+from params_optimizer.analytics.equity import MONTHS
 from params_optimizer.engine.metrics_calculator import TRADES_PER_YEAR
 from params_optimizer.reports.blocks import Block, Column, Paragraph, Row, Table
 from params_optimizer.reports.forms import COUNT, FEW_TRADES, PERCENT, TEXT, Form, R, percent
@@ -38,8 +39,8 @@ _LUCK = (
 )
 
 
-def _blocks(run: ReportedRun, content: Content) -> Iterator[Block]:
-    del run
+def blocks_of(content: Content) -> Iterator[Block]:
+    """What a finding shows."""
     subjects = _subjects(content)
     for text in (*content["notes"], *_missing_plateaus(subjects)):
         yield Paragraph(str(text))
@@ -233,7 +234,7 @@ def _effects(content: Content) -> Iterator[Block]:
 
 
 def _seasons(subjects: Sequence[Row]) -> Iterator[Block]:
-    """The winner by weekday."""
+    """The winner by weekday and month."""
     winner = next(islice(subjects, 1), {})
     if days := winner.get("weekdays"):
         columns = [
@@ -242,6 +243,17 @@ def _seasons(subjects: Sequence[Row]) -> Iterator[Block]:
             Column("trades", "Trades", form=COUNT),
         ]
         yield Table(columns, days, "The winner by weekday", preview=ROWS)
+    years: dict[str, dict[str, Any]] = {}
+    for month in winner.get("months") or ():
+        year = years.setdefault(month["name"][:4], {"year": month["name"][:4], "whole": 0.0})
+        year[MONTHS[int(month["name"][5:]) - 1]] = month["total_r"]
+        year["whole"] += month["total_r"]
+    if years:
+        form = Form("number", 1)
+        heads = [Column("year", "Year", form=TEXT)]
+        heads += [Column(name, name, form=form) for name in MONTHS]
+        heads.append(Column("whole", "All", form=form))
+        yield Table(heads, list(years.values()), "The winner by month (R)", preview=ROWS)
 
 
 def _missing_plateaus(subjects: Sequence[Row]) -> Iterator[str]:
@@ -254,8 +266,7 @@ def _missing_plateaus(subjects: Sequence[Row]) -> Iterator[str]:
         yield f"No plateau score of {', '.join(names)}: {reason}."
 
 
-def _noise(run: ReportedRun, content: Content) -> Iterator[tuple[float, float]]:
-    del run
+def _noise(content: Content) -> Iterator[tuple[float, float]]:
     tried: Mapping[str, Any] = content["trials"]["all"]
     if tried["expected_best_effective"] is not None:
         best = tried["expected_best_effective"] * sqrt(TRADES_PER_YEAR)
@@ -270,8 +281,7 @@ def noise(run: ReportedRun) -> tuple[float, float] | None:
     return next(reading("robustness", _noise)(run), None)
 
 
-def _sentences(run: ReportedRun, content: Content) -> Iterator[str]:
-    del run
+def _sentences(content: Content) -> Iterator[str]:
     yield from map(str, content["verdict"])
 
 
@@ -285,6 +295,6 @@ SECTION = Section(
     "Luck, costs and overfitting",
     "Luck",
     has("robustness"),
-    reading("robustness", _blocks),
+    reading("robustness", blocks_of),
     VALIDATION,
 )

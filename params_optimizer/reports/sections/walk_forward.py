@@ -25,7 +25,7 @@ from params_optimizer.reports.forms import (
     record,
 )
 from params_optimizer.reports.labels import PARAMETERS, in_line
-from params_optimizer.reports.run import Content, ReportedRun, short
+from params_optimizer.reports.run import Content, short
 from params_optimizer.reports.sections.findings import (
     ROWS,
     borders,
@@ -36,13 +36,18 @@ from params_optimizer.reports.sections.findings import (
     reading,
     sample_columns,
     samples,
+    schedule_text,
+    unit_of,
 )
 from params_optimizer.reports.sections.section import VALIDATION, Section
 
+_MAX_EFFICIENCY = 10.0
+"""Above it the winners hardly made anything in sample."""
 _METRICS = ("total_r", "total_trades", "winrate", "sharpe_ratio")
 
 
-def _blocks(run: ReportedRun, content: Content) -> Iterator[Block]:
+def blocks_of(content: Content) -> Iterator[Block]:
+    """What a finding shows."""
     yield Paragraph(_schedule(content))
     yield Facts(list(_facts(content)))
     for text in (*_notes(content), *content["notes"]):
@@ -61,14 +66,11 @@ def _blocks(run: ReportedRun, content: Content) -> Iterator[Block]:
     yield Table(columns, rows, "Windows", preview=len(rows))
     yield from borders({"All windows": content.get("borders")}, content.get("border", ""))
     yield from _stability(content)
-    for text in _verdict(content, run):
+    for text in _verdict(content):
         yield Paragraph(text)
 
 
 def _schedule(content: Content) -> str:
-    purged = content.get("purge_days")
-    between = f", {purged} purged between them" if purged else ""
-    anchored = "anchored at the first day, at least " if content.get("anchored") else ""
     count = f"{content['trials_per_window']:,}"
     chosen = (
         f"was searched by itself with {count} trials"
@@ -76,9 +78,8 @@ def _schedule(content: Content) -> str:
         else f"tried all {count} combinations"
     )
     return (
-        f"{len(content['windows'])} windows of {anchored}{content['in_sample_days']} trading days "
-        f"in sample and {content['out_sample_days']} out of sample{between}; each {chosen} and "
-        f"took the best by {in_line(content['metric'])}."
+        f"{schedule_text(content, len(content['windows']))}; each {chosen} and took the best by "
+        f"{in_line(content['metric'])}."
     )
 
 
@@ -103,19 +104,25 @@ def _facts(content: Content) -> Iterator[Fact]:
     )
     if (spread := summary.get("std_oos_profit")) is not None:
         yield Fact("Profit of a window", f"varies by {spread:,.0f} (standard deviation)")
-    if summary["efficiency"] is not None:
+    if _says_something(summary["efficiency"]):
         share = percent(summary["efficiency"], 0)
         yield Fact("Efficiency", f"{share} of the in-sample R per trading day")
+
+
+def _says_something(efficiency: float | None) -> bool:
+    return efficiency is not None and abs(efficiency) <= _MAX_EFFICIENCY
 
 
 def _notes(content: Content) -> Iterator[str]:
     summary = content["summary"]
     if summary["efficiency"] is None:
         yield "The winners earned nothing in sample: there is no efficiency to speak of."
+    elif not _says_something(summary["efficiency"]):
+        yield "The winners hardly made anything in sample: an efficiency would say little."
     if without := summary["windows"] - summary["windows_with_winner"]:
         yield (
-            f"In {without} of {summary['windows']} windows nothing had enough trades: nothing was "
-            f"traded there."
+            f"In {without} of {summary['windows']} windows no parameter set competed: nothing "
+            f"was traded there."
         )
     if left := content["days_left_over"]:
         yield f"{left} days are left over at the end, too few for a window."
@@ -162,27 +169,33 @@ def _stability(content: Content) -> Iterator[Block]:
         yield Table(columns, rows, "How the winners' parameters move", preview=ROWS)
 
 
-def _verdict(content: Content, run: ReportedRun) -> Iterator[str]:
+def _verdict(content: Content) -> Iterator[str]:
     summary, trades = content["summary"], content["stitched"]["total_trades"]
     if not trades:
-        yield "Nothing was traded in any window, so nothing can be said."
+        why = "the winners made no trade out of sample; take longer --out-sample-days"
+        if not summary["windows_with_winner"]:
+            why = (
+                f"nothing has {content['min_trades']} trades in sample and meets the constraints; "
+                f"take longer windows or lower --min-trades"
+            )
+        yield f"Nothing was traded in any window: {why}. So nothing can be said."
         return
     if trades < FEW_TRADES:
         yield f"The windows together have {trades:,} trades: too few to judge."
         return
     if summary["total_oos_r"] <= 0:
         yield (
-            f"Chosen again and again and traded on days it had not seen, the best {run.unit} lost: "
-            f"what it showed in sample did not last, or is too little for the costs."
+            f"Chosen again and again and traded on days it had not seen, the best "
+            f"{unit_of(content)} lost: what it showed in sample did not last, or is too little for "
+            f"the costs."
         )
         return
-    yield f"On days it had not seen, the best {run.unit} of each window earned money."
+    yield f"On days it had not seen, the best {unit_of(content)} of each window earned money."
     if summary["positive_window_rate"] <= 0.5:
         yield "But in no more than half of the windows: a few lucky days can do that."
 
 
-def _evidence(run: ReportedRun, content: Content) -> Iterator[Bullet]:
-    del run
+def _evidence(content: Content) -> Iterator[Bullet]:
     summary, trades = content["summary"], content["stitched"]["total_trades"]
     few = ", too few to judge" if trades < FEW_TRADES else ""
     text = (
@@ -199,7 +212,7 @@ SECTION = Section(
     "Walk-forward",
     "Walk-forward",
     has("walk_forward"),
-    reading("walk_forward", _blocks),
+    reading("walk_forward", blocks_of),
     VALIDATION,
     evidence=reading("walk_forward", _evidence),
 )

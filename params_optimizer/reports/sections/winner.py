@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from params_optimizer.reports.blocks import Block, Fact, Facts, Heading, Row, Tone
-from params_optimizer.reports.forms import FEW_TRADES, ID, R, form_of, record
+from params_optimizer.reports.blocks import Block, Fact, Facts, Heading, Paragraph, Row, Tone
+from params_optimizer.reports.forms import FEW_TRADES, ID, R, form_of, percent, record
 from params_optimizer.reports.labels import SIGNED_METRICS, in_line, label
 from params_optimizer.reports.run import ReportedRun
 from params_optimizer.reports.sections.section import Section, has_winner
@@ -28,6 +28,9 @@ def blocks(run: ReportedRun) -> Iterator[Block]:
     yield Facts(figures, prominent=True)
     yield Heading("Its parameters")
     yield Facts([Fact(column.name, best[column.name], column.form) for column in run.parameters])
+    if run.trials and (shares := run.landscape.shares()):
+        told = [f"{' × '.join(names)} {percent(share, 0)}" for names, share in shares[0].shares[:5]]
+        yield Paragraph(f"What decides {in_line(shares[0].metric)}: {', '.join(told)}.")
 
 
 def _figure(row: Row, name: str) -> Iterator[Fact]:
