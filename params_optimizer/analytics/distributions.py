@@ -39,12 +39,12 @@ def distribution(pieces: Pieces, bins: int = BINS) -> Distribution | None:
     if not sizes:
         return None
     lows, highs, sums, above, total = zip(*sizes, strict=True)
-    least, greatest = float(min(lows)), float(max(highs))
+    minimum, greatest = float(min(lows)), float(max(highs))
     mean = float(sum(sums)) / sum(total)
-    counts = np.zeros(bins if greatest > least else 1, np.int64)
+    counts = np.zeros(bins if greatest > minimum else 1, np.int64)
     squares = 0.0
     for values in pieces():
-        counts += np.histogram(values, counts.size, (least, greatest))[0]
+        counts += np.histogram(values, counts.size, (minimum, greatest))[0]
         squares += float(((values - mean) ** 2).sum())
     variance = squares / (sum(total) - 1) if sum(total) > 1 else 0.0
-    return Distribution(least, greatest, counts, mean, variance, sum(above), sum(total))
+    return Distribution(minimum, greatest, counts, mean, variance, sum(above), sum(total))

@@ -28,8 +28,8 @@ class TradeBars(NamedTuple):
     bars: int
 
 
-def bars_around(m1: M1, entry: int, leave: int, most: int) -> TradeBars:
-    """At most `most` candles around a trade from the bar at `entry` to that at `leave` (UTC).
+def bars_around(m1: M1, entry: int, leave: int, limit: int) -> TradeBars:
+    """At most `limit` candles around a trade from the bar at `entry` to that at `leave` (UTC).
 
     Bars are counted, not minutes: nights and weekends take no room.
     """
@@ -39,7 +39,7 @@ def bars_around(m1: M1, entry: int, leave: int, most: int) -> TradeBars:
     duration = last - first
     low = max(first - max(_BEFORE, duration // 4), 0)
     high = min(last + max(_AFTER, duration // 6) + 1, m1.time.size)
-    bars = max(-(-(high - low) // most), 1)
+    bars = max(-(-(high - low) // limit), 1)
     starts = np.arange(0, high - low, bars)
     ends = np.append(starts[1:], high - low) - 1
     part = M1._make(array[low:high] for array in m1)

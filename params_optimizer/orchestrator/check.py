@@ -94,9 +94,9 @@ def check(directory: RunDirectory, plan_of: Callable[[], Plan | None], seed: int
             checked.append("manifest; bars, space and costs are those of the run")
             steps = _complete if status == COMPLETE else _unfinished
             # Files that are not what was written are not opened: pyarrow may end the process.
-            for line, wrong in () if problems else steps(directory, plan, seed):
+            for line, differences in () if problems else steps(directory, plan, seed):
                 checked.append(line)
-                problems += wrong
+                problems += differences
     except MissingDataError as error:
         lacking = str(error)
     except OptimizerError as error:
@@ -120,7 +120,9 @@ def _checksums(directory: RunDirectory) -> Step:
     digests = manifest.get("files")
     if not isinstance(digests, dict) or full_results(str(manifest.get("symbol"))) not in digests:
         return "checksums", ["run.json holds no checksums of the result files"]
-    problems = [file_problem(directory.path, str(name), said) for name, said in digests.items()]
+    problems = [
+        file_problem(directory.path, str(name), checksum) for name, checksum in digests.items()
+    ]
     return f"checksums of {len(digests)} files", [problem for problem in problems if problem]
 
 
@@ -132,12 +134,12 @@ def _complete(directory: RunDirectory, plan: Plan, seed: int) -> Iterator[Step]:
     yield _sample(plan, results, seed, exact=_same_engine(directory, plan))
 
 
-def file_problem(folder: Path, name: str, said: object) -> str:
-    """What is wrong with a file whose checksum is `said`; empty if nothing is."""
+def file_problem(folder: Path, name: str, checksum: object) -> str:
+    """What is wrong with a file whose checksum is `checksum`; empty if nothing is."""
     path = folder / name
     if path.parent != folder or not path.is_file():
         return f"{name} is missing"
-    return "" if parquet.file_digest(path) == said else f"{name} is not what was written"
+    return "" if parquet.file_digest(path) == checksum else f"{name} is not what was written"
 
 
 def _unfinished(directory: RunDirectory, plan: Plan, seed: int) -> Iterator[Step]:
@@ -153,16 +155,16 @@ def _unfinished(directory: RunDirectory, plan: Plan, seed: int) -> Iterator[Step
     for folder, stage in folders.items():
         if not folder.is_dir():
             continue
-        found = find_parts(folder, slices, str(directory.manifest()["run"]), stage)
+        parts = find_parts(folder, slices, str(directory.manifest()["run"]), stage)
         # What a killed worker had not finished is no damage; the next start clears it away.
         bad = [
             f"{path.name} {reason}"
-            for path, reason in found.bad.items()
+            for path, reason in parts.bad.items()
             if not path.name.endswith(TEMPORARY_SUFFIX)
         ]
-        yield f"{len(found.good)} of {len(slices)} parts in {folder.name}", bad
-        if stage == AllRows().name and found.good:
-            ordered = [found.good[number] for number in sorted(found.good)]
+        yield f"{len(parts.good)} of {len(slices)} parts in {folder.name}", bad
+        if stage == AllRows().name and parts.good:
+            ordered = [parts.good[number] for number in sorted(parts.good)]
             yield _sample(plan, Results(ordered), seed, exact=_same_engine(directory, plan))
 
 
@@ -197,9 +199,9 @@ def _sample(plan: Plan, results: Results, seed: int, *, exact: bool) -> Step:
 
     slices, evaluator = plan.slices, plan.evaluator()
     count = min(_SAMPLED_SLICES, len(slices))
-    chosen = sorted(Random(seed).sample(range(len(slices)), count))  # noqa: S311  no secret
-    compared, wrong = 0, []
-    for number in chosen:
+    sampled = sorted(Random(seed).sample(range(len(slices)), count))  # noqa: S311  no secret
+    compared, differences = 0, []
+    for number in sampled:
         slice_ = slices[number]
         rows = results.between(slice_.first, slice_.first + slice_.rows)
         if plan.set_by_set:  # what failed may hang
@@ -212,8 +214,8 @@ def _sample(plan: Plan, results: Results, seed: int, *, exact: bool) -> Step:
         expected = plan.table.table(EvaluatedSlice(slice_, numbers, metrics, failures))
         compared += rows.num_rows
         if column := _first_difference(rows, expected, exact=exact):
-            wrong.append(f"column {column} of slice {number} is not what the bars give")
-    return f"{compared:,} rows evaluated again from the bars (sample {seed})", wrong
+            differences.append(f"column {column} of slice {number} is not what the bars give")
+    return f"{compared:,} rows evaluated again from the bars (sample {seed})", differences
 
 
 def _first_difference(  # tables of pyarrow

@@ -31,9 +31,9 @@ class Rate:
 
     def update(self, completed: int) -> None:
         """Note the count now."""
-        now = time.monotonic()
-        self._marks.append((now, completed))
-        while len(self._marks) > 2 and now - self._marks[0][0] > _RATE_SECONDS:
+        moment = time.monotonic()
+        self._marks.append((moment, completed))
+        while len(self._marks) > 2 and moment - self._marks[0][0] > _RATE_SECONDS:
             self._marks.popleft()
 
     def now(self) -> float:

@@ -77,10 +77,10 @@ def _limited(plan: Plan, every: Estimate) -> Estimate:
     if plan.most is None:
         return every
     rows = min(len(plan.table.eligibility.scopes) * plan.most, every.rows)
-    kept = rows * _BYTES_PER_KEPT_ROW
-    peak = kept * 8 + len(plan.slices) * 2 * _BYTES_PER_SURVEY
+    table_bytes = rows * _BYTES_PER_KEPT_ROW
+    peak = table_bytes * 8 + len(plan.slices) * 2 * _BYTES_PER_SURVEY
     seconds = None if every.seconds is None else 2 * every.seconds
-    return Estimate(rows, kept, peak, seconds)
+    return Estimate(rows, table_bytes, peak, seconds)
 
 
 def check_disk(plan: Plan, expected: Estimate, folder: Path) -> None:
@@ -95,8 +95,8 @@ def check_disk(plan: Plan, expected: Estimate, folder: Path) -> None:
     """
     with files.explained(folder, "read"):
         done = [*folder.glob(f"{PARTS}/*.parquet"), *folder.glob("*_full_results.parquet")]
-        there = sum(path.stat().st_size for path in done if path.is_file())
-        needed = expected.peak_bytes + _SPARE_BYTES - there
+        written = sum(path.stat().st_size for path in done if path.is_file())
+        needed = expected.peak_bytes + _SPARE_BYTES - written
         free = shutil.disk_usage(folder).free
     if needed <= free:
         return

@@ -48,7 +48,7 @@ class Outcome:
         return self.results.rows(numbers)
 
 
-def rank(plan: Plan, results: Path | Results, *, most: int = RANKING_ROWS) -> Outcome:
+def rank(plan: Plan, results: Path | Results, *, limit: int = RANKING_ROWS) -> Outcome:
     """Rank the combinations of a complete results file, or of rows at hand (R12, R13)."""
     opened = results if isinstance(results, Results) else Results([results])
     spec = plan.table
@@ -56,7 +56,7 @@ def rank(plan: Plan, results: Path | Results, *, most: int = RANKING_ROWS) -> Ou
     objective = spec.eligibility.objective
     limits = survey.bounds if survey else limits_of(opened.pieces(objective.columns), objective)
     # Beyond what was kept the rows that are there are not the next best ones.
-    leaders = Leaders(spec.eligibility, limits, min(most, spec.limit or most))
+    leaders = Leaders(spec.eligibility, limits, min(limit, spec.limit or limit))
     for columns in opened.pieces(spec.eligibility.columns):
         leaders.add(columns)
     # The rows that were kept cannot tell how many competed.

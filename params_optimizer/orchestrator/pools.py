@@ -41,9 +41,9 @@ class WorkersDied(Exception):  # noqa: N818  an event for the master, never show
         self.pids = pids
 
 
-def start_method(wanted: str | None) -> str:
-    """`wanted`, or the fastest that is safe here: fork on Linux, else spawn."""
-    return wanted or ("fork" if sys.platform == "linux" else "spawn")
+def start_method(requested: str | None) -> str:
+    """`requested`, or the fastest that is safe here: fork on Linux, else spawn."""
+    return requested or ("fork" if sys.platform == "linux" else "spawn")
 
 
 class ProcessPool:

@@ -104,9 +104,9 @@ class Progress:
 
     def save(self) -> None:
         """Replace `checkpoint.json`."""
-        now, best = self.snapshot(), self._best
+        snapshot, best = self.snapshot(), self._best
         figures = {"combination": best.combination, **best.figures} if best else None
-        self._checkpoint.write(now.completed, now.total, now.rate, figures)
+        self._checkpoint.write(snapshot.completed, snapshot.total, snapshot.rate, figures)
         self._since_checkpoint = 0
 
 

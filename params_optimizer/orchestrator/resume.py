@@ -134,21 +134,21 @@ def create(
     """
     with run_directory.choosing(output):
         choice = _newest(identity, output, quiet=True) if resume else None
-        now = datetime.now().astimezone()
+        moment = datetime.now().astimezone()
         return choice or DirectoryChoice(
-            run_directory.create(output, identity.prefix, now, manifest()), complete=False
+            run_directory.create(output, identity.prefix, moment, manifest()), complete=False
         )
 
 
 def differences(
-    fingerprint: Mapping[str, object], other: Mapping[str, object], *, but: Collection[str] = ()
+    fingerprint: Mapping[str, object], present: Mapping[str, object], *, but: Collection[str] = ()
 ) -> str:
     """The fields in which two fingerprints differ, in words; empty where they agree.
 
     Fields named in `but` may differ.
     """
-    names = [name for name in {**other, **fingerprint} if name not in but]
-    names = [name for name in names if fingerprint.get(name) != other.get(name)]
+    names = [name for name in {**present, **fingerprint} if name not in but]
+    names = [name for name in names if fingerprint.get(name) != present.get(name)]
     return ", ".join(_MEANING.get(name, name) for name in names)
 
 

@@ -115,8 +115,8 @@ def reopen(directory: RunDirectory, data_dir: Path) -> Study:
     return study
 
 
-def outcome_of(directory: RunDirectory, plan: Plan, most: int = RANKING_ROWS) -> Outcome:
-    """What a complete run found; its tables hold the `most` best.
+def outcome_of(directory: RunDirectory, plan: Plan, limit: int = RANKING_ROWS) -> Outcome:
+    """What a complete run found; its tables hold the `limit` best.
 
     Raises:
         RunError: the run is not complete.
@@ -132,10 +132,10 @@ def outcome_of(directory: RunDirectory, plan: Plan, most: int = RANKING_ROWS) ->
             f"{directory.path / full_results(plan.symbol)}: is missing, or not what the run "
             f"wrote; run it anew"
         )
-    return rank(plan, directory.path / full_results(plan.symbol), most=most)
+    return rank(plan, directory.path / full_results(plan.symbol), limit=limit)
 
 
-def outcome_so_far(directory: RunDirectory, plan: Plan, most: int = RANKING_ROWS) -> Outcome:
+def outcome_so_far(directory: RunDirectory, plan: Plan, limit: int = RANKING_ROWS) -> Outcome:
     """What a run found, complete or not; of an unfinished one over the slices that are done.
 
     Raises:
@@ -143,9 +143,9 @@ def outcome_so_far(directory: RunDirectory, plan: Plan, most: int = RANKING_ROWS
         DamagedFileError: its results are not what was written.
     """
     if directory.manifest().get("status") == COMPLETE:
-        return outcome_of(directory, plan, most)
+        return outcome_of(directory, plan, limit)
     if _is_joined(plan, directory):  # stopped between the results and the end of the run
-        return rank(plan, directory.path / full_results(plan.symbol), most=most)
+        return rank(plan, directory.path / full_results(plan.symbol), limit=limit)
     if plan.most is not None:
         raise RunError(
             f"{directory.path}: this run is {directory.status()} and keeps the best rows only, "
@@ -153,7 +153,7 @@ def outcome_so_far(directory: RunDirectory, plan: Plan, most: int = RANKING_ROWS
         )
     if not directory.parts.is_dir():
         raise DamagedFileError(f"{directory.path}: holds no results; run it anew")
-    return rank(plan, Results(intact_parts(directory.parts)), most=most)
+    return rank(plan, Results(intact_parts(directory.parts)), limit=limit)
 
 
 def _begin(plan: Plan, directory: RunDirectory) -> None:
@@ -186,8 +186,8 @@ def _work(
 
     def finish(stage: Stage, folder: Path, source: Path | None = None) -> None:
         files.make_folder(folder)
-        found = find_parts(folder, plan.slices, plan.key, stage.name)
-        set_aside(found.bad, directory.aside)
+        parts = find_parts(folder, plan.slices, plan.key, stage.name)
+        set_aside(parts.bad, directory.aside)
         try:
             Parts(plan, stage, folder, source).make(workers, progress, stop)
         finally:
@@ -240,9 +240,9 @@ def _finish(
     outcome = rank(plan, final)
     phase("writing")
     write_reports(outcome, directory.path)
-    known = str(directory.manifest()[_DIGEST])  # computed, and read back, when it was joined
+    digest = str(directory.manifest()[_DIGEST])  # computed, and read back, when it was joined
     digests = {
-        path.name: known if path.samefile(final) else parquet.file_digest(path)
+        path.name: digest if path.samefile(final) else parquet.file_digest(path)
         for path in result_files(directory)
     }
     for folder in (directory.parts, directory.path / SURVEYS, directory.path / ANSWERS):

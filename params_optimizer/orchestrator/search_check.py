@@ -43,26 +43,31 @@ def check_search(
     try:
         status, manifest = directory.status(), directory.manifest()
         if status == COMPLETE:
-            said = dict(manifest.get("files", {}))
-            found = [file_problem(directory.path, str(name), one) for name, one in said.items()]
-            checked.append(f"checksums of {len(said)} files")
-            problems += [one for one in found if one]
-            problems += [] if JOURNAL in said else ["run.json holds no checksum of the journal"]
+            checksums = dict(manifest.get("files", {}))
+            file_problems = [
+                file_problem(directory.path, str(name), checksum)
+                for name, checksum in checksums.items()
+            ]
+            checked.append(f"checksums of {len(checksums)} files")
+            problems += filter(None, file_problems)
+            problems += (
+                [] if JOURNAL in checksums else ["run.json holds no checksum of the journal"]
+            )
         planned = int(manifest["trials"])
         journal = journal_of(directory)
         trials = kept_search(journal, planned, complete=status == COMPLETE).trials
         checked.append(f"{len(trials):,} trials of {planned:,} in the journal")
-        line, wrong = _inner(directory)
+        line, differences = _inner(directory)
         checked.append(line)
-        problems += wrong
+        problems += differences
         if problem is None or fingerprint is None:
             lacking = "which strategy on which bars is not taken from the files of a run"
         elif different := differences_of_finished(manifest, fingerprint):
             lacking = f"this command is that of another search: it differs in {different}"
         else:
-            line, wrong = _sample(problem, trials, seed)
+            line, differences = _sample(problem, trials, seed)
             checked.append(line)
-            problems += wrong
+            problems += differences
     except OptimizerError as error:
         problems.append(str(error))
     except (KeyError, TypeError, ValueError) as error:
@@ -81,12 +86,14 @@ def check_answers(problem: Problem, trials: Sequence[Trial], name: str) -> None:
     Raises:
         RunError: its metrics differ; `name` is that of the directory.
     """
-    usable = [one for one in ranked(trials) if one.state in _EVALUATED and one.source is None]
-    for one in usable[:1]:
-        answer = TrialEvaluator(problem.evaluation).answer(TrialQuestion(one.parameters))
-        if answer.failure or metrics_of_r(answer.r) != dict(one.metrics):
+    usable = [
+        trial for trial in ranked(trials) if trial.state in _EVALUATED and trial.source is None
+    ]
+    for trial in usable[:1]:
+        answer = TrialEvaluator(problem.evaluation).answer(TrialQuestion(trial.parameters))
+        if answer.failure or metrics_of_r(answer.r) != dict(trial.metrics):
             raise RunError(
-                f"{name}: trial {one.number} of this search makes other trades now than when it "
+                f"{name}: trial {trial.number} of this search makes other trades now than when it "
                 f"was searched: the strategy, or what it reads, has changed, or it uses chance; "
                 f"search anew with --no-resume"
             )
@@ -94,24 +101,24 @@ def check_answers(problem: Problem, trials: Sequence[Trial], name: str) -> None:
 
 def _inner(directory: RunDirectory) -> tuple[str, list[str]]:
     """Journals of searches on some of the days: every line is what was written."""
-    paths, wrong = sorted((directory.path / FOLDER).glob("*.jsonl")), []
+    paths, problems = sorted((directory.path / FOLDER).glob("*.jsonl")), []
     for path in paths:
         try:
             Journal(path, inner_key(journal_key(directory.manifest()), path.stem)).look()
         except OptimizerError as error:
-            wrong.append(str(error))
-    return f"{len(paths)} journals of searches on some of the days", wrong
+            problems.append(str(error))
+    return f"{len(paths)} journals of searches on some of the days", problems
 
 
 def _sample(problem: Problem, trials: list[Trial], seed: int) -> tuple[str, list[str]]:
     """Trials chosen by chance, evaluated again: their metrics are equal bit for bit."""
-    usable = [one for one in trials if one.state in _EVALUATED and one.source is None]
-    chosen = Random(seed).sample(usable, min(SAMPLED, len(usable)))  # noqa: S311  no secret
-    evaluator, wrong = TrialEvaluator(problem.evaluation), []
-    for one in sorted(chosen, key=lambda trial: trial.number):
-        answer = evaluator.answer(TrialQuestion(one.parameters))
+    usable = [trial for trial in trials if trial.state in _EVALUATED and trial.source is None]
+    sample = Random(seed).sample(usable, min(SAMPLED, len(usable)))  # noqa: S311  no secret
+    evaluator, differences = TrialEvaluator(problem.evaluation), []
+    for trial in sorted(sample, key=lambda trial: trial.number):
+        answer = evaluator.answer(TrialQuestion(trial.parameters))
         if answer.failure:
-            wrong.append(f"trial {one.number} cannot be evaluated again: {answer.failure}")
-        elif metrics_of_r(answer.r) != dict(one.metrics):
-            wrong.append(f"trial {one.number} is not what the bars give")
-    return f"{len(chosen)} trials evaluated again from the bars (sample {seed})", wrong
+            differences.append(f"trial {trial.number} cannot be evaluated again: {answer.failure}")
+        elif metrics_of_r(answer.r) != dict(trial.metrics):
+            differences.append(f"trial {trial.number} is not what the bars give")
+    return f"{len(sample)} trials evaluated again from the bars (sample {seed})", differences

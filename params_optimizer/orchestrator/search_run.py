@@ -126,8 +126,8 @@ def found_in(directory: RunDirectory, planned: int) -> Search:
     """
     path, manifest = directory.path / JOURNAL, directory.manifest()
     complete = manifest.get("status") == COMPLETE
-    said = manifest.get("files", {}).get(JOURNAL)
-    if complete and (not path.is_file() or said != parquet.file_digest(path)):
+    checksum = manifest.get("files", {}).get(JOURNAL)
+    if complete and (not path.is_file() or checksum != parquet.file_digest(path)):
         raise DamagedFileError(
             f"{path}: is missing, or not what the search wrote; search again with --no-resume"
         )
@@ -137,12 +137,12 @@ def found_in(directory: RunDirectory, planned: int) -> Search:
 @cache
 def _engine() -> str:
     """What else decides which trials are asked for, and what they make."""
-    own = sha256()
+    digest = sha256()
     for path in sorted(Path(search.__file__).parent.rglob("*.py")):
-        own.update(path.read_bytes())
+        digest.update(path.read_bytes())
     libraries = " ".join(f"{name} {version(name)}" for name in ("numba", "numpy", "optuna"))
     folder = kernel_cache_folder().name
-    return f"{__version__} {folder} search-{own.hexdigest()[:16]} {libraries}"
+    return f"{__version__} {folder} search-{digest.hexdigest()[:16]} {libraries}"
 
 
 def _hash(content: object, default: object = None) -> str:

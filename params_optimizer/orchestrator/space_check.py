@@ -25,10 +25,10 @@ def check_names(space: ParameterSpace, strategy: Strategy, source: str) -> None:
         SpaceError: the message names the parameter and the nearest one of the strategy.
     """
     axes = strategy.space()["parameters"]
-    own = list(axes)
+    names = list(axes)
     for name in space.names:
-        if name not in own:
-            hint = nearest(name, own) or f"; it has {', '.join(own)}"
+        if name not in names:
+            hint = nearest(name, names) or f"; it has {', '.join(names)}"
             raise SpaceError(
                 f"{source}: parameters.{name}: strategy {strategy.name} has no such parameter{hint}"
             )
@@ -38,7 +38,7 @@ def check_names(space: ParameterSpace, strategy: Strategy, source: str) -> None:
                 f"{source}: parameters.{axis.name}: is of type float; strategy {strategy.name} "
                 f'takes whole numbers: write "type": "int"'
             )
-    missing = [name for name in own if name not in space.names]
+    missing = [name for name in names if name not in space.names]
     if missing and isinstance(strategy, Canonical):
         raise SpaceError(
             f"{source}: parameters: {', '.join(missing)} missing; strategy {strategy.name} has no "
@@ -74,9 +74,9 @@ def _ends(space: ParameterSpace) -> Iterator[Parameters]:
     for axis in space.axes:
         for value in _values(axis):
             for _ in range(_TRIES):
-                found = {**space.sample(rng), **axis.assign(value)}
-                if space.allows(found):
-                    yield space.canonical(found)
+                parameters = {**space.sample(rng), **axis.assign(value)}
+                if space.allows(parameters):
+                    yield space.canonical(parameters)
                     break
 
 

@@ -86,7 +86,7 @@ def load_source(source: Source, settings: Settings) -> Bars:
         DataError, SettingsError: see `load_strategy`.
     """
     if source.file is not None:
-        found = load_ohlc(
+        file = load_ohlc(
             source.file,
             source.source_timezone,
             source.symbol,
@@ -94,10 +94,10 @@ def load_source(source: Source, settings: Settings) -> Bars:
             date_order=source.date_order,
             force=source.force,
         )
-        bars = found.bars
-        for reason, count in found.left_out.items():
+        bars = file.bars
+        for reason, count in file.left_out.items():
             log.info("%s: %s rows left out: %s", source.file, f"{count:,}", reason)
-        volume = f"from {found.volume_name}" if found.volume_name else "none, 1 for every bar"
+        volume = f"from {file.volume_name}" if file.volume_name else "none, 1 for every bar"
         log.info("%s: volume: %s", source.file, volume)
     elif source.symbol is not None:
         bars = load_bars(Path(settings.paths.data_dir), source.symbol)
@@ -112,8 +112,8 @@ def load_source(source: Source, settings: Settings) -> Bars:
 
 def zone_of(settings: Settings, symbol: str) -> str:
     """The zone whose dates are the days of a market: its own, or UTC where it is not known."""
-    known = settings.symbols.get(symbol)
-    return known.timezone if known else "UTC"
+    market = settings.symbols.get(symbol)
+    return market.timezone if market else "UTC"
 
 
 def read_ensemble(path: Path) -> EnsembleFile:
@@ -131,17 +131,17 @@ def members_of(content: EnsembleFile, source: str, account: Account) -> list[Mem
     Raises:
         StrategyError: there is no such strategy, or it has no targets to weigh.
     """
-    found = []
-    for one in content.rules:
-        rule = strategy_named(one.strategy, account)
+    members = []
+    for entry in content.rules:
+        rule = strategy_named(entry.strategy, account)
         if not isinstance(rule, Rule):
             raise StrategyError(
-                f"{source}: {one.strategy} cannot be weighed: it has no targets(bars, parameters); "
-                f"functions and position strategies have"
+                f"{source}: {entry.strategy} cannot be weighed: it has no targets(bars, "
+                f"parameters); functions and position strategies have"
             )
-        name = one.name or re.sub(r"\W+", "_", one.strategy)
-        found.append(Member(name, rule, one.parameters))
-    return found
+        name = entry.name or re.sub(r"\W+", "_", entry.strategy)
+        members.append(Member(name, rule, entry.parameters))
+    return members
 
 
 def day_regimes(bars: Bars, kind: str | None, zone: str) -> DayRegimes | None:
@@ -152,8 +152,8 @@ def day_regimes(bars: Bars, kind: str | None, zone: str) -> DayRegimes | None:
     """
     if kind is None:
         return None
-    found = labels(bars, kind, zone, market_days(bars, zone))
-    return DayRegimes(found.date, found.label, found.names, zone)
+    regimes = labels(bars, kind, zone, market_days(bars, zone))
+    return DayRegimes(regimes.date, regimes.label, regimes.names, zone)
 
 
 def market_days(bars: Bars, zone: str) -> NDArray[np.int64]:
@@ -176,5 +176,5 @@ def _initial_balance(
     data_dir = Path(settings.paths.data_dir)
     study = make_study(settings, source.symbol, data_dir, spread=spread)
     tick = study.market.tick_size
-    found = InitialBalance(study.grid, study.spread, study.news, tick_size=tick)
-    return found, study.bars
+    strategy = InitialBalance(study.grid, study.spread, study.news, tick_size=tick)
+    return strategy, study.bars

@@ -206,14 +206,14 @@ def _levels(
     cached = _cached_levels(bars, data_dir)
     levels = {}
     for window in GridAxes.of(grid).ib_windows:
-        found = cached.get(window) or initial_balances(bars, window)
-        kept = ~np.isin(found.date, dead_days(bars, window[2]))
+        all_days = cached.get(window) or initial_balances(bars, window)
+        traded = ~np.isin(all_days.date, dead_days(bars, window[2]))
         if dates.first:
-            kept &= found.date >= to_day(dates.first)
+            traded &= all_days.date >= to_day(dates.first)
         if dates.last:
-            kept &= found.date <= to_day(dates.last)
-        levels[window] = IBLevels._make(array[kept] for array in found)
-    if not any(one.date.size for one in levels.values()):
+            traded &= all_days.date <= to_day(dates.last)
+        levels[window] = IBLevels._make(array[traded] for array in all_days)
+    if not any(days.date.size for days in levels.values()):
         first, last = (np.datetime64(int(bars.m1.time[at]), "m") for at in (0, -1))
         raise DataError(
             f"no day to trade: no Initial Balance window of the grid has a bar between "
@@ -281,13 +281,13 @@ def _fingerprint(
     import pyarrow as pa
 
     money = settings.backtest
-    kept = "all"
-    if settings.keep != kept:  # then the ranking decides which rows there are
+    rows = "all"
+    if settings.keep != rows:  # then the ranking decides which rows there are
         conditions = settings.variation_conditions.model_dump()
         weights = settings.ranking_weights.model_dump()
-        kept = json.dumps([settings.keep, weights, settings.min_trades, conditions])
+        rows = json.dumps([settings.keep, weights, settings.min_trades, conditions])
     return {
-        "kept": kept,
+        "kept": rows,
         "symbol": bars.symbol,
         "bars": bars.fingerprint,
         "grid": grid.fingerprint,

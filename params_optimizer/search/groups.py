@@ -74,8 +74,8 @@ class AxisGroup:
     @property
     def count(self) -> int:
         """How many combinations of these axes meet the relations."""
-        found = (meeting(self.axes, self.relations, *block) for block in blocks(self._size))
-        return sum(numbers.size for numbers in found)
+        allowed = (meeting(self.axes, self.relations, *block) for block in blocks(self._size))
+        return sum(numbers.size for numbers in allowed)
 
     def check_possible(self, rest: Mapping[str, Value], source: str) -> None:
         """Look for values that meet all relations; `rest` are those of the other axes.

@@ -59,12 +59,12 @@ def scalars(trials: Sequence[Trial]) -> list[float]:
     finite ones are spread, so that a model of the numbers is not drowned by them.
     """
     losses = [trial.losses[0] for trial in trials if _is_finite(trial)]
-    least, worst = min(losses, default=0.0), max(losses, default=0.0)
-    step = 0.5 * ((worst - least) or 1.0)
+    best, worst = min(losses, default=0.0), max(losses, default=0.0)
+    step = 0.5 * ((worst - best) or 1.0)
     apart = sorted({trial.order for trial in trials if not _is_finite(trial)})
     ahead = [order for order in apart if order[:2] == (0, -inf)]
     behind = apart[len(ahead) :]
-    place = {order: least - step * (1 - at / len(ahead)) for at, order in enumerate(ahead)}
+    place = {order: best - step * (1 - at / len(ahead)) for at, order in enumerate(ahead)}
     place |= {order: worst + step * at / len(behind) for at, order in enumerate(behind, 1)}
     return [trial.losses[0] if _is_finite(trial) else place[trial.order] for trial in trials]
 
@@ -72,9 +72,9 @@ def scalars(trials: Sequence[Trial]) -> list[float]:
 def finite(losses: NDArray[np.float64]) -> NDArray[np.float64]:
     """Losses of a goal, shape (trials,), with infinite ones half a spread beyond the finite."""
     usual = losses[np.isfinite(losses)]
-    least, greatest = (usual.min(), usual.max()) if usual.size else (0.0, 0.0)
-    step = 0.5 * ((greatest - least) or 1.0)
-    return np.clip(losses, least - step, greatest + step)
+    lowest, greatest = (usual.min(), usual.max()) if usual.size else (0.0, 0.0)
+    step = 0.5 * ((greatest - lowest) or 1.0)
+    return np.clip(losses, lowest - step, greatest + step)
 
 
 def _is_finite(trial: Trial) -> bool:

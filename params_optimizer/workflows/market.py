@@ -88,10 +88,10 @@ class MarketDays:
         """The position that a rule wants on every bar; computed once for the same parameters."""
         return _wanted(_BarsKey(self.bars), rule, tuple(sorted(parameters.items())))
 
-    def track(self, wanted: Targets) -> TrackRecord:
+    def track(self, targets: Targets) -> TrackRecord:
         """What positions earn on the days that count."""
         costs = costs_of(self.account)
-        orders = orders_nb(np.where(self._counts(), wanted, 0.0))
+        orders = orders_nb(np.where(self._counts(), targets, 0.0))
         equity = equity_nb(self.bars.m1, orders, costs)
         days = _days(_BarsKey(self.bars), self.timezone)
         place = np.flatnonzero(np.isin(days.date, self.dates))
@@ -115,14 +115,14 @@ class MarketDays:
             )
         weights = np.array([float(values.get(WEIGHT, 1.0)) for values in rules.values()])
         total = weights.sum()
-        wanted = np.zeros(self.bars.count)
+        targets = np.zeros(self.bars.count)
         if total > 0:
             for (rule, values), weight in zip(rules.items(), weights / total, strict=True):
                 if weight:
                     rest = {name: value for name, value in values.items() if name != WEIGHT}
-                    wanted += weight * self.wanted(rule, rest)
+                    targets += weight * self.wanted(rule, rest)
         # Weights that cancel leave the last digits of their sum; that is not a position.
-        combined: Targets = np.round(wanted * float(parameters.get(SIZE, 1.0)), 12)
+        combined: Targets = np.round(targets * float(parameters.get(SIZE, 1.0)), 12)
         return combined
 
     def switched(
@@ -132,13 +132,13 @@ class MarketDays:
 
         Days without a label and regimes without parameters have the general ones.
         """
-        wanted = self.combined(general)
+        targets = self.combined(general)
         days = _days(_BarsKey(self.bars), self.timezone)
         label = np.repeat(labels.at(days.date), days.end - days.first)
         for place, name in enumerate(labels.names):
             if name in regimes and np.any(label == place):
-                wanted = np.where(label == place, self.combined(regimes[name]), wanted)
-        return wanted
+                targets = np.where(label == place, self.combined(regimes[name]), targets)
+        return targets
 
     def _counts(self) -> NDArray[np.bool_]:
         """Which bars lie on days that count."""
@@ -190,6 +190,6 @@ def _days(key: _BarsKey, timezone: str) -> Days:
 
 @lru_cache(maxsize=_CACHED_SIGNALS)
 def _wanted(key: _BarsKey, rule: str, parameters: tuple[tuple[str, Value], ...]) -> Targets:
-    wanted = rule_named(rule).targets(key.bars, dict(parameters))
-    wanted.setflags(write=False)
-    return wanted
+    targets = rule_named(rule).targets(key.bars, dict(parameters))
+    targets.setflags(write=False)
+    return targets

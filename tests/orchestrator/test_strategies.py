@@ -38,7 +38,10 @@ def test_a_file_and_a_time_frame(tmp_path, caplog):
     account = Account(0.0)
     strategy, found = load_strategy("rsi", Source(None, path, minutes=60), SETTINGS, account)
     assert (strategy.name, found.symbol, strategy.account) == ("rsi", "x", account)
-    assert caplog.messages == [f"x: {found.count:,} bars of time frame H1"]
+    assert caplog.messages == [
+        f"{path}: volume: none, 1 for every bar",
+        f"x: {found.count:,} bars of time frame H1",
+    ]
     assert found.count < 120
 
 
