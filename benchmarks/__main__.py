@@ -28,6 +28,7 @@ GROUPS = (
     "grids",
     "strategies",
     "slices",
+    "exhaustive",
     "large",
 )
 _CHECKED, _CHECKED_REFERENCES = 400, 8
@@ -120,7 +121,16 @@ def _groups(
     scratch: Path,
 ) -> Groups:
     """What to measure, by name, in order."""
-    from benchmarks import end_to_end, grids, kernels, phases, slices, strategies, workers
+    from benchmarks import (
+        end_to_end,
+        exhaustive,
+        grids,
+        kernels,
+        phases,
+        slices,
+        strategies,
+        workers,
+    )
 
     runs, together = arguments.runs, list(dict.fromkeys(["standard", grid]))
     groups: Groups = {
@@ -132,7 +142,11 @@ def _groups(
         "grids": lambda: grids.measure(market, program, grid, runs, scratch),
         "strategies": lambda: strategies.measure(runs),
         "slices": lambda: slices.measure(runs),
-        "large": lambda: grids.measure_large(program, scratch),
+        "exhaustive": lambda: exhaustive.measure(program, runs, scratch),
+        "large": lambda: [
+            *grids.measure_large(program, scratch),
+            *exhaustive.measure_large(program, scratch),
+        ],
     }
     chosen = arguments.only or [name for name in groups if name != "large" or arguments.large]
     return {name: groups[name] for name in groups if name in chosen}

@@ -22,18 +22,22 @@ class Program:
         files.write_text(self._config, shipped().model_dump_json(indent=1))
 
     def search(self, grid: str, *extra: str, cache: Path | None = None) -> Finished:
-        """One run of `grid`; `cache` is another folder of compiled kernels than the user's.
+        """One run of `grid`; see `run`."""
+        return self.run("--grid", grid, *extra, cache=cache)
+
+    def run(self, *options: str, cache: Path | None = None) -> Finished:
+        """One run; `cache` is another folder of compiled kernels than the user's.
 
         Raises:
             CommandFailedError: the run failed.
         """
         output = self._scratch / "output"
-        arguments = [*self._symbol(), "--grid", grid, "--no-resume", "--output-dir", str(output)]
+        arguments = [*self._symbol(), *options, "--no-resume", "--output-dir", str(output)]
         environment = dict(os.environ)
         if cache:
             environment["PARAMS_OPTIMIZER_CACHE"] = str(cache)
         try:
-            return run([*_PROGRAM, *arguments, *extra], CHECKOUT, environment)
+            return run([*_PROGRAM, *arguments], CHECKOUT, environment)
         finally:
             shutil.rmtree(output, ignore_errors=True)
 
@@ -79,7 +83,7 @@ def measure_start(program: Program, runs: int) -> list[Measure]:
 
 
 def _measures(name: str, rounds: list[Finished]) -> list[Measure]:
-    seconds, peaks = zip(*rounds, strict=True)
+    seconds, peaks = zip(*((run.seconds, run.peak) for run in rounds), strict=True)
     return [
         Measure(f"end_to_end.{name}_seconds", SECONDS, seconds),
         Measure(f"end_to_end.{name}_memory", MEGABYTES, peaks),

@@ -78,6 +78,8 @@ TARGETS = {
     "slices.bollinger": Target(7_000, 15_000),
     "slices.ensemble": Target(30_000, 60_000),
     "strategies.function_overhead": Target(0.005, 0.0005),
+    "exhaustive.crossovers_over_expanded": Target(2.5, 1.0),
+    "exhaustive.crossovers_largest_process": Target(400, 300),
     "start.help": Target(0.4, 0.2),
     "start.info": Target(1.5, 1.0),
 }

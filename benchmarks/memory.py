@@ -20,10 +20,14 @@ class CommandFailedError(Exception):
 
 
 class Finished(NamedTuple):
-    """Wall time in seconds; peak memory in MB (10**6 bytes), 0 where it was not watched."""
+    """Wall time in seconds; peak memory in MB (10**6 bytes), 0 where it was not watched.
+
+    `largest` is the most that a single process held, shared pages included.
+    """
 
     seconds: float
     peak: float
+    largest: float = 0.0
 
 
 def run(
@@ -54,7 +58,7 @@ def run(
         raise CommandFailedError(
             f"{' '.join(command[1:])}\n  ended with exit code {process.returncode}:\n  {said}"
         )
-    return Finished(seconds, watcher.peak / 1e6)
+    return Finished(seconds, watcher.peak / 1e6, watcher.largest / 1e6)
 
 
 class _Watcher(threading.Thread):
@@ -64,11 +68,12 @@ class _Watcher(threading.Thread):
         super().__init__(daemon=True)
         self._pid = pid
         self.ended = threading.Event()
-        self.peak = 0
+        self.peak = self.largest = 0
 
     def run(self) -> None:
         while not self.ended.wait(_PAUSE):
             self.peak = max(self.peak, tree_bytes(self._pid))
+            self.largest = max(self.largest, largest_bytes(self._pid))
 
 
 def tree_bytes(pid: int) -> int:
@@ -78,6 +83,21 @@ def tree_bytes(pid: int) -> int:
         return sum(_bytes(one) for one in [root, *root.children(recursive=True)])
     except psutil.Error:
         return 0
+
+
+def largest_bytes(pid: int) -> int:
+    """Resident memory of the largest of a process and its descendants; 0 where it is gone."""
+    try:
+        root = psutil.Process(pid)
+        return max(_resident(process) for process in [root, *root.children(recursive=True)])
+    except psutil.Error:
+        return 0
+
+
+def _resident(process: psutil.Process) -> int:
+    with suppress(psutil.Error):  # it ended just now
+        return int(process.memory_info().rss)
+    return 0
 
 
 def _bytes(process: psutil.Process) -> int:
