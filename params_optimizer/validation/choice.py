@@ -14,12 +14,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.orchestrator.study import Study
+from params_optimizer.engine.metrics_calculator import METRICS
+from params_optimizer.orchestrator.plan import Plan
 from params_optimizer.search.objective import Columns, Objective
 from params_optimizer.search.ranking import Bounds, join_bounds
-from params_optimizer.strategies.batch import Slice
-from params_optimizer.strategies.initial_balance.panel.engine import MEASURES
-from params_optimizer.validation.evaluation import Metrics, Piece, Task, evaluate, whole_grid
+from params_optimizer.strategies.batch import Numbers, Slice
+from params_optimizer.validation.evaluation import Metrics, SliceGroup, Task, all_slices, evaluate
 from params_optimizer.validation.windows import Days
 
 
@@ -54,12 +54,12 @@ class Summary(NamedTuple):
 
 def columns_of(objective: Objective, metrics: Metrics, rows: NDArray[np.bool_]) -> Columns:
     """The columns that the objective looks at, of some rows of a slice."""
-    return {name: metrics[MEASURES.index(name), rows] for name in objective.columns}
+    return {name: metrics[METRICS.index(name), rows] for name in objective.columns}
 
 
 def competing(objective: Objective, metrics: Metrics) -> NDArray[np.bool_]:
     """Which rows of a slice compete."""
-    return objective.competes({name: metrics[MEASURES.index(name)] for name in objective.columns})
+    return objective.competes({name: metrics[METRICS.index(name)] for name in objective.columns})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +68,17 @@ class Summaries:
 
     objective: Objective
 
-    def __call__(self, place: int, piece: Slice, metrics: Sequence[Metrics]) -> Summary | None:
+    def __call__(
+        self, place: int, slice_: Slice, numbers: Numbers, metrics: Sequence[Metrics]
+    ) -> Summary | None:
         """None where no combination of the slice competes."""
-        del place
+        del place, slice_
         rows = competing(self.objective, metrics[0])
         columns = columns_of(self.objective, metrics[0], rows)
         limits = self.objective.limits(columns)
         if not limits.eligible:
             return None
-        return Summary(limits, _winner(self.objective, piece, rows, columns, limits))
+        return Summary(limits, _winner(self.objective, numbers[rows], columns, limits))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +88,17 @@ class Winners:
     objective: Objective
     limits: Sequence[Bounds]
 
-    def __call__(self, place: int, piece: Slice, metrics: Sequence[Metrics]) -> Winner:
+    def __call__(
+        self, place: int, slice_: Slice, numbers: Numbers, metrics: Sequence[Metrics]
+    ) -> Winner:
         """Slices without a combination that competes are not asked."""
+        del slice_
         rows = competing(self.objective, metrics[0])
         columns = columns_of(self.objective, metrics[0], rows)
-        return _winner(self.objective, piece, rows, columns, self.limits[place])
+        return _winner(self.objective, numbers[rows], columns, self.limits[place])
 
 
-def _winner(
-    objective: Objective,
-    piece: Slice,
-    rows: NDArray[np.bool_],
-    columns: Columns,
-    limits: Bounds,
-) -> Winner:
+def _winner(objective: Objective, numbers: Numbers, columns: Columns, limits: Bounds) -> Winner:
     merits = objective.merits(columns, limits)
     place = objective.first(merits, columns)
     merit = float(merits[place])
@@ -107,14 +106,14 @@ def _winner(
     return Winner(
         -merit,
         -figures["total_r"] if np.isinf(merit) else 0.0,
-        piece.first + int(np.flatnonzero(rows)[place]),
+        int(numbers[place]),
         objective.figure(merit, figures),
         np.array([figures[name] for name in objective.names]),
     )
 
 
 def best_on(
-    study: Study, samples: Sequence[Days], objective: Objective, workers: int
+    plan: Plan, samples: Sequence[Days], objective: Objective, workers: int
 ) -> list[BestRow | None]:
     """The best combination of the grid on each sample; None where none has enough trades.
 
@@ -126,34 +125,34 @@ def best_on(
     groups = [(days,) for days in samples]
     summaries: list[dict[int, Summary]] = [{} for _ in groups]
     answers = evaluate(
-        study, Task(groups, Summaries(objective)), whole_grid(study, len(groups)), workers
+        plan, Task(groups, Summaries(objective)), all_slices(plan, len(groups)), workers
     )
     for place, number, summary in answers:
         if summary is not None:
             summaries[place][number] = summary
     winners = [[one.winner for one in slices.values()] for slices in summaries]
     if objective.normalised:
-        winners = _second_pass(study, groups, objective, summaries, workers)
+        winners = _second_pass(plan, groups, objective, summaries, workers)
     counts = [sum(one.limits.eligible for one in slices.values()) for slices in summaries]
     return [_choice(*pair) for pair in zip(winners, counts, strict=True)]
 
 
 def _second_pass(
-    study: Study,
+    plan: Plan,
     groups: Sequence[tuple[Days, ...]],
     objective: Objective,
     summaries: Sequence[dict[int, Summary]],
     workers: int,
 ) -> list[list[Winner]]:
     limits = [_joined(objective, list(slices.values())) for slices in summaries]
-    pieces = [
-        Piece(place, tuple(_promising(objective, slices, limits[place])))
+    promising = [
+        SliceGroup(place, tuple(_promising(objective, slices, limits[place])))
         for place, slices in enumerate(summaries)
         if slices
     ]
     winners: list[list[Winner]] = [[] for _ in groups]
     task = Task(groups, Winners(objective, limits))
-    for place, _, winner in evaluate(study, task, pieces, workers):
+    for place, _, winner in evaluate(plan, task, promising, workers):
         winners[place].append(winner)
     return winners
 

@@ -1,21 +1,19 @@
 """Day by day results of a uniform sample of the grid, and block sums of all of it."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from params_optimizer.orchestrator.plan import Plan
 from params_optimizer.orchestrator.study import Study
+from params_optimizer.strategies.batch import BatchEvaluator, Numbers, Slice
 from params_optimizer.strategies.initial_balance.panel.daily import EVERY
-from params_optimizer.strategies.initial_balance.panel.slices import PanelSlice, PanelSlices
+from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
 from params_optimizer.strategies.initial_balance.scopes import SCOPE_NAMES
 from params_optimizer.strategies.scopes import ALL
 from params_optimizer.validation.trials import sample_of_grid
 from params_optimizer.validation.windows import Days, trading_days
-
-if TYPE_CHECKING:
-    from params_optimizer.strategies.initial_balance.panel.engine import PanelEngine
 
 Floats = NDArray[np.float64]
 
@@ -79,17 +77,15 @@ def block_sums_of(r: Floats, blocks: int) -> Floats:
 
 @dataclass(slots=True)
 class Blocks:
-    """Makes block sums of slices in a worker, which keeps one engine."""
+    """Makes block sums of slices in a worker, which keeps one evaluator."""
 
-    study: Study
+    plan: Plan
     blocks: int
-    _engine: "PanelEngine | None" = field(default=None, init=False)
+    _evaluator: BatchEvaluator | None = field(default=None, init=False)
 
-    def __call__(self, piece: PanelSlice) -> Floats:
-        """Shape (3, blocks, rows)."""
-        if self._engine is None:
-            self._engine = self.study.engine()
-        daily = self._engine.daily(piece)
-        borders = [part[0] for part in np.array_split(trading_days(self.study), self.blocks)]
-        block = np.searchsorted(borders, daily.dates, side="right") - 1
-        return daily.block_sums(block, self.blocks)
+    def __call__(self, slice_: Slice, numbers: Numbers) -> Floats:
+        """Shape (3, blocks, numbers)."""
+        if self._evaluator is None:
+            self._evaluator = self.plan.evaluator()
+        blocks = np.array_split(self.plan.traded_days, self.blocks)
+        return self._evaluator.block_sums(slice_, numbers, blocks)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.orchestrator.study import Study
-from params_optimizer.strategies.initial_balance.panel.slices import PanelSlice
-from params_optimizer.validation.evaluation import Metrics, Task, evaluate, whole_grid
+from params_optimizer.strategies.batch import Numbers, Slice
+from params_optimizer.validation.evaluation import Metrics, Task, all_slices, evaluate
 from params_optimizer.validation.overfitting import (
     BLOCKS,
     Beaten,
@@ -123,13 +123,13 @@ def _conclusion(
 
 def _of_all(study: Study, least: int, workers: int) -> Pbo:
     """Two passes over every slice: the best of each split, then how many it beats."""
-    pieces, blocks = whole_grid(study, 1), Blocks(study, BLOCKS)
+    slices, blocks = all_slices(study, 1), Blocks(study, BLOCKS)
     task = Task([()], _FindBest(blocks, least))
     log.info("overfitting over all %s combinations: first of two passes", f"{len(study.grid):,}")
-    best = reduce(better, _found(evaluate(study, task, pieces, workers)))
+    best = reduce(better, _found(evaluate(study, task, slices, workers)))
     log.info("overfitting: second of two passes")
     task = Task([()], _CountBeaten(blocks, best))
-    beaten = reduce(_add, _found(evaluate(study, task, pieces, workers)))
+    beaten = reduce(_add, _found(evaluate(study, task, slices, workers)))
     found = conclude(best, beaten, len(study.grid))
     return _conclusion("full", len(study.grid), 1, found, None, least)
 
@@ -144,23 +144,27 @@ def _add(one: Beaten, other: Beaten) -> Beaten:
 
 @dataclass(slots=True)
 class _FindBest:
-    """First look: the best of a slice in each split. It evaluates the blocks of days itself."""
+    """First pass: the best of a slice in each split. It evaluates the blocks of days itself."""
 
     blocks: Blocks
     least: int
 
-    def __call__(self, place: int, piece: PanelSlice, metrics: Sequence[Metrics]) -> BestOfSplits:
+    def __call__(
+        self, place: int, slice_: Slice, numbers: Numbers, metrics: Sequence[Metrics]
+    ) -> BestOfSplits:
         del place, metrics
-        return find_best(self.blocks(piece), _MEASURE, self.least, piece.first)
+        return find_best(self.blocks(slice_, numbers), _MEASURE, self.least, slice_.first)
 
 
 @dataclass(slots=True)
 class _CountBeaten:
-    """Second look: how many combinations of a slice the best of each split beats."""
+    """Second pass: how many combinations of a slice the best of each split beats."""
 
     blocks: Blocks
     best: BestOfSplits = field(repr=False)
 
-    def __call__(self, place: int, piece: PanelSlice, metrics: Sequence[Metrics]) -> Beaten:
+    def __call__(
+        self, place: int, slice_: Slice, numbers: Numbers, metrics: Sequence[Metrics]
+    ) -> Beaten:
         del place, metrics
-        return count_beaten(self.blocks(piece), self.best, _MEASURE)
+        return count_beaten(self.blocks(slice_, numbers), self.best, _MEASURE)

@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 
 from params_optimizer.data.bars import Bars
 from params_optimizer.data.ib_cache import initial_balances
+from params_optimizer.orchestrator.evaluator import Evaluation, TrialEvaluator
+from params_optimizer.orchestrator.plan import Plan
+from params_optimizer.orchestrator.strategies import market_days
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.search.objective import Objective
 from params_optimizer.search.ranking import Bounds, join_bounds
-from params_optimizer.strategies.batch import Slice
+from params_optimizer.strategies.batch import Numbers, Slice
 from params_optimizer.strategies.initial_balance.backtest import backtest_arrays
 from params_optimizer.strategies.initial_balance.params import Params
-from params_optimizer.strategies.protocol import Parameters, Trades, Value
+from params_optimizer.strategies.protocol import DailyStrategy, Parameters, Trades, Value
 from params_optimizer.strategies.trades import Border
 from params_optimizer.validation.candidates import (
     Choice,
@@ -28,53 +31,56 @@ from params_optimizer.validation.candidates import (
     figures_of,
 )
 from params_optimizer.validation.choice import best_on, columns_of, competing
-from params_optimizer.validation.evaluation import Metrics, Task, evaluate, whole_grid
-from params_optimizer.validation.windows import Days, on_days, trading_days
+from params_optimizer.validation.evaluation import Metrics, Task, all_slices, evaluate
+from params_optimizer.validation.windows import Days, on_days
 
 
 @dataclass(frozen=True, slots=True)
 class SliceCandidates:
-    """Every combination of the grid of a study, evaluated in `workers` processes."""
+    """Every combination of a plan, evaluated in `workers` processes."""
 
-    study: Study
+    plan: Plan
     objective: Objective
     workers: int
 
     @property
     def bars(self) -> Bars:
         """See `Candidates`."""
-        return self.study.bars
+        return self.plan.bars
 
     @property
     def days(self) -> Days:
         """See `Candidates`."""
-        return trading_days(self.study)
+        return self.plan.traded_days
 
     @property
     def tried(self) -> int:
-        """The whole grid."""
-        return len(self.study.grid)
+        """The combinations of the space."""
+        return self.plan.space.count
 
     @property
     def crossing(self) -> bool:
-        """No trade lasts over night."""
-        return False
+        """Whether the days of the strategy know of each other."""
+        return not isinstance(self.plan.strategy, DailyStrategy)
 
     @property
     def risk_money(self) -> float:
         """See `Candidates`."""
-        return self.study.risk_money
+        return self.plan.risk_money
 
     @property
     def zones(self) -> Sequence[str]:
-        """Those of the IB windows."""
-        return list(dict.fromkeys(zone for _, _, zone in self.study.levels))
+        """That of the plan, or those of the IB windows."""
+        if isinstance(self.plan, Study):
+            return list(dict.fromkeys(zone for _, _, zone in self.plan.levels))
+        return [self.plan.sample.zone]
 
     @property
     def market_days(self) -> Days:
-        """All days of the bars with an Initial Balance, also those that are not traded."""
-        windows = self.study.levels
-        dates = [initial_balances(self.study.bars, window).date for window in windows]
+        """All days of the bars with trading, or with an Initial Balance, traded or not."""
+        if not isinstance(self.plan, Study):
+            return market_days(self.bars, self.plan.sample.zone)
+        dates = [initial_balances(self.bars, window).date for window in self.plan.levels]
         return np.unique(np.concatenate(dates))
 
     def best_on(
@@ -89,10 +95,10 @@ class SliceCandidates:
         if min_trades is not None:
             objective = replace(objective, min_trades=min_trades)
         days = [sample.days for sample in samples]
-        grid = self.study.grid
+        grid = self.plan.space
         return [
             best and Choice(best.combination, grid[best.combination], *best[1:])
-            for best in best_on(self.study, days, objective, self.workers)
+            for best in best_on(self.plan, days, objective, self.workers)
         ]
 
     def values_on(self, first: Sample, later: Sample) -> Competition:
@@ -108,35 +114,33 @@ class SliceCandidates:
             limits = [reduce(join_bounds, sample) for sample in zip(*bounds, strict=True)]
         parts = self._answers(Task(groups, _Merits(self.objective, limits)))
         numbers, *columns = (np.concatenate(column) for column in zip(*parts, strict=True))
-        grid = self.study.grid
+        grid = self.plan.space
         return Competition(
             self.tried, 0, lambda place: grid[int(numbers[place])], numbers, *columns
         )
 
     def _answers(self, task: Task) -> list[Any]:
-        answers = evaluate(self.study, task, whole_grid(self.study, 1), self.workers)
+        answers = evaluate(self.plan, task, all_slices(self.plan, 1), self.workers)
         return [answer for *_, answer in answers]
 
     def trades(
         self, parameters: Parameters, days: Days, border: Border | None = None
     ) -> DatedTrades:
-        """See `Candidates`; no border is ever crossed."""
-        del border
-        study, params = self.study, Params(**parameters)  # type: ignore[arg-type]
-        window = (params.ib_start, params.ib_end, params.ib_timezone)
-        levels = on_days(study, days).levels[window]
-        trades = backtest_arrays(study.bars, params, study.spread, study.news, levels)
-        return DatedTrades(
-            trades.date,
-            Trades(
-                trades.entry_time,
-                trades.exit_time,
-                trades.long * 2 - 1,
-                trades.entry_price,
-                trades.exit_price,
-                trades.r,
-            ),
+        """See `Candidates`.
+
+        Raises:
+            StrategyError: the strategy cannot take these parameters.
+        """
+        if isinstance(self.plan, Study):
+            return _panel_trades(self.plan, parameters, days)
+        sample = self.plan.sample
+        evaluation = Evaluation(
+            self.plan.strategy, self.bars, sample.zone, days, border or sample.border
         )
+        if border is not None:
+            evaluation = evaluation.under(border)
+        trades = TrialEvaluator(evaluation).trades(parameters)
+        return DatedTrades(evaluation.dating()(trades), trades)
 
     def figures(self, parameters: Parameters, days: Days) -> Figures:
         """See `Candidates`."""
@@ -144,9 +148,28 @@ class SliceCandidates:
 
     def ordered(self, name: str, values: Sequence[Value]) -> list[Value]:
         """In the order of the grid."""
-        [axis] = [axis for axis in self.study.grid.axes if name in axis.names]
+        [axis] = [axis for axis in self.plan.space.axes if name in axis.names]
         every = dict.fromkeys(row[axis.names.index(name)] for row in axis.rows())
         return [value for value in every if value in values]
+
+
+def _panel_trades(study: Study, parameters: Parameters, days: Days) -> DatedTrades:
+    """Trades of a combination of the Initial Balance, by date of its IB window."""
+    params = Params(**parameters)  # type: ignore[arg-type]
+    window = (params.ib_start, params.ib_end, params.ib_timezone)
+    levels = on_days(study, days).levels[window]
+    trades = backtest_arrays(study.bars, params, study.spread, study.news, levels)
+    return DatedTrades(
+        trades.date,
+        Trades(
+            trades.entry_time,
+            trades.exit_time,
+            trades.long * 2 - 1,
+            trades.entry_price,
+            trades.exit_price,
+            trades.r,
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +178,10 @@ class _Limits:
 
     objective: Objective
 
-    def __call__(self, place: int, piece: Slice, metrics: Sequence[Metrics]) -> list[Bounds]:
-        del place, piece
+    def __call__(
+        self, place: int, slice_: Slice, numbers: Numbers, metrics: Sequence[Metrics]
+    ) -> list[Bounds]:
+        del place, slice_, numbers
         rows = competing(self.objective, metrics[0])
         both = rows & competing(replace(self.objective, min_trades=1), metrics[1])
         return [
@@ -173,9 +198,9 @@ class _Merits:
     limits: Sequence[Bounds | None]
 
     def __call__(
-        self, place: int, piece: Slice, metrics: Sequence[Metrics]
+        self, place: int, slice_: Slice, numbers: Numbers, metrics: Sequence[Metrics]
     ) -> tuple[NDArray[np.int64], Floats, Floats, Floats, Floats]:
-        del place
+        del place, slice_
         rows = competing(self.objective, metrics[0])
         first, later = (columns_of(self.objective, one, rows) for one in metrics)
         merits = [
@@ -183,5 +208,4 @@ class _Merits:
             for columns, limits in zip((first, later), self.limits, strict=True)
         ]
         merits[1][later["total_trades"] < 1] = np.nan
-        numbers = piece.first + np.flatnonzero(rows)
-        return numbers, merits[0], merits[1], first["total_r"], later["total_r"]
+        return numbers[rows], merits[0], merits[1], first["total_r"], later["total_r"]

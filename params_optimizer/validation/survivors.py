@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.orchestrator.outcome import Outcome
-from params_optimizer.strategies.batch import Slice
+from params_optimizer.strategies.batch import Numbers, Slice
 from params_optimizer.strategies.initial_balance.panel.engine import MEASURES
-from params_optimizer.validation.evaluation import Metrics, Task, evaluate, whole_grid
+from params_optimizer.validation.evaluation import Metrics, Task, all_slices, evaluate
 from params_optimizer.validation.windows import trading_days
 
 _TRADES, _TOTAL = MEASURES.index("total_trades"), MEASURES.index("total_r")
@@ -43,7 +43,7 @@ def survivors(outcome: Outcome, factor: float, workers: int) -> Survivors:
         return reduce(_join, some, nothing)
     dearer = replace(study, spread=cost)
     task = Task([(trading_days(study),)], _Count(cost, least))
-    answers = evaluate(dearer, task, whole_grid(study, 1), workers)
+    answers = evaluate(dearer, task, all_slices(study, 1), workers)
     return reduce(_join, [answer for _, _, answer in answers], nothing)
 
 
@@ -52,8 +52,10 @@ class _Count:
     spread: float
     least: int
 
-    def __call__(self, place: int, piece: Slice, metrics: Sequence[Metrics]) -> Survivors:
-        del place, piece
+    def __call__(
+        self, place: int, slice_: Slice, numbers: Numbers, metrics: Sequence[Metrics]
+    ) -> Survivors:
+        del place, slice_, numbers
         (found,) = metrics
         return survivors_of(self.spread, found[_TOTAL, found[_TRADES] >= self.least])
 

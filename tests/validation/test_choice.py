@@ -11,7 +11,7 @@ from params_optimizer.search.objective import DIRECTIONS, SCORE, Goal, Objective
 from params_optimizer.strategies.batch import Slice
 from params_optimizer.strategies.initial_balance.panel.engine import MEASURES
 from params_optimizer.validation import choice
-from params_optimizer.validation.evaluation import Piece
+from params_optimizer.validation.evaluation import SliceGroup
 
 ROWS = 4
 RATIOS = ("profit_factor", "calmar_ratio", "sortino_ratio")
@@ -107,20 +107,28 @@ def test_the_best_is_that_of_brute_force(data):
 
     def evaluate(study, task, pieces, workers):
         return [
-            (place, number, task.look(place, part(number), [grids[place][number]]))
+            (
+                place,
+                number,
+                task.reduction(place, part(number), rows_of(number), [grids[place][number]]),
+            )
             for place, numbers in pieces
             for number in numbers
         ]
 
-    def whole_grid(study, groups):
-        return [Piece(place, tuple(range(len(grids[place])))) for place in range(groups)]
+    def all_slices(study, groups):
+        return [SliceGroup(place, tuple(range(len(grids[place])))) for place in range(groups)]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(choice, "evaluate", evaluate)
-        patch.setattr(choice, "whole_grid", whole_grid)
+        patch.setattr(choice, "all_slices", all_slices)
         got = choice.best_on(None, grids, objective, 1)
     for grid, found in zip(grids, got, strict=True):
         assert (found and (found.combination, found.eligible)) == brute_force(grid, objective)
+
+
+def rows_of(number: int) -> np.ndarray:
+    return np.arange(number * ROWS, (number + 1) * ROWS)
 
 
 def part(number: int) -> Slice:

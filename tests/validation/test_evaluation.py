@@ -8,7 +8,7 @@ import pytest
 
 from params_optimizer.errors import DataError, RunError
 from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
-from params_optimizer.validation.evaluation import Piece, Task, evaluate, whole_grid
+from params_optimizer.validation.evaluation import SliceGroup, Task, all_slices, evaluate
 from params_optimizer.validation.windows import trading_days
 from tests.validation.studies import study_in
 
@@ -18,23 +18,23 @@ def study(tmp_path_factory):
     return study_in(tmp_path_factory.mktemp("study"))
 
 
-def sums(place, piece, metrics):
+def sums(place, slice_, numbers, metrics):
     """Who was asked about what, and the total R of each sample."""
-    return place, piece.number, [float(one[0].sum()) for one in metrics]
+    return place, slice_.number, [float(one[0].sum()) for one in metrics]
 
 
 @pytest.mark.parametrize("workers", [2, 5])
 def test_answers_do_not_depend_on_the_workers(study, workers):
     days = trading_days(study)
     task = Task([(days[:20], days[20:]), (days,)], sums)
-    pieces = whole_grid(study, 2)
-    alone = evaluate(study, task, pieces, 1)
+    groups = all_slices(study, 2)
+    alone = evaluate(study, task, groups, 1)
     assert [answer[:2] for answer in alone] == [
         (place, number) for place in range(2) for number in range(len(PanelSlices(study.grid)))
     ]
     assert all((place, number) == answer[:2] for place, number, answer in alone)
-    assert evaluate(study, task, pieces, workers) == alone
-    assert evaluate(study, task, pieces[::-1], 1) == alone
+    assert evaluate(study, task, groups, workers) == alone
+    assert evaluate(study, task, groups[::-1], 1) == alone
 
 
 @pytest.mark.slow
@@ -46,61 +46,61 @@ def test_workers_that_inherit_nothing_give_the_same(study, method):
         **{name: getattr(study, name) for name in study.__dataclass_fields__ if name != "settings"},
         settings=other,
     )
-    task, pieces = Task([(trading_days(study)[:9],)], sums), whole_grid(study, 1)
-    assert evaluate(fresh, task, pieces, 2) == evaluate(study, task, pieces, 1)
+    task, groups = Task([(trading_days(study)[:9],)], sums), all_slices(study, 1)
+    assert evaluate(fresh, task, groups, 2) == evaluate(study, task, groups, 1)
 
 
 def test_nothing_to_do(study):
     assert evaluate(study, Task([], sums), [], 3) == []
 
 
-def refuse(place, piece, metrics):
+def refuse(place, slice_, numbers, metrics):
     raise DataError("these bars cannot be")
 
 
-def stumble(place, piece, metrics):
+def stumble(place, slice_, numbers, metrics):
     raise KeyError("a bug")
 
 
-def devour(place, piece, metrics):
+def devour(place, slice_, numbers, metrics):
     raise MemoryError
 
 
 @pytest.mark.parametrize(
-    ("look", "error", "message"),
+    ("reduction", "error", "message"),
     [
         (refuse, DataError, "these bars cannot be"),
         (stumble, RuntimeError, "a worker failed"),
         (devour, RunError, "--workers"),
     ],
 )
-def test_errors_of_workers_arrive(study, look, error, message):
-    pieces = [Piece(0, (0,)), Piece(0, (1,))]
+def test_errors_of_workers_arrive(study, reduction, error, message):
+    groups = [SliceGroup(0, (0,)), SliceGroup(0, (1,))]
     with pytest.raises(error, match=message):
-        evaluate(study, Task([(trading_days(study),)], look), pieces, 2)
+        evaluate(study, Task([(trading_days(study),)], reduction), groups, 2)
 
 
 class Deadly:
-    """A look whose process is killed at slice 1, as often as `times`."""
+    """Whose process is killed at slice 1, as often as `times`."""
 
     def __init__(self, marks: Path, times: int) -> None:
         self.marks, self.times = marks, times
 
-    def __call__(self, place, piece, metrics):
-        if piece.number == 1 and len(list(self.marks.iterdir())) < self.times:
+    def __call__(self, place, slice_, numbers, metrics):
+        if slice_.number == 1 and len(list(self.marks.iterdir())) < self.times:
             (self.marks / f"{os.getpid()}").touch()
             os.kill(os.getpid(), signal.SIGKILL)
-        return piece.number
+        return slice_.number
 
 
 def test_killed_workers_are_replaced(study, tmp_path, caplog):
     task = Task([(trading_days(study),)], Deadly(tmp_path, 2))
-    pieces = [Piece(0, (number,)) for number in range(4)]
-    assert evaluate(study, task, pieces, 2) == [(0, number, number) for number in range(4)]
+    groups = [SliceGroup(0, (number,)) for number in range(4)]
+    assert evaluate(study, task, groups, 2) == [(0, number, number) for number in range(4)]
     assert len([line for line in caplog.messages if "died" in line]) == 2
 
 
 def test_workers_that_are_killed_again_and_again_end_the_evaluation(study, tmp_path):
     task = Task([(trading_days(study),)], Deadly(tmp_path, 99))
     with pytest.raises(RunError, match=r"died.*--workers"):
-        evaluate(study, task, [Piece(0, (number,)) for number in range(4)], 2)
+        evaluate(study, task, [SliceGroup(0, (number,)) for number in range(4)], 2)

@@ -66,9 +66,11 @@ class PanelEvaluator:
         if keys != self._samples:
             self._sample_engines = [self._engine_of(levels_on(self._levels, d)) for d in samples]
             self._samples = keys
-        rows = numbers - slice_.first
         panel_slice = self._slices[slice_.number]
-        return np.stack([engine.metrics(panel_slice)[:, rows] for engine in self._sample_engines])
+        out = np.empty((len(samples), len(MEASURES), slice_.rows))
+        for place, engine in enumerate(self._sample_engines):
+            engine.metrics(panel_slice, out[place].reshape(-1))
+        return out if numbers.size == slice_.rows else out[:, :, numbers - slice_.first]
 
     def daily_r(self, slice_: Slice, numbers: Numbers, prefix: str = "") -> tuple[Days, Floats]:
         """See `BatchEvaluator.daily_r`; the days are those of the IB window of the slice."""
