@@ -83,7 +83,7 @@ def _lines(blocks: Iterable[Block], width: int) -> Iterator[TextLine]:
         if before and (apart or before == "apart"):
             yield TextLine("")
         yield from body
-        before = "apart" if apart and not isinstance(block, Heading) else "close"
+        before = "" if isinstance(block, Heading) else "apart" if apart else "close"
 
 
 def _block(block: Block, width: int) -> Iterator[TextLine]:

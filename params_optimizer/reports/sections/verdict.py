@@ -40,8 +40,8 @@ def _headline(run: ReportedRun, sentences: list[str]) -> tuple[Headline, list[st
     if conclusions:
         text, _, reason = conclusions[-1].removeprefix(_CONCLUSION).partition(". ")
         text = text[0].upper() + text[1:].rstrip(".")
-        rest += [reason] if reason else []
-        tone = "open" if "better than" in text or "too few" in text else "bad"
+        rest = [reason, *rest] if reason else rest
+        tone = "bad" if "do not trade" in conclusions[-1] else "open"
     if best["total_trades"] < FEW_TRADES:
         text, tone = "Too few trades to judge", "open"
     return Headline(text, _tone(tone)), rest
