@@ -6,7 +6,7 @@ Unix times of the open in milliseconds, since 2025 in microseconds.
 import re
 from collections.abc import Sequence
 
-from params_optimizer.data.importers.text import Layout
+from params_optimizer.data.importers.layout import Layout
 
 NAME = "Binance klines"
 _LINE = re.compile(r"\d{13,16}(,\d+(\.\d+)?){11}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from params_optimizer.data.importers.text import Header, Layout
+from params_optimizer.data.importers.layout import Header, Layout
 
 NAME = "Dukascopy"
 

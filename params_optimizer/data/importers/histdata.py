@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from params_optimizer.data.importers.text import Layout
+from params_optimizer.data.importers.layout import Layout
 
 NAME = "HistData ASCII"
 NINJATRADER = "NinjaTrader"

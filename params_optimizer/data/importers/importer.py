@@ -13,8 +13,9 @@ from params_optimizer.data.importers import (
 )
 from params_optimizer.data.importers.archives import unpacked
 from params_optimizer.data.importers.bar_rows import ImportedBars, Rows, Stamp, to_bars
+from params_optimizer.data.importers.layout import TextFormat
 from params_optimizer.data.importers.stamps import DateOrder
-from params_optimizer.data.importers.text import TextFormat, plain_text, read_rows
+from params_optimizer.data.importers.text import plain_text, read_rows
 from params_optimizer.data.source_timezone import parse_source_timezone
 from params_optimizer.errors import FormatError, MissingDataError, StorageError
 

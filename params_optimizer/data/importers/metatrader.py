@@ -8,7 +8,7 @@ MetaTrader 4 (and HistData's MetaTrader files) the same without a header and wit
 import re
 from collections.abc import Sequence
 
-from params_optimizer.data.importers.text import Header, Layout
+from params_optimizer.data.importers.layout import Header, Layout
 
 NAME = "MetaTrader"
 _TICKER = "<TICKER> file"

@@ -20,6 +20,7 @@ from params_optimizer.data.importers.column_names import (
     key_of,
     position,
 )
+from params_optimizer.data.importers.layout import several_series
 from params_optimizer.data.importers.number_texts import numbers
 from params_optimizer.data.importers.stamps import (
     NO_ZONE,
@@ -32,7 +33,6 @@ from params_optimizer.data.importers.stamps import (
     unix_seconds,
     whole_seconds,
 )
-from params_optimizer.data.importers.text import several_series
 from params_optimizer.errors import DataError, FormatError
 
 NAME = "Parquet"

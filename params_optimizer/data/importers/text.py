@@ -2,17 +2,21 @@
 
 import codecs
 import io
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal, NoReturn, Protocol
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.data.importers.bar_rows import Rows
-from params_optimizer.data.importers.column_names import Columns, columns_of, key_of, position
+from params_optimizer.data.importers.layout import (
+    DELIMITERS,
+    Layout,
+    TextFormat,
+    several_series,
+    unquoted,
+)
 from params_optimizer.data.importers.number_texts import decimals, number_columns, numbers
 from params_optimizer.data.importers.stamps import (
     NO_ZONE,
@@ -25,107 +29,9 @@ from params_optimizer.data.importers.stamps import (
 )
 from params_optimizer.errors import FormatError, UnknownFormatError
 
-_DELIMITERS = (",", "\t", ";")
 _LARGEST_LINE = 1 << 24
 _FEWEST_FIELDS = 5  # a time and four prices
 _TITLE_LINES = 4
-_CLOCK = re.compile(r"\d{1,2}:\d\d.*|\d{1,6}")
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Where a format has its columns, counted from 0 in a line of `width` fields.
-
-    `names` are those of the header, empty without one, and `header` the number of its lines.
-    `offset` is that of every time (seconds east of UTC) where the format fixes it; `closes`:
-    its times are known to be those of the close; `date_order` is the documented one.
-    `with_volume` is the layout that holds where any volume is not 0.
-    """
-
-    format: str
-    delimiter: str
-    width: int
-    time: tuple[int, ...]
-    prices: tuple[int, ...]
-    volume: tuple[int, ...] = ()
-    series: tuple[int, ...] = ()
-    spread: int | None = None
-    names: tuple[str, ...] = ()
-    header: int = 0
-    offset: int | None = None
-    closes: bool = False
-    date_order: DateOrder | None = None
-    with_volume: "Layout | None" = None
-
-    @property
-    def places(self) -> set[int]:
-        """All columns that are read."""
-        volume = (self.with_volume or self).volume
-        spread = () if self.spread is None else (self.spread,)
-        return {*self.time, *self.prices, *volume, *self.series, *spread}
-
-
-class TextFormat(Protocol):
-    """A text format, by its first lines."""
-
-    NAME: str
-
-    def layout(self, lines: Sequence[str]) -> Layout | None:
-        """Where the columns are, or None if a file of this format begins otherwise."""
-
-
-class Header:
-    """The header line of a table, names without `<>` and quotes.
-
-    `names` are in lower case; `keys` are for comparison, see `column_names.key_of`.
-    """
-
-    def __init__(self, line: str) -> None:
-        self.delimiter = max(_DELIMITERS, key=line.count)
-        self.written = [
-            name.strip().strip('"').strip().strip("<>")
-            for name in _unquoted(line.encode(), self.delimiter).decode().split(self.delimiter)
-        ]
-        self.names = [name.lower() for name in self.written]
-        self.keys = [key_of(name) for name in self.written]
-
-    def position(self, *spellings: str) -> int | None:
-        """Place of the first of `spellings` that the header has."""
-        return position(self.keys, *spellings)
-
-    def layout(self, name: str, time: tuple[int, ...], offset: int | None = None) -> Layout:
-        """Layout of the format `name` with the given time columns.
-
-        Raises:
-            FormatError: a price is missing.
-        """
-        columns = columns_of(self.keys)
-        if not isinstance(columns, Columns):
-            self.missing(columns)
-        return Layout(
-            format=name,
-            delimiter=self.delimiter,
-            width=len(self.names),
-            time=time,
-            prices=columns.prices,
-            volume=columns.volume,
-            series=columns.series,
-            spread=columns.spread,
-            names=tuple(self.written),
-            header=1,
-            offset=offset,
-        )
-
-    def missing(self, name: str) -> NoReturn:
-        """Raise the error for a missing column `name`."""
-        raise FormatError(f"has no column {name!r}; has: {', '.join(self.names)}")
-
-    def is_clock(self, place: int, lines: Sequence[str]) -> bool:
-        """Whether the first row has a clock time without a date at `place`; yes without a row."""
-        if len(lines) < 2:
-            return True
-        fields = _unquoted(lines[1].encode(), self.delimiter).decode().split(self.delimiter)
-        return len(fields) <= place or bool(_CLOCK.fullmatch(fields[place].strip().strip('"')))
 
 
 def plain_text(content: bytes) -> bytes:
@@ -188,7 +94,7 @@ def _first_lines(text: bytes) -> tuple[int, list[str]]:
     above = text.count(b"\n", 0, start)
     lines = [line.decode() for line in text[start : start + _LARGEST_LINE].split(b"\n", 9)[:9]]
     for titles, line in enumerate(lines[: _TITLE_LINES + 1]):
-        if max(map(line.count, _DELIMITERS)) + 1 >= _FEWEST_FIELDS:
+        if max(map(line.count, DELIMITERS)) + 1 >= _FEWEST_FIELDS:
             return above + titles, lines[titles:]
     return above, lines
 
@@ -202,7 +108,7 @@ def _read_table(
 ) -> Rows:
     """Rows below the first `above` lines and the header."""
     if b'"' in text:
-        text = _unquoted(text, layout.delimiter)
+        text = unquoted(text, layout.delimiter)
     above += layout.header
     columns, skipped, first_malformed = _split(path, text, above, layout)
     lines = np.arange(above + 1, above + 1 + len(columns[layout.time[0]]) + len(skipped))
@@ -278,14 +184,6 @@ def _series(layout: Layout, columns: dict[int, ArrowStrings]) -> tuple[str, ...]
     return tuple(values)
 
 
-def several_series(column: str, values: str) -> FormatError:
-    """The error about a table that contains the bars of several markets or time frames."""
-    return FormatError(
-        f"contains several series of bars: column {column!r} has the values {values}; split the "
-        f"file, so that each file contains one series, and import one of them"
-    )
-
-
 def _split(
     path: Path, text: bytes, above: int, layout: Layout
 ) -> tuple[dict[int, ArrowStrings], dict[int, bool], tuple[int, str] | None]:
@@ -342,10 +240,3 @@ def _filled(columns: list[ArrowStrings]) -> NDArray[np.bool_]:
     lengths: list[ArrowArray] = [pc.binary_length(column) for column in columns]
     filled: NDArray[np.bool_] = np.any([length.to_numpy() for length in lengths], axis=0)
     return filled
-
-
-def _unquoted(text: bytes, delimiter: str) -> bytes:
-    """Remove pairs of quotes and any delimiter inside them."""
-    mark = delimiter.encode()
-    plain = re.sub(rb'"([^"\n' + mark + rb']*)"', rb"\1", text)
-    return re.sub(rb'"[^"\n]*"', lambda match: match[0].strip(b'"').replace(mark, b" "), plain)

@@ -7,7 +7,7 @@ are the volumes of rising and falling ticks; MultiCharts writes `TotalVolume`, o
 from collections.abc import Sequence
 from dataclasses import replace
 
-from params_optimizer.data.importers.text import Header, Layout
+from params_optimizer.data.importers.layout import Header, Layout
 
 NAME = "TradeStation"
 _VOLUMES = ({"up", "down"}, {"totalvolume"}, {"vol", "oi"})

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from params_optimizer.data.importers.column_names import PRICES, TIMES
-from params_optimizer.data.importers.text import Header, Layout, several_series
+from params_optimizer.data.importers.layout import Header, Layout, several_series
 
 NAME = "TradingView"
 _TABLE = "table with a header"
