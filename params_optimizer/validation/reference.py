@@ -6,6 +6,7 @@ from math import isclose
 from typing import Any
 
 from params_optimizer.engine.metrics_calculator import COUNTS, METRICS
+from params_optimizer.errors import RunError
 from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.strategies.initial_balance.backtest import backtest
 from params_optimizer.strategies.initial_balance.params import VARIATIONS, Trade
@@ -41,9 +42,19 @@ class Report:
 
 
 def validate(outcome: Outcome, count: int) -> Report:
-    """Compare the `count` best combinations with the reference (R9, R10)."""
+    """Compare the `count` best combinations with the reference (R9, R10).
+
+    Raises:
+        RunError: no combination has enough trades to be among the best.
+    """
     study = outcome.study
     numbers = outcome.ranking.combination[:count].tolist()
+    if not numbers:
+        raise RunError(
+            f"--validate {count}: no combination of this run has at least "
+            f"{study.settings.min_trades} trades, so there is nothing to compare; take more days, "
+            f"or a smaller min_trades in the settings"
+        )
     trades = figures = 0
     found: list[str] = []
     for row in outcome.rows(numbers):
