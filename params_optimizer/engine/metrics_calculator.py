@@ -1,10 +1,9 @@
 """The metrics of R10 from one pass over trades, many lists of trades side by side.
 
 A *lane* is one list of trades; lanes that trade at the same times differ only in their
-R values, so one row of a table feeds them all. What the pass keeps per lane is its
-*state*: numbers from which every metric follows, and which merge with the state of the
-trades that come next. While it runs, sums are float64 and streaks int16: four times as
-many of those fit into one instruction.
+R values, so one row of a table feeds them all. Per lane the pass keeps sums and runs, from
+which every metric follows: sums are float64 and streaks int16, of which four times as many
+fit into one instruction.
 """
 
 from typing import Final, NamedTuple
@@ -51,24 +50,17 @@ COUNTS: Final = frozenset(
     LOSS,
     LOSS_SQUARES,
     PEAK,
-    TROUGH,
     DRAWDOWN,
-) = range(8)
-SUMS: Final = 8
-"""Float64 rows of a state: sums of R, extremes of the cumulative R."""
+) = range(7)
+SUMS: Final = 7
+"""Float64 rows of the work space: sums of R, peak and drawdown of the cumulative R."""
 
-(WINS, LOSSES, RUN, LONGEST, SHORTEST, LEAD) = range(6)
-RUNS: Final = 6
-"""Int16 rows of a state: counts and streaks; a streak of losses is a negative number.
+(WINS, LOSSES, RUN, LONGEST, SHORTEST) = range(5)
+RUNS: Final = 5
+"""Int16 rows of the work space: counts and streaks; a streak of losses is a negative number.
 
-`RUN` is still open at the end, `LEAD` begins with the first trade, `LONGEST` (wins) and
-`SHORTEST` (losses, 0 or negative) are the extremes.
-"""
-
-STATES: Final = 1 + SUMS + RUNS
-"""Float64 numbers of a state that left the pass: number of trades, sums, runs.
-
-Without trades `PEAK` is -inf and `TROUGH` +inf, so that merging needs no special case.
+`RUN` is the streak so far, `LONGEST` (wins) and `SHORTEST` (losses, 0 or negative) are the
+extremes.
 """
 
 
@@ -150,19 +142,6 @@ def moments_nb(table: TradeTable, trades: NDArray[np.int64], lanes: Lanes) -> No
         _counts_nb(table.sign[trade], wins, losses)
 
 
-@kernel
-def borders_nb(table: TradeTable, trades: NDArray[np.int64], lanes: Lanes) -> None:
-    """What only merging needs: the lowest cumulative R and the leading streak."""
-    sums, runs = lanes
-    sums[TOTAL] = 0.0
-    sums[TROUGH] = np.inf
-    runs[LEAD] = 0
-    total, trough, lead = sums[TOTAL], sums[TROUGH], runs[LEAD]
-    for position, trade in enumerate(trades):
-        _lowest_nb(table.r[trade], total, trough)
-        _lead_nb(table.sign[trade], position, lead)
-
-
 # Each of the following is one loop over lanes that touches few rows: with more of them in
 # one loop the compiler gives up proving that they do not overlap, and so on vectorising.
 
@@ -222,24 +201,6 @@ def _counts_nb(sign: NDArray[np.int16], wins: NDArray[np.int16], losses: NDArray
     for lane in range(sign.size):
         wins[lane] += np.int16(sign[lane] > 0)
         losses[lane] += np.int16(sign[lane] < 0)
-
-
-@kernel
-def _lowest_nb(
-    row: NDArray[np.float64], total: NDArray[np.float64], trough: NDArray[np.float64]
-) -> None:
-    for lane in range(row.size):
-        cumulative = total[lane] + row[lane]
-        total[lane] = cumulative
-        trough[lane] = trough[lane] if trough[lane] < cumulative else cumulative
-
-
-@kernel
-def _lead_nb(sign: NDArray[np.int16], position: int, lead: NDArray[np.int16]) -> None:
-    for lane in range(sign.size):
-        direction = sign[lane]
-        if lead[lane] == position * direction:  # so far every trade went this way
-            lead[lane] += direction
 
 
 @kernel
@@ -336,64 +297,6 @@ def _ratio_nb(mean: float, variance: float) -> float:
     if deviation < LEAST_DEVIATION:
         return 0.0
     return mean / deviation * float(np.sqrt(TRADES_PER_YEAR))
-
-
-@kernel
-def state_nb(lanes: Lanes, trades: int, state: NDArray[np.float64]) -> None:
-    """Write the state that leaves the pass, shape (STATES, lanes)."""
-    state[0] = trades
-    state[1 : 1 + SUMS] = lanes.sums
-    state[1 + SUMS :] = lanes.runs
-
-
-@kernel
-def lanes_of_state_nb(state: NDArray[np.float64]) -> Lanes:
-    """A state of shape (STATES, lanes) as the work space that `finish_nb` takes."""
-    lanes = lanes_nb(state.shape[1])
-    lanes.sums[:] = state[1 : 1 + SUMS]
-    lanes.runs[:] = state[1 + SUMS :].astype(np.int16)
-    return lanes
-
-
-def merge(earlier: NDArray[np.float64], later: NDArray[np.float64]) -> NDArray[np.float64]:
-    """State of two neighbouring stretches of trades, shape (STATES, ...) each.
-
-    Equal to one pass over both stretches: counts and streaks exactly, sums and drawdown
-    up to rounding.
-    """
-    merged = earlier + later
-    first, second, total = earlier[1:], later[1:], merged[1:]
-    total[PEAK] = np.maximum(first[PEAK], first[TOTAL] + second[PEAK])
-    total[TROUGH] = np.minimum(first[TROUGH], first[TOTAL] + second[TROUGH])
-    across = first[PEAK] - (first[TOTAL] + second[TROUGH])
-    total[DRAWDOWN] = np.maximum.reduce([first[DRAWDOWN], second[DRAWDOWN], across])
-    first, second, total = earlier[1 + SUMS :], later[1 + SUMS :], merged[1 + SUMS :]
-    # A streak crosses the border where both sides of it go the same way.
-    joined = np.where(first[RUN] * second[LEAD] > 0, first[RUN] + second[LEAD], 0)
-    total[LONGEST] = np.maximum.reduce([first[LONGEST], second[LONGEST], joined])
-    total[SHORTEST] = np.minimum.reduce([first[SHORTEST], second[SHORTEST], joined])
-    whole_first = np.abs(first[LEAD]) == earlier[0]
-    whole_then = np.abs(second[RUN]) == later[0]
-    same = (first[RUN] * second[LEAD] > 0) | (earlier[0] == 0)
-    total[LEAD] = np.where(whole_first & same, first[LEAD] + second[LEAD], first[LEAD])
-    same = (first[RUN] * second[RUN] > 0) | (later[0] == 0)
-    total[RUN] = np.where(whole_then & same, first[RUN] + second[RUN], second[RUN])
-    return merged
-
-
-def metrics_of_state(state: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Metrics of R10, shape (15, lanes), of states of shape (STATES, lanes).
-
-    A state has lost its R values: Sharpe and Sortino come from sums alone, which carry fewer
-    digits where a deviation is below a thousandth of the mean.
-    """
-    metrics = np.empty((len(METRICS), state.shape[1]))
-    for trades in np.unique(state[0]):  # what a pass finishes has as many trades in every lane
-        same_count = state[0] == trades
-        part = np.empty((len(METRICS), np.count_nonzero(same_count)))
-        finish_nb(lanes_of_state_nb(np.ascontiguousarray(state[:, same_count])), int(trades), part)
-        metrics[:, same_count] = part
-    return metrics
 
 
 def metrics_of_r(r: NDArray[np.float64]) -> dict[str, float]:

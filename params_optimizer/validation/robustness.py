@@ -24,7 +24,6 @@ from params_optimizer.validation.survivors import Survivors
 from params_optimizer.validation.trials import EffectiveTrials
 from params_optimizer.validation.windows import Days
 
-TOP_N: Final = 10
 SEED: Final = 0
 AS_TESTED: Final = "as_tested"
 FEWEST_TRADES: Final = 2

@@ -1,29 +1,23 @@
-"""R10 from one pass over many lists of trades, and states that merge.
+"""R10 from one pass over many lists of trades.
 
 Single figures are counted by hand in tests/strategies/test_rules_metrics.py.
 """
 
-from functools import reduce
-
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from params_optimizer.engine.metrics_calculator import (
     COUNTS,
     METRICS,
-    RUNS,
-    STATES,
     TradeTable,
-    borders_nb,
+    finish_nb,
     lanes_nb,
-    merge,
     metrics_of_r,
-    metrics_of_state,
     moments_nb,
     path_nb,
-    state_nb,
+    refine_nb,
 )
 from params_optimizer.strategies.initial_balance.reference import metrics
 from tests.strategies.panels import differences
@@ -32,26 +26,16 @@ R_VALUES = st.sampled_from([-1.0, -1.0, 1.0, 1.5, 0.0, -0.0, 0.5, -0.5, -1.7, 1e
 LISTS = st.lists(R_VALUES | st.floats(-50, 50, allow_subnormal=False), max_size=30)
 
 
-def states_of(lists: np.ndarray) -> np.ndarray:
-    """States of shape (STATES, lanes) of R values of shape (trades, lanes)."""
-    trades, lanes = lists.shape
+def metrics_of_lanes(lists: np.ndarray, trades: np.ndarray | None = None) -> np.ndarray:
+    """Metrics of shape (15, lanes) of R values of shape (trades, lanes)."""
+    trades = np.arange(len(lists)) if trades is None else trades
     table = TradeTable(lists, np.sign(lists).astype(np.int16))
-    work, state = lanes_nb(lanes), np.empty((STATES, lanes))
-    for each in (path_nb, moments_nb, borders_nb):
-        each(table, np.arange(trades), work)
-    state_nb(work, trades, state)
-    return state
-
-
-def state_of(r_values: list[float]) -> np.ndarray:
-    return states_of(np.array(r_values, np.float64).reshape(-1, 1))
-
-
-def assert_same_state(got: np.ndarray, expected: np.ndarray) -> None:
-    """Number of trades, counts and streaks equal, sums and extremes to 1e-9."""
-    np.testing.assert_array_equal(got[0], expected[0])
-    np.testing.assert_array_equal(got[-RUNS:], expected[-RUNS:])
-    np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-9)
+    work, out = lanes_nb(lists.shape[1]), np.empty((len(METRICS), lists.shape[1]))
+    path_nb(table, trades, work)
+    moments_nb(table, trades, work)
+    finish_nb(work, trades.size, out)
+    refine_nb(table, trades, work, out)
+    return out
 
 
 @settings(deadline=None)  # the first call compiles
@@ -87,7 +71,7 @@ def test_lanes_side_by_side_are_lists_of_their_own(lanes):
     rng = np.random.default_rng(lanes)
     for trades in (0, 1, 2, 5, 40):
         lists = rng.choice([-1.0, -0.4, 0.0, 0.7, 1.0, 2.0], (trades, lanes))
-        got = metrics_of_state(states_of(lists))
+        got = metrics_of_lanes(lists)
         for lane in range(lanes):
             row = dict(zip(METRICS, got[:, lane].tolist(), strict=True))
             assert not differences(row, metrics(lists[:, lane].tolist())), (trades, lane)
@@ -96,54 +80,8 @@ def test_lanes_side_by_side_are_lists_of_their_own(lanes):
 def test_trades_are_rows_of_the_table():
     """A lane's list is what `trades` picks of it, in that order."""
     lists = np.array([[1.0, -2.0], [-3.0, 4.0], [5.0, 6.0]])
-    table = TradeTable(lists, np.sign(lists).astype(np.int16))
-    work, state = lanes_nb(2), np.empty((STATES, 2))
-    for each in (path_nb, moments_nb, borders_nb):
-        each(table, np.array([2, 0]), work)
-    state_nb(work, 2, state)
-    np.testing.assert_array_equal(state, states_of(lists[[2, 0]]))
-
-
-@settings(deadline=None)  # the first call compiles
-@given(LISTS)
-@example([1.0, 1.0, 1.0])
-@example([-1.0, 0.0, -1.0])
-@example([0.0, 0.0])
-def test_merged_at_any_border(r_values):
-    whole = state_of(r_values)
-    for border in range(len(r_values) + 1):
-        merged = merge(state_of(r_values[:border]), state_of(r_values[border:]))
-        assert_same_state(merged, whole)
-
-
-@settings(deadline=None)  # the first call compiles
-@given(st.lists(LISTS, min_size=1, max_size=6))
-def test_merged_stretches_whatever_the_grouping(stretches):
-    """Some of them empty; from the left and from the right."""
-    whole = [r for stretch in stretches for r in stretch]
-    states = [state_of(stretch) for stretch in stretches]
-    from_right = reduce(lambda later, earlier: merge(earlier, later), reversed(states))
-    for merged in (reduce(merge, states), from_right):
-        assert_same_state(merged, state_of(whole))
-        row = dict(zip(METRICS, metrics_of_state(merged)[:, 0].tolist(), strict=True))
-        expected = metrics_of_state(state_of(whole))[:, 0].tolist()
-        assert not differences(row, dict(zip(METRICS, expected, strict=True)))
-
-
-def test_merging_works_on_all_lanes_at_once():
-    rng = np.random.default_rng(0)
-    lists = rng.choice([-1.0, 0.0, 1.0, 2.0], (12, 50))
-    merged = merge(states_of(lists[:7]), states_of(lists[7:]))
-    assert_same_state(merged, states_of(lists))
-
-
-def test_states_of_different_numbers_of_trades():
-    """As rows of a grid have them; each lane is finished with its own number."""
-    lists = [[], [1.0, -1.0], [2.0], [-1.0, -0.5, 0.0, 1.0], []]
-    got = metrics_of_state(np.concatenate([state_of(one) for one in lists], axis=1))
-    for lane, r_values in enumerate(lists):
-        row = dict(zip(METRICS, got[:, lane].tolist(), strict=True))
-        assert not differences(row, metrics(r_values)), r_values
+    picked = metrics_of_lanes(lists, np.array([2, 0]))
+    np.testing.assert_array_equal(picked, metrics_of_lanes(lists[[2, 0]]))
 
 
 @pytest.mark.parametrize("values", [[1.0], [-1.0, 0.5, 0.0], [1.0, 1.0, -0.7, 2.5, -1.0, -1.0]])

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.strategies.batch import Batch, DaySample
-from params_optimizer.strategies.initial_balance.scopes import VARIATION_SCOPES
+from params_optimizer.strategies.initial_balance.panel.engine import MEASURES
+from params_optimizer.strategies.initial_balance.scopes import SCOPES, VARIATION_SCOPES
 from params_optimizer.strategies.initial_balance.strategy import Fills, InitialBalance
 from params_optimizer.validation.windows import on_days, trading_days
 from tests.validation.studies import study_in, trades
@@ -75,3 +77,7 @@ def test_the_panel_is_for_grids_and_plain_fills(study, strategy):
     worse = strategy.worse()["pessimistic"]
     assert worse.fills == Fills(pessimistic=True)
     assert worse.batch_evaluator(study.bars, study.grid, DaySample("UTC")) is None
+
+
+def test_columns_are_the_metrics_of_every_scope():
+    assert tuple(scope.column(name) for scope in SCOPES for name in METRICS) == MEASURES

@@ -1,6 +1,6 @@
-"""Slices of a grid in, finished result columns or states out."""
+"""Slices of a grid in, finished result columns out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from params_optimizer.config import IBWindow
 from params_optimizer.data.bars import Bars
 from params_optimizer.data.ib_cache import IBLevels
 from params_optimizer.data.news import NewsWindows
-from params_optimizer.engine.metrics_calculator import METRICS, STATES, TradeTable
+from params_optimizer.engine.metrics_calculator import METRICS, TradeTable
 from params_optimizer.strategies.batch import FiniteSpace
 from params_optimizer.strategies.initial_balance.grid import GridAxes
 from params_optimizer.strategies.initial_balance.panel.daily import PanelDaily
@@ -29,7 +29,6 @@ from params_optimizer.strategies.initial_balance.panel.slices import PanelSlice
 from params_optimizer.strategies.initial_balance.panel.walk import (
     Picks,
     walk_metrics_nb,
-    walk_states_nb,
 )
 from params_optimizer.strategies.initial_balance.scopes import SCOPES
 from params_optimizer.strategies.initial_balance.sessions import (
@@ -100,34 +99,12 @@ class PanelEngine:
         walk_metrics_nb(table, picks, out)
         return out
 
-    def states(
-        self, slice_: PanelSlice, groups: Sequence[NDArray[np.int64]]
-    ) -> NDArray[np.float64]:
-        """States per group of days, shape (groups, scopes, STATES, rows).
-
-        A group is an array of dates, days since 1970-01-01 in the panel's zone, in time
-        order; groups may overlap, and dates without a session are passed over. See
-        `engine.metrics_calculator.merge` and `finish_nb` for what to do with states.
-        """
-        table, picks = self._prepare(slice_)
-        dates = self._session(slice_.ib).date
-        places = [np.searchsorted(dates, group[np.isin(group, dates)]) for group in groups]
-        borders = np.concatenate([[0], np.cumsum([place.size for place in places])])
-        days = np.concatenate(places).astype(np.int64) if places else np.zeros(0, np.int64)
-        out = np.empty((len(groups), len(SCOPES) * STATES, slice_.rows))
-        walk_states_nb(table, picks, (borders.astype(np.int64), days), out)
-        return out.reshape(len(groups), len(SCOPES), STATES, slice_.rows)
-
     def daily(self, slice_: PanelSlice) -> PanelDaily:
         """R of every day of the slice's combinations."""
         table, picks = self._prepare(slice_)
         return PanelDaily.of(
             self._session(slice_.ib).date, slice_.ways[1] - slice_.ways[0], table, picks
         )
-
-    def session_dates(self, ib: int) -> NDArray[np.int64]:
-        """Dates, days since 1970-01-01, on which the IB window at place `ib` can trade."""
-        return self._session(ib).date
 
     def _prepare(self, slice_: PanelSlice) -> tuple[TradeTable, Picks]:
         windows, signals, choices = self._panel_of(slice_)

@@ -1,4 +1,4 @@
-"""The walk over the days: every combination of a slice, finished to columns or states.
+"""The walk over the days: every combination of a slice, finished to columns.
 
 A combination picks one signal a day; all ways to leave are the lanes of one table, so
 the inner loops run over neighbouring memory. Combinations that pick the same signals
@@ -16,17 +16,14 @@ from params_optimizer.engine.metrics_calculator import (
     LOSSES,
     METRICS,
     SQUARES,
-    STATES,
     WINS,
     Lanes,
     TradeTable,
-    borders_nb,
     finish_nb,
     lanes_nb,
     moments_nb,
     path_nb,
     refine_nb,
-    state_nb,
 )
 from params_optimizer.strategies.initial_balance.panel.signals import NONE
 
@@ -108,35 +105,6 @@ def walk_metrics_nb(table: TradeTable, picks: Picks, out: NDArray[np.float64]) -
 def _moments_nb(count: int, width: int) -> Lanes:
     """Zeros for what `moments_nb` finds of `count` lists."""
     return Lanes(np.zeros((count, 4, width)), np.zeros((count, 2, width), np.int16))
-
-
-@kernel
-def walk_states_nb(
-    table: TradeTable,
-    picks: Picks,
-    groups: tuple[NDArray[np.int64], NDArray[np.int64]],
-    out: NDArray[np.float64],
-) -> None:
-    """Fill `out`, shape (groups, SCOPES * STATES, rows), with one state a group of days.
-
-    `groups` holds borders, shape (groups + 1,), and days: group `g` walks
-    `days[borders[g]:borders[g + 1]]`, which are in time order; groups may overlap.
-    """
-    borders, group_days = groups
-    width = table.r.shape[1]
-    lanes = lanes_nb(width)
-    for group in range(borders.size - 1):
-        days = group_days[borders[group] : borders[group + 1]]
-        for scope in range(SCOPES):
-            lists = _lists_nb(picks, scope, days)
-            states = np.empty((lists.distinct, STATES, width))
-            for number in range(lists.distinct):
-                trades = lists.trades[lists.begin[number] : lists.begin[number + 1]]
-                path_nb(table, trades, lanes)
-                moments_nb(table, trades, lanes)
-                borders_nb(table, trades, lanes)
-                state_nb(lanes, trades.size, states[number])
-            _gather_nb(states, lists.of, out[group, scope * STATES : (scope + 1) * STATES])
 
 
 @kernel
