@@ -9,10 +9,12 @@ from params_optimizer.actions.finished import named_run
 from params_optimizer.console import DONE, FIXABLE
 from params_optimizer.errors import DamagedFileError, RunError
 from params_optimizer.requests.check import CheckRequest
+from params_optimizer.requests.fields import INITIAL_BALANCE
 from params_optimizer.storage import run_directory
 from params_optimizer.storage.run_directory import RunDirectory
 
 if TYPE_CHECKING:
+    from params_optimizer.orchestrator.plan import StrategyPlan
     from params_optimizer.requests.run import RunFields
 
 
@@ -27,10 +29,27 @@ def check(context: Context, request: CheckRequest) -> int:
     with suppress(DamagedFileError):  # which is a problem that the verdict names
         if is_search(directory.manifest()):
             return _check_search(context, request, directory, seed)
+        if directory.manifest().get("strategy") != INITIAL_BALANCE:
+            verdict = check(directory, lambda: _plan(context, request), seed)
+            show(verdict.text())
+            return DONE if verdict.trusted else FIXABLE
         named_run(context, request)
     verdict = check(directory, lambda: reopen(directory, context.data_dir), seed)
     show(verdict.text())
     return DONE if verdict.trusted else FIXABLE
+
+
+def _plan(context: Context, request: CheckRequest) -> "StrategyPlan | None":
+    """What the run evaluated; None where its strategy is not named by what may be run."""
+    from params_optimizer.actions.grids import grid_plan
+    from params_optimizer.actions.search import planned_search
+
+    whole: RunFields = request
+    with suppress(RunError):  # the verdict says what is missing, or in what they differ
+        _, context, whole = named_run(context, request)
+    if not whole.method:
+        return None
+    return grid_plan(context, whole, planned_search(context, whole))
 
 
 def _check_search(

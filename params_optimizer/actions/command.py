@@ -8,6 +8,7 @@ from params_optimizer.actions.common import Context
 from params_optimizer.actions.data import prepare
 from params_optimizer.actions.exhaustive import ExhaustiveAnswers
 from params_optimizer.actions.finished import finished_run, named_run
+from params_optimizer.actions.grids import follow_grid
 from params_optimizer.actions.listing import write_note
 from params_optimizer.actions.running import run
 from params_optimizer.actions.search import follow_search
@@ -21,6 +22,7 @@ from params_optimizer.requests.command import (
     refuse_unanswerable,
 )
 from params_optimizer.requests.demo import DemoRequest
+from params_optimizer.requests.fields import GRID
 from params_optimizer.requests.messages import refused
 from params_optimizer.requests.note import NoteRequest
 from params_optimizer.requests.page import PageRequest
@@ -69,6 +71,8 @@ def _followed(context: Context, command: Command) -> int:
     if request.directory:
         directory, context, request = named_run(context, request)
         _refuse_meaningless(context, command, request)
+    if is_search(request) and request.method == GRID:
+        return follow_grid(context, command, request)
     if is_search(request):
         return follow_search(context, command, request)
     if isinstance(request, RunRequest):

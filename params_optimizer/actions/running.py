@@ -1,4 +1,4 @@
-"""The exhaustive run of the Initial Balance."""
+"""Exhaustive runs."""
 
 import logging
 from dataclasses import replace
@@ -14,20 +14,38 @@ from params_optimizer.actions.common import (
 )
 from params_optimizer.data.loader import optimized_file
 from params_optimizer.requests.base import CONFIG
+from params_optimizer.requests.fields import INITIAL_BALANCE
 from params_optimizer.requests.run import RunRequest
 from params_optimizer.requests.stored import REQUEST, stored
 from params_optimizer.storage import run_directory
 from params_optimizer.storage.run_directory import RunDirectory
 
 if TYPE_CHECKING:
+    from params_optimizer.orchestrator.plan import Plan
     from params_optimizer.orchestrator.study import Study
 
 log = logging.getLogger(__name__)
 
 
 def run(context: Context, request: RunRequest) -> RunDirectory:
-    """Start or continue the run; its directory."""
+    """Start or continue the run of the Initial Balance; its directory."""
     from params_optimizer.data.prepare_data import newer_raw_files
+
+    symbol, data_dir = str(request.symbol), context.data_dir
+    study = _study(context, request)
+    if newer := newer_raw_files(data_dir, symbol):
+        log.info(
+            "note: %s is newer than %s; --prepare-data takes it in",
+            newer[0].name,
+            optimized_file(data_dir, symbol).name,
+        )
+    return run_plan(context, request, study)
+
+
+def run_plan(
+    context: Context, request: RunRequest, plan: "Plan", *, reuse: bool = False
+) -> RunDirectory:
+    """Start or continue an exhaustive run; with `reuse` a complete one will do. Its directory."""
     from params_optimizer.orchestrator import resume
     from params_optimizer.orchestrator.estimate import check_disk, estimate
     from params_optimizer.orchestrator.exhaustive import worker_count
@@ -38,48 +56,44 @@ def run(context: Context, request: RunRequest) -> RunDirectory:
     from params_optimizer.reports.info import expectation, origin
     from params_optimizer.reports.terminal import live_progress
 
-    settings, data_dir, output = context.settings, context.data_dir, context.output
-    symbol = str(request.symbol)
-    with live_progress(symbol) as view:
+    settings, output = context.settings, context.output
+
+    def manifest() -> dict[str, object]:
+        return new_manifest(plan) | {
+            REQUEST: stored(request, settings),
+            "command": this_command(),
+        }
+
+    with live_progress(plan.symbol) as view:
         view.phase("loading")
-        study = _study(context, request)
-        if newer := newer_raw_files(data_dir, symbol):
-            log.info(
-                "note: %s is newer than %s; --prepare-data takes it in",
-                newer[0].name,
-                optimized_file(data_dir, symbol).name,
-            )
-        workers = worker_count(study, settings.parallelization.num_workers)
-        afresh = request.resume is False
-        identity = identity_of(study)
-
-        def manifest() -> dict[str, object]:
-            return new_manifest(study) | {
-                REQUEST: stored(request, settings),
-                "command": this_command(),
-            }
-
-        choice = resume.find(identity, output, request.directory, resume=not afresh)
+        workers = worker_count(plan, settings.parallelization.num_workers)
+        afresh, identity = request.resume is False, identity_of(plan)
+        choice = resume.find(identity, output, request.directory, resume=not afresh, reuse=reuse)
+        if choice and choice.complete:
+            return choice.directory
         view.phase("compiling")
-        study.prepare()
-        expected = estimate(study)
-        check_disk(study, expected, choice.directory.path if choice else output)
+        plan.prepare()
+        expected = estimate(plan)
+        check_disk(plan, expected, choice.directory.path if choice else output)
         directory, _ = choice or resume.create(identity, output, manifest, resume=not afresh)
         keep_run_log(directory)
         log.info(
             "%s: %s combinations, %s workers, %s",
-            symbol,
-            f"{len(study.grid):,}",
+            plan.symbol,
+            f"{plan.space.count:,}",
             workers,
             directory.path,
         )
-        log.debug("%s", origin(study, directory))
+        log.debug("%s", origin(plan, directory))
         log.info("expected: %s", expectation(expected, workers))
-        outcome = execute(study, directory, workers, view, write_files, view.phase)
+        outcome = execute(plan, directory, workers, view, write_files, view.phase)
     if quiet():
         show(str(directory.path))
     else:
-        show_ending(outcome, directory, context.command(symbol))
+        command = context.command(plan.symbol)
+        if plan.strategy_name != INITIAL_BALANCE:  # of which the newest run is found by itself
+            command += f" --run-dir {directory.path.name}"
+        show_ending(outcome, directory, command)
     return directory
 
 

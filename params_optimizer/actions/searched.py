@@ -160,9 +160,10 @@ class SearchAnswers(ValidationAnswers):
             if self.outcome.best is None:
                 raise SettingsError("--trades best: no trial of this search is complete")
             return self.outcome.best
-        if question.number < len(trials):
-            return trials[question.number]
+        for trial in trials:
+            if trial.number == question.number:
+                return trial
         raise SettingsError(
-            f"--trades {question.number}: this search has trials 0 to {len(trials) - 1}, or "
-            f"write best"
+            f"--trades {question.number}: this run has trials {trials[0].number} to "
+            f"{trials[-1].number}, or write best"
         )

@@ -148,7 +148,9 @@ class PartWriter:
         for number in task.numbers:
             if worker.stopping():
                 break
-            if not self._set_by_set:
+            if self._set_by_set:  # the evaluator tells of each set
+                worker.end()
+            else:
                 worker.begin(number)
             if number in present:
                 done.append(self._present(number, present[number]))
@@ -177,6 +179,8 @@ class PartWriter:
         failures = {number: lost[number] for number in numbers.tolist() if number in lost}
         asked = ~np.isin(numbers, list(failures)) if failures else slice(None)
         metrics = self._evaluator.metrics(slice_, numbers[asked], self._memory)
+        if self._set_by_set:  # writing the part is no part of the last set
+            worker.end()
         if failures:
             every = np.full((len(metrics), numbers.size), np.nan)
             every[:, asked] = metrics

@@ -19,14 +19,20 @@ from params_optimizer.search.eligibility import Eligibility
 from params_optimizer.search.objective import Objective
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.storage.run_directory import Manifest, key_of
+from params_optimizer.strategies.account import Account
 from params_optimizer.strategies.batch import Batch, BatchEvaluator, DaySample, Slice, Slices
 from params_optimizer.strategies.protocol import Strategy
+from params_optimizer.strategies.registry import strategy_named
 from params_optimizer.strategies.scopes import scopes_of
-from params_optimizer.strategies.set_by_set import evaluator_of, slices_of
+from params_optimizer.strategies.set_by_set import SetBySet, evaluator_of, slices_of
 
 log = logging.getLogger(__name__)
 
 Numbers = NDArray[np.int64]
+_ONE_CROSSOVER = {
+    name: {"type": "categorical", "choices": [length]}
+    for name, length in (("fast", 5), ("slow", 10))
+}
 
 
 def _nobody(number: int) -> None:
@@ -162,10 +168,18 @@ class Plan(ABC):
         self.warm_up()
 
     def warm_up(self) -> None:
-        """Use every kernel once; nothing of a strategy that is asked set by set."""
+        """Use every kernel once.
+
+        A strategy that is asked set by set is never run outside of workers; a built-in one
+        stands for it, so that no time limit pays for compiling.
+        """
+        slice_ = self.slices[0]
         if not self.set_by_set:
-            slice_ = self.slices[0]
             self.evaluator().metrics(slice_, self.numbers(slice_)[:1])
+            return
+        crossover = strategy_named("ma_crossover", Account())
+        space = ParameterSpace.parse({"parameters": _ONE_CROSSOVER})
+        SetBySet(crossover, self.bars, space, self.sample).metrics(Slice(0, 0, 1), np.zeros(1, int))
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +234,9 @@ class StrategyPlan(Plan):
     def facts(self) -> Manifest:
         """See `Plan`."""
         return {
+            "dates": self.dates.text(),
             "border": self.days.border,
+            "settings": self.settings.model_dump(mode="json"),
             "space": self.grid.model.model_dump(mode="json"),
             "goals": [[goal.metric, goal.direction] for goal in self.goal.goals],
             "min_trades": self.goal.min_trades,

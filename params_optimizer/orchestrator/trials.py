@@ -57,7 +57,10 @@ class Problem:
 
     def judged(self, parameters: Parameters, answer: Answer) -> Trial:
         """See `Searchable.judged`."""
-        metrics = metrics_of_r(answer.r)
+        return self.judged_metrics(parameters, metrics_of_r(answer.r))
+
+    def judged_metrics(self, parameters: Parameters, metrics: dict[str, float]) -> Trial:
+        """The trial of a parameter set with these metrics of R10."""
         losses = self.objective.losses(metrics)
         values = self.objective.values(metrics)
         if not all(map(isfinite, values)):

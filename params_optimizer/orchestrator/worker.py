@@ -104,6 +104,12 @@ def begin(item: int) -> None:
         _Process.shared.publish(_Process.slot, item)
 
 
+def end() -> None:
+    """Publish that this process is at no item; the clock stops."""
+    if _Process.shared:
+        _Process.shared.clear(_Process.slot)
+
+
 def stopping() -> bool:
     """Whether no further item shall be begun: a stop was asked for, or the master is gone."""
     shared = _Process.shared

@@ -5,8 +5,10 @@ import sys
 from collections.abc import Iterator
 
 from params_optimizer.orchestrator.outcome import Outcome
+from params_optimizer.orchestrator.study import Study
 from params_optimizer.reports.document import summary_of
 from params_optimizer.reports.grid_run import GridRun
+from params_optimizer.reports.plan_summary import plan_summary
 from params_optimizer.reports.render_text import show, text
 from params_optimizer.reports.run import ReportedRun
 from params_optimizer.storage.run_directory import RunDirectory
@@ -19,7 +21,10 @@ def show_ending(outcome: Outcome, directory: RunDirectory, command: str) -> None
 
     `command` is one about the same data, to which an action can be added.
     """
-    print_summary(GridRun(outcome, directory.path))
+    if isinstance(outcome.plan, Study):
+        print_summary(GridRun(outcome, directory.path))
+    else:
+        print(plan_summary(outcome))  # noqa: T201  a result
     log.info("results: %s", directory.path)
     log.info("%s", "\n".join([*files_lines(outcome), "", *next_lines(outcome, command)]))
 
@@ -37,8 +42,8 @@ def print_summary(run: ReportedRun) -> None:
 
 def files_lines(outcome: Outcome) -> Iterator[str]:
     """The files that people open first."""
-    symbol = outcome.study.symbol
-    rows = "every combination" if outcome.study.most is None else "the best combinations"
+    symbol = outcome.plan.symbol
+    rows = "every combination" if outcome.plan.most is None else "the best combinations"
     names = {
         f"{symbol}_summary.txt": "this summary",
         f"{symbol}_top_100.csv": "the 100 best by score",
@@ -46,6 +51,8 @@ def files_lines(outcome: Outcome) -> Iterator[str]:
         f"{symbol}_full_results.parquet": f"{rows}, all figures",
         "run.log": "what was said, and when",
     }
+    if not outcome.variations:
+        del names[f"{symbol}_variations_summary.csv"]
     width = max(map(len, names))
     yield from (f"  {name:<{width}}  {meaning}" for name, meaning in names.items())
 
@@ -73,5 +80,5 @@ def next_lines(outcome: Outcome, command: str) -> Iterator[str]:
 
 def _last_quarter(outcome: Outcome) -> str:
     """The day from which on about a quarter of the trading days lies."""
-    first, last = outcome.study.span
+    first, last = outcome.plan.span
     return (last - (last - first) / 4).isoformat()

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from params_optimizer.orchestrator.outcome import Outcome
+from params_optimizer.orchestrator.study import Study
 from params_optimizer.reports.document import document_of, summary_of
 from params_optimizer.reports.grid_run import GridRun
+from params_optimizer.reports.plan_summary import plan_summary
 from params_optimizer.reports.render_text import text
 from params_optimizer.reports.sections import variations
 from params_optimizer.storage import files
@@ -12,6 +14,9 @@ from params_optimizer.storage import files
 
 def write_summary(outcome: Outcome, folder: Path) -> None:
     """Write `{SYMBOL}_summary.txt` and `{SYMBOL}_variation_report.txt`."""
+    if not isinstance(outcome.plan, Study):
+        files.write_text(folder / f"{outcome.plan.symbol}_summary.txt", plan_summary(outcome))
+        return
     run = GridRun(outcome, folder)
     report = document_of(run, [variations.SECTION])
     files.write_text(run.path("summary.txt"), text(summary_of(run)))

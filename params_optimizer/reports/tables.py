@@ -11,13 +11,11 @@ from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.orchestrator.selection import DISTRIBUTION_KEY
 from params_optimizer.storage import pickles
 from params_optimizer.storage.tables import write_csv, write_json
-from params_optimizer.strategies.initial_balance.params import Params
 from params_optimizer.strategies.scopes import ALL
 from params_optimizer.validation.luck import Luck, luck_of
 
 TOP = 100
 TOP_PER_VARIATION = 500
-_KEYS = tuple(Params.__dataclass_fields__)
 _LUCK = ("trials", "deflated_sharpe", "plateau_score")
 
 Row = Mapping[str, Any]
@@ -25,7 +23,7 @@ Row = Mapping[str, Any]
 
 def write_tables(outcome: Outcome, folder: Path) -> None:
     """Write every CSV, JSON and pickle of a finished run; no clock, host or path in them."""
-    symbol = outcome.study.symbol
+    symbol = outcome.plan.symbol
     ranking = outcome.ranking
     top = outcome.rows(ranking.combination[:TOP].tolist())
     scores = ranking.score[:TOP].tolist()
@@ -42,6 +40,12 @@ def write_tables(outcome: Outcome, folder: Path) -> None:
     )
     best_one = (top[0], scores[0], luck[0]) if top else None
     write_json(folder / f"{symbol}_best_params.json", _best(outcome, best_one))
+    if outcome.variations:
+        _write_variations(outcome, folder)
+
+
+def _write_variations(outcome: Outcome, folder: Path) -> None:
+    symbol = outcome.plan.symbol
     best = [table.combination[:TOP_PER_VARIATION].tolist() for table in outcome.variations]
     found = iter(outcome.rows([number for numbers in best for number in numbers]))
     rows = [[next(found) for _ in numbers] for numbers in best]
@@ -51,11 +55,6 @@ def write_tables(outcome: Outcome, folder: Path) -> None:
             [{"rank": place, **row} for place, row in enumerate(members, start=1)],
             ["rank", *_columns(outcome)],
         )
-    _write_variations(outcome, rows, folder)
-
-
-def _write_variations(outcome: Outcome, rows: Sequence[Sequence[Row]], folder: Path) -> None:
-    symbol = outcome.study.symbol
     leaders = [members[0] if members else None for members in rows]
     pairs = list(zip(outcome.variations, leaders, strict=True))
     summary = [variation_line(table, leader) for table, leader in pairs]
@@ -96,13 +95,13 @@ def variation_line(table: VariationTable, leader: Row | None) -> dict[str, Any]:
 
 
 def _best(outcome: Outcome, best: tuple[Row, float, Luck] | None) -> dict[str, Any]:
-    study = outcome.study
+    plan = outcome.plan
     content: dict[str, Any] = {
-        "symbol": study.symbol,
-        "generated_data": study.bars.generated,
-        "trials": len(study.grid),
+        "symbol": plan.symbol,
+        "generated_data": plan.bars.generated,
+        "trials": plan.space.count,
         "eligible": outcome.ranking.eligible,
-        "min_trades": study.settings.min_trades,
+        "min_trades": plan.objective.min_trades,
         "combination": None,
         "score": None,
         "deflated_sharpe": None,
@@ -113,10 +112,10 @@ def _best(outcome: Outcome, best: tuple[Row, float, Luck] | None) -> dict[str, A
     }
     if best:
         row, score, luck = best
+        names = ("combination", *plan.space.names)
         content |= {"combination": row["combination"], "score": score, **luck._asdict()}
-        content["params"] = {key: row[key] for key in _KEYS}
-        content["metrics"] = {key: value for key, value in row.items() if key not in _KEYS}
-        del content["metrics"]["combination"]
+        content["params"] = {key: row[key] for key in names[1:]}
+        content["metrics"] = {key: value for key, value in row.items() if key not in names}
     return content
 
 
@@ -128,7 +127,7 @@ def _leader(outcome: Outcome, table: VariationTable, leader: Row | None) -> dict
     return {
         "combination": leader["combination"],
         **luck._asdict(),
-        "params": {key: leader[key] for key in _KEYS},
+        "params": {key: leader[key] for key in outcome.plan.space.names},
         "metrics": {name: leader[f"{prefix}_{name}"] for name in METRICS},
     }
 
@@ -138,7 +137,7 @@ def write_distribution(outcome: Outcome, folder: Path) -> None:
     text = outcome.results.metadata.get(DISTRIBUTION_KEY)
     if text:
         lines = json.loads(text)
-        write_csv(folder / f"{outcome.study.symbol}_distribution.csv", lines, list(lines[0]))
+        write_csv(folder / f"{outcome.plan.symbol}_distribution.csv", lines, list(lines[0]))
 
 
 def _shown(names: Sequence[str], luck: Luck) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from params_optimizer.engine.metrics_calculator import TRADES_PER_YEAR
 from params_optimizer.orchestrator.outcome import Outcome
+from params_optimizer.orchestrator.study import Study
 from params_optimizer.strategies.scopes import ALL
 from params_optimizer.validation.bootstrap import Bootstrap
 from params_optimizer.validation.examined_slices import overtakes
@@ -81,7 +82,8 @@ class Evidence:
 
 def quick_evidence(outcome: Outcome, row: Mapping[str, Any]) -> Evidence:
     """What every run finds out about the best row of its ranking."""
-    study, number = outcome.study, int(row["combination"])
+    number = int(row["combination"])
+    panel = outcome.plan if isinstance(outcome.plan, Study) else None
     trials = trials_of(outcome, ALL)
     variance = trial_variance(outcome.sharpe[ALL], trials)
     expected = None if variance is None else float(expected_maximum_sharpe(trials, variance))
@@ -91,9 +93,9 @@ def quick_evidence(outcome: Outcome, row: Mapping[str, Any]) -> Evidence:
         sharpe=float(row["sharpe_ratio"]),
         deflated=luck_of(outcome, ALL, [number])[0].deflated_sharpe,
         expected_best=_annual(expected),
-        stressed=_totals(stress(study, number, ALL)),
+        stressed=_totals(stress(panel, number, ALL)) if panel else {},
         plateau=kept_plateaus(outcome, ALL, [number])[0],
-        overtakes=overtakes(study.params(number)),
+        overtakes=panel is not None and overtakes(panel.params(number)),
         total_trades=int(row["total_trades"]),
     )
 

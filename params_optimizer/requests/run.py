@@ -70,7 +70,6 @@ class RunFields(StrategyFields, DayFields):
     keep: Annotated[
         Text | None,
         Only(exhaustive, "belongs to {method} grid; of a search every trial is kept"),
-        Only(of_initial_balance, "belongs to {strategy} initial_balance; others keep every row"),
     ] = None
     border: Annotated[
         Border | None,

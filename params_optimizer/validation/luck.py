@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from params_optimizer.analytics.sharpe_spread import Spread
 from params_optimizer.engine.metrics_calculator import TRADES_PER_YEAR
 from params_optimizer.orchestrator.outcome import Outcome
+from params_optimizer.orchestrator.plan import Plan
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.strategies.initial_balance.backtest import TradeArrays, backtest_arrays
 from params_optimizer.strategies.initial_balance.scopes import SCOPE_NAMES, scope_named
 from params_optimizer.strategies.scopes import ALL
+from params_optimizer.strategies.set_by_set import SetEvaluator
 from params_optimizer.validation.plateau import Neighbourhood, Plateau, neighbours, plateau
 from params_optimizer.validation.sharpe import (
     deflated_sharpe_ratio,
@@ -54,7 +56,7 @@ def luck_of(outcome: Outcome, scope: str, numbers: Sequence[int]) -> list[Luck]:
     return [
         Luck(
             trials,
-            deflated(scope_r(trades_of(outcome.study, number), scope), trials, variance),
+            deflated(trade_r(outcome.plan, number, scope), trials, variance),
             *plateau_score(found),
         )
         for number, found in zip(numbers, kept_plateaus(outcome, scope, numbers), strict=True)
@@ -67,7 +69,7 @@ def trials_of(outcome: Outcome, scope: str) -> int:
     Of an unfinished run: those that are done.
     """
     if scope == ALL:
-        return len(outcome.study.grid) if outcome.study.most else len(outcome.results)
+        return outcome.plan.space.count if outcome.plan.most else len(outcome.results)
     return next(table.eligible for table in outcome.variations if table.variation == scope)
 
 
@@ -89,6 +91,14 @@ def trades_of(study: Study, number: int, spread: float | None = None) -> TradeAr
     return backtest_arrays(study.bars, params, cost, study.news, levels)
 
 
+def trade_r(plan: Plan, number: int, scope: str) -> NDArray[np.float64]:
+    """R of the trades of a combination in a scope, in time order."""
+    if isinstance(plan, Study):
+        return scope_r(trades_of(plan, number), scope)
+    evaluator = SetEvaluator(plan.strategy, plan.bars, plan.sample)
+    return evaluator.answer(plan.space[number]).r
+
+
 def in_scope(trades: TradeArrays, scope: str) -> NDArray[np.bool_]:
     """Which trades belong to a scope, shape (trades,)."""
     if scope == ALL:
@@ -103,10 +113,11 @@ def scope_r(trades: TradeArrays, scope: str) -> NDArray[np.float64]:
 
 def kept_plateaus(outcome: Outcome, scope: str, numbers: Sequence[int]) -> list[Plateau]:
     """Plateaus of combinations in total R; NaN where a neighbour's row was not kept."""
-    grid = outcome.study.grid
+    grid = outcome.plan.space
     wanted = {one for number in numbers for one in _around(grid, number)}
     known = np.array(sorted(wanted), np.int64)
-    values = outcome.results.lookup(scope_named(scope).column(PLATEAU_METRIC), known)
+    column = PLATEAU_METRIC if scope == ALL else scope_named(scope).column(PLATEAU_METRIC)
+    values = outcome.results.lookup(column, known)
     return [
         plateau(grid, number, lambda ids: values[np.searchsorted(known, ids)]) for number in numbers
     ]

@@ -83,7 +83,8 @@ def plateau(grid: ParameterSpace, number: int, lookup: Lookup) -> Plateau:
 def neighbours(grid: ParameterSpace, number: int) -> dict[str, list[int]]:
     """Numbers of the combinations one step away from `number`, by the key that differs.
 
-    Every key of R11.1 is there; at most two numbers each, the lower value first.
+    Every parameter is there; at most two numbers each, the lower value first. Those that a
+    relation rules out are left out.
 
     Raises:
         IndexError: there is no such combination.
@@ -94,7 +95,9 @@ def neighbours(grid: ParameterSpace, number: int) -> dict[str, list[int]]:
         weight //= axis.count or 1
         for at, key in enumerate(axis.names):
             for other in _steps(axis, place, at):
-                found[key].append(number + (other - place) * weight)
+                neighbour = number + (other - place) * weight
+                if grid.allows(grid[neighbour]):
+                    found[key].append(neighbour)
     return found
 
 

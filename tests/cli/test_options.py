@@ -116,7 +116,18 @@ TABLE: dict[str, tuple[str, set[str]]] = {
     ),
     "the grid of another strategy": (
         "--symbol GER40 --method grid --strategy rsi",
-        {"strategy", "method", "space", *POSITIONS, *DAYS, *PLACES, "symbol", "workers", "resume"}
+        {
+            "strategy",
+            "method",
+            "space",
+            "keep",
+            *POSITIONS,
+            *DAYS,
+            *PLACES,
+            "symbol",
+            "workers",
+            "resume",
+        }
         | {"metric", "direction", "min_trades", "timeout", "directory", "file", "again", "check"}
         | {"demo", *ASKED_ALONE},
     ),
