@@ -176,7 +176,8 @@ class _Reading:
         self.verbs |= {verb: part for verb, part in QUESTIONS.items() if verb in self.options}
         parts = self._parts(DEMO)
         run, *answers = parts
-        command = self._filled(Command, {"run": run, "questions": tuple(answers)})
+        content = {"run": run, "questions": tuple(answers), "again": True}
+        command = self._filled(Command, content)
         return self._asked(fill(DemoRequest, {"command": command, **demo}, self.name), parts)
 
     def _asked(self, request: Request | Command, parts: tuple[Request, ...]) -> Asked:

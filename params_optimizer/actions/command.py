@@ -76,7 +76,8 @@ def _followed(context: Context, command: Command) -> int:
     if is_search(request):
         return follow_search(context, command, request)
     if isinstance(request, RunRequest):
-        directory = run(context, request)
+        reuse = bool(command.questions) and not command.again
+        directory = run(context, request, reuse=reuse)
     if not command.questions or directory is None:
         return DONE
     return answer_all(ExhaustiveAnswers(context, directory), command.questions)

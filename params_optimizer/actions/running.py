@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def run(context: Context, request: RunRequest) -> RunDirectory:
-    """Start or continue the run of the Initial Balance; its directory."""
+def run(context: Context, request: RunRequest, *, reuse: bool = False) -> RunDirectory:
+    """Start or continue the run of the Initial Balance; with `reuse` a complete one will do."""
     from params_optimizer.data.prepare_data import newer_raw_files
 
     symbol, data_dir = str(request.symbol), context.data_dir
@@ -39,7 +39,7 @@ def run(context: Context, request: RunRequest) -> RunDirectory:
             newer[0].name,
             optimized_file(data_dir, symbol).name,
         )
-    return run_plan(context, request, study)
+    return run_plan(context, request, study, reuse=reuse)
 
 
 def run_plan(

@@ -129,6 +129,7 @@ TABLE: dict[str, tuple[str, set[str]]] = {
             "resume",
         }
         | {"metric", "direction", "min_trades", "timeout", "directory", "file", "again", "check"}
+        | {"keep"}
         | {"demo", *ASKED_ALONE},
     ),
     "a search": (

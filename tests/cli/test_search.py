@@ -193,7 +193,9 @@ def test_the_grid_of_the_initial_balance_is_the_exhaustive_run(run):
     grid = run.root / "grid.json"
     grid.write_text(json.dumps(SMALL_GRID))
     assert run("--method", "grid", "--grid", str(grid))[0] == 0
-    assert only(run.output, "GER40_3combos_*")
+    folder = only(run.output, "GER40_3combos_*")
+    assert run("--method", "grid", "--grid", str(grid), "--trades", "0")[0] == 0
+    assert only(run.output) == folder, "a run that is there is not made anew"
 
 
 def test_a_search_without_a_complete_trial_tells_the_cause(run):
