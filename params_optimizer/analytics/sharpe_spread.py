@@ -11,7 +11,7 @@ from params_optimizer.strategies.scopes import Columns
 
 
 class Spread(NamedTuple):
-    """Number, mean, sum of squared deviations and greatest of annualised Sharpe ratios.
+    """Number, mean, sum of squared deviations and maximum of annualised Sharpe ratios.
 
     Of the combinations that compete: with enough trades and, in a variation, meant for it
     (R12, R13). All 0 where there are none.
@@ -20,7 +20,7 @@ class Spread(NamedTuple):
     number: int
     mean: float
     squares: float
-    greatest: float
+    maximum: float
 
     @property
     def variance(self) -> float | None:
@@ -63,5 +63,5 @@ def _join(first: Spread, second: Spread) -> Spread:
         number,
         first.mean + apart * second.number / number,
         first.squares + second.squares + apart**2 * first.number * second.number / number,
-        max(first.greatest, second.greatest),
+        max(first.maximum, second.maximum),
     )

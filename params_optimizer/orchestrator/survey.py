@@ -30,7 +30,7 @@ QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 class Survey:
     """Figures over combinations: of all for the distributions, of those that compete to rank.
 
-    `least`, `greatest`, `total` and `squares` have shape (measures,); parameter sets that
+    `low`, `high`, `total` and `squares` have shape (measures,); parameter sets that
     could not be evaluated are in none of the figures.
     """
 
@@ -38,8 +38,8 @@ class Survey:
     bounds: Bounds
     variations: Counts
     sharpe: Spreads
-    least: NDArray[np.float64]
-    greatest: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
     total: NDArray[np.float64]
     squares: NDArray[np.float64]
 
@@ -57,8 +57,8 @@ class Survey:
             bounds=limits_of([columns], eligibility.objective),
             variations=count_variations(columns, eligibility, rows),
             sharpe=spreads_of(columns, eligibility, rows),
-            least=metrics.min(axis=1, initial=np.inf),
-            greatest=metrics.max(axis=1, initial=-np.inf),
+            low=metrics.min(axis=1, initial=np.inf),
+            high=metrics.max(axis=1, initial=-np.inf),
             total=metrics.sum(axis=1),
             squares=(metrics**2).sum(axis=1),
         )
@@ -83,8 +83,8 @@ class Survey:
                 for name, counts in self.variations.items()
             },
             sharpe=join_spreads(self.sharpe, following.sharpe),
-            least=np.minimum(self.least, following.least),
-            greatest=np.maximum(self.greatest, following.greatest),
+            low=np.minimum(self.low, following.low),
+            high=np.maximum(self.high, following.high),
             total=self.total + following.total,
             squares=self.squares + following.squares,
         )
@@ -94,29 +94,28 @@ class Survey:
         return {
             "rows": self.rows,
             "eligible": self.bounds.eligible,
-            "bounds": _finite([self.bounds.least, self.bounds.greatest]),
+            "bounds": _finite([self.bounds.low, self.bounds.high]),
             "variations": {name: list(counts) for name, counts in self.variations.items()},
             "sharpe": {scope: list(spread) for scope, spread in self.sharpe.items()},
-            "measures": _finite([self.least, self.greatest, self.total, self.squares]),
+            "measures": _finite([self.low, self.high, self.total, self.squares]),
         }
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "Survey":
         """The survey that `to_json` wrote."""
-        low, high = (np.array(values, np.float64) for values in content["bounds"])
+        bounds = [np.array(values, np.float64) for values in content["bounds"]]
+        extremes = [np.array(values, np.float64) for values in content["measures"][:2]]
         if not content["eligible"]:
-            low, high = np.full(low.size, np.inf), np.full(high.size, -np.inf)
-        least, greatest, *sums = (np.array(row, np.float64) for row in content["measures"])
+            bounds = _none(bounds[0].size)
         if not content["rows"]:
-            least, greatest = np.full(least.size, np.inf), np.full(least.size, -np.inf)
+            extremes = _none(extremes[0].size)
         return cls(
             content["rows"],
-            Bounds(low, high, content["eligible"]),
+            Bounds(bounds[0], bounds[1], content["eligible"]),
             {name: VariationCounts(*counts) for name, counts in content["variations"].items()},
             {scope: Spread(*values) for scope, values in content["sharpe"].items()},
-            least,
-            greatest,
-            *sums,
+            *extremes,
+            *(np.array(values, np.float64) for values in content["measures"][2:]),
         )
 
 
@@ -125,7 +124,7 @@ def histogram(metrics: NDArray[np.float64], survey: Survey) -> NDArray[np.int64]
     metrics = evaluated(metrics)
     counts = np.empty((metrics.shape[0], BINS), np.int64)
     for measure, values in enumerate(metrics):
-        low, span = survey.least[measure], survey.greatest[measure] - survey.least[measure]
+        low, span = survey.low[measure], survey.high[measure] - survey.low[measure]
         place = np.zeros(values.size, np.int64)
         if span > 0:
             place = np.minimum((values - low) / span * BINS, BINS - 1).astype(np.int64)
@@ -151,14 +150,14 @@ def distribution(
     """One line a metric: extremes, mean and deviation exactly, quantiles to one bin."""
     lines: list[dict[str, Any]] = []
     for measure, name in enumerate(measures if survey.rows else ()):
-        low, span = survey.least[measure], survey.greatest[measure] - survey.least[measure]
+        low, span = survey.low[measure], survey.high[measure] - survey.low[measure]
         mean = survey.total[measure] / survey.rows
         variance = max(survey.squares[measure] / survey.rows - mean**2, 0.0)
         reached = np.cumsum(counts[measure]) / survey.rows
         line = {
             "metric": name,
             "least": float(low),
-            "greatest": float(survey.greatest[measure]),
+            "greatest": float(survey.high[measure]),
             "mean": float(mean),
             "standard_deviation": float(np.sqrt(variance)),
         }
@@ -172,3 +171,8 @@ def distribution(
 def _finite(arrays: list[NDArray[np.float64]]) -> list[list[float]]:
     """Lists for JSON, which knows no infinity: bounds of nothing become 0."""
     return [np.where(np.isfinite(values), values, 0.0).tolist() for values in arrays]
+
+
+def _none(size: int) -> list[NDArray[np.float64]]:
+    """Minima and maxima of no values."""
+    return [np.full(size, np.inf), np.full(size, -np.inf)]

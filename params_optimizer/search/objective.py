@@ -201,7 +201,7 @@ class Objective:
 
     def highest(self, limits: Bounds, overall: Bounds) -> float:
         """A merit that no set within `limits` exceeds; of the score."""
-        figures = limits.greatest if self.goals[0].sign > 0 else limits.least
+        figures = limits.high if self.goals[0].sign > 0 else limits.low
         columns = {name: figures[at : at + 1] for at, name in enumerate(self.names)}
         return float(self.merits(columns, overall)[0])
 

@@ -13,10 +13,10 @@ RANKED = ("total_r", "sharpe_ratio", "winrate")
 
 
 class Bounds(NamedTuple):
-    """Least and greatest value of each metric that ranks, over the combinations that compete."""
+    """Minimum and maximum of each metric that ranks, over the combinations that compete."""
 
-    least: NDArray[np.float64]
-    greatest: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
     eligible: int
 
 
@@ -38,8 +38,8 @@ Columns = Mapping[str, NDArray[np.float64]]
 def join_bounds(first: Bounds, second: Bounds) -> Bounds:
     """Bounds over the combinations of both."""
     return Bounds(
-        np.minimum(first.least, second.least),
-        np.maximum(first.greatest, second.greatest),
+        np.minimum(first.low, second.low),
+        np.maximum(first.high, second.high),
         first.eligible + second.eligible,
     )
 
@@ -48,10 +48,10 @@ def score(columns: Columns, limits: Bounds, weights: RankingWeights) -> NDArray[
     """Score of each combination, 0 to 1; a metric equal everywhere counts 0.5."""
     total = np.zeros(columns[RANKED[0]].size)
     for place, name in enumerate(RANKED):
-        span = limits.greatest[place] - limits.least[place]
+        span = limits.high[place] - limits.low[place]
         values = np.full(total.size, 0.5)
         if span > 0:
-            values = (columns[name] - limits.least[place]) / span
+            values = (columns[name] - limits.low[place]) / span
         total += getattr(weights, name) * values
     return total
 

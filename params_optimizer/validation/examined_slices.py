@@ -136,7 +136,7 @@ class ExaminedSlices:
             spread.number,
             self._effective(scope, sample) if spread.number else None,
             trial_variance(spread, trials),
-            spread.greatest if spread.number else None,
+            spread.maximum if spread.number else None,
         )
 
     def _effective(self, scope: str, sample: GridSample) -> EffectiveTrials | None:

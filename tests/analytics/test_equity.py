@@ -22,9 +22,12 @@ def test_the_deepest_point_is_the_drawdown_of_the_metrics(r):
 def test_months_years_and_weekdays():
     months = by_month(DATES, R)
     assert {year: list(found) for year, found in months.items()} == {2024: [12], 2025: [1, 12]}
-    assert months[2024][12] == (2, 1.0, 50.0, 0.5)
-    assert months[2025][1] == (1, 0.0, 0.0, 0.0), "a trade of 0 R is neither won nor lost"
-    assert by_year(DATES, R) == {2024: (2, 1.0, 50.0, 0.5), 2025: (2, -1.0, 0.0, -0.5)}
+    assert months[2024][12] == (2, 1.0, 50.0, 0.5, 1, 1)
+    assert months[2025][1] == (1, 0.0, 0.0, 0.0, 0, 0), "a trade of 0 R is neither won nor lost"
+    assert by_year(DATES, R) == {
+        2024: (2, 1.0, 50.0, 0.5, 1, 1),
+        2025: (2, -1.0, 0.0, -0.5, 0, 1),
+    }
     assert {day: found.total_r for day, found in by_weekday(DATES, R).items()} == {
         0: -2.0,
         1: 2.0,

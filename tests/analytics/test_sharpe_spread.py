@@ -57,7 +57,7 @@ def test_pieces_join_to_the_whole():
     for scope in SCOPE_NAMES:
         values = np.concatenate([competing(one, scope) for one in pieces])
         found = whole[scope]
-        assert (found.number, found.greatest) == (values.size, values.max())
+        assert (found.number, found.maximum) == (values.size, values.max())
         assert found.mean == pytest.approx(values.mean())
         assert found.variance == pytest.approx(values.var(ddof=1))
 
