@@ -19,6 +19,7 @@ from params_optimizer.reports.forms import setting
 from params_optimizer.reports.heat_maps import Pair, main_pair, pairs_that_fit
 from params_optimizer.reports.run import Content, HeatPicture, Panel, Shares, short, shorts
 from params_optimizer.search.objective import SCORE, goals_of
+from params_optimizer.search.ranking import Bounds
 from params_optimizer.storage.results import Columns
 from params_optimizer.validation.effects import Effects, effects, factors
 from params_optimizer.validation.plateau import Plateau, plateau
@@ -41,15 +42,9 @@ class GridLandscape:
         self._factors = GridFactors.of(self._grid)
         self.factors = list(self._factors.factors)
         self.varying = [at for at, factor in enumerate(self.factors) if len(factor.labels) > 1]
-        survey = survey_in(outcome.results.metadata)
-        objective = outcome.plan.table.eligibility.objective
         # Maps show the score of R12 whatever ranks.
+        objective = outcome.plan.table.eligibility.objective
         self._score = replace(objective, goals=goals_of(SCORE, None))
-        self._bounds = (
-            survey.bounds
-            if survey and objective.metric == SCORE
-            else limits_of(outcome.results.pieces(self._score.columns), self._score)
-        )
 
     @property
     def complete(self) -> bool:
@@ -191,6 +186,14 @@ class GridLandscape:
             for name, table in tables.items():
                 table.add(piece["combination"], np.asarray(piece[name], np.float64), codes)
         return {name: {pair: table.pair(*pair) for pair in pairs} for name, table in tables.items()}
+
+    @cached_property
+    def _bounds(self) -> Bounds:
+        """Bounds of the score; a pass over all rows, which texts do not need."""
+        survey = survey_in(self._outcome.results.metadata)
+        if survey and self._outcome.plan.table.eligibility.objective.metric == SCORE:
+            return survey.bounds
+        return limits_of(self._outcome.results.pieces(self._score.columns), self._score)
 
     @cached_property
     def _effects(self) -> Effects | None:

@@ -14,7 +14,7 @@ from params_optimizer.reports.trial_rows import tried_rows
 from params_optimizer.strategies.initial_balance.params import VARIATIONS
 
 TOP = 100
-_LOOKED_AT = 500
+_LOOKED_AT = 100
 """The best rows of which equal lists of trades are folded."""
 _FIGURES = ("total_r", "total_trades", "winrate")
 _MORE = ("sharpe_ratio", "profit_factor", "max_drawdown")
@@ -59,7 +59,7 @@ def _best(run: ReportedRun, folds: Sequence[Sequence[Row]]) -> Table:
     names = [name for name in (*run.goals, *_FIGURES) if name in folds[0][0]]
     columns = [column("rank"), column(run.unit)]
     if alike:
-        text = "Sets among the best 500 that make the same trades."
+        text = "Sets among the best 100 that make the same trades."
         columns.append(Column("alike", "Same trades", note=text))
     columns += [column(name) for name in dict.fromkeys(names)]
     columns.append(Column("record", "Won / lost / flat", note="Trades.", width=16))
