@@ -15,6 +15,7 @@ from params_optimizer.requests.trades import TradesRequest
 from params_optimizer.storage import run_directory
 
 if TYPE_CHECKING:
+    from params_optimizer.actions.searched import Slices
     from params_optimizer.orchestrator.plan import StrategyPlan
     from params_optimizer.orchestrator.search_outcome import SearchOutcome
     from params_optimizer.storage.run_directory import RunDirectory
@@ -68,9 +69,25 @@ def follow_grid(context: Context, command: Command, request: RunFields) -> int:
     if not command.questions:
         return 0
     outcome = _outcome(plan, planned, directory, unfinished=command.only_looks)
-    answers = SearchAnswers(outcome, planned.make, planned.plan, directory, plan.risk_money)
+    answers = SearchAnswers(
+        outcome, planned.make, planned.plan, directory, plan.risk_money, _slices(context, plan)
+    )
     code = answer_all(answers, command.questions)
     return code if outcome.best else FIXABLE
+
+
+def _slices(context: Context, plan: "StrategyPlan") -> "Slices | None":
+    """What chooses on other days by evaluating all slices there.
+
+    Sets that are asked one by one are searched anew, with journals that a stop does not lose.
+    """
+    if plan.set_by_set:
+        return None
+    from params_optimizer.orchestrator.exhaustive import worker_count
+    from params_optimizer.validation.slices import SliceCandidates
+
+    workers = worker_count(plan, context.settings.parallelization.num_workers)
+    return lambda objective: SliceCandidates(plan, objective, workers)
 
 
 def _refuse_without_rows(plan: "StrategyPlan", questions: Sequence[Question]) -> None:

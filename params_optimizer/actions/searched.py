@@ -1,7 +1,7 @@
 """Questions about a search: other days, regimes, luck and costs, trades, page, workbook."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
@@ -27,11 +27,18 @@ if TYPE_CHECKING:
     from params_optimizer.orchestrator.search_outcome import SearchOutcome
     from params_optimizer.orchestrator.trials import Listener, TrialPlan
     from params_optimizer.reports.subject import Subject
+    from params_optimizer.search.objective import Objective
     from params_optimizer.search.trial import Trial
+    from params_optimizer.validation.candidates import Candidates
     from params_optimizer.validation.searches import Make, SearchCandidates
+    from params_optimizer.validation.slices import SliceCandidates
     from params_optimizer.validation.walk_forward import WalkForward
 
 log = logging.getLogger(__name__)
+
+
+Slices = Callable[["Objective"], "SliceCandidates"]
+"""Makes the candidates of a space that is evaluated in slices."""
 
 
 def check_questions(evaluation: "Evaluation", questions: Sequence[Question]) -> None:
@@ -59,10 +66,12 @@ class SearchAnswers(ValidationAnswers):
         plan: "TrialPlan",
         directory: RunDirectory,
         risk_money: float,
+        slices: "Slices | None" = None,
     ) -> None:
         self.outcome, self.directory = outcome, directory
         self.market = outcome.market
         self._make, self._plan, self._risk_money = make, plan, risk_money
+        self._slices = slices
         self._candidates: SearchCandidates | None = None
 
     def note(self, question: NoteRequest) -> bool:
@@ -86,14 +95,19 @@ class SearchAnswers(ValidationAnswers):
         """Refused by the command: the reference engine knows the Initial Balance only."""
         raise SettingsError(f"--validate {question.count}: there is no reference of searches")
 
-    def candidates(self, question: ObjectiveFields) -> "SearchCandidates":
-        """The sets that the search finds, searched anew on some of its days."""
+    def candidates(self, question: ObjectiveFields) -> "Candidates":
+        """The sets that the search finds, searched anew on some of its days.
+
+        Those of a whole space that is evaluated in slices are evaluated on these days.
+        """
         from params_optimizer.orchestrator.search_run import journal_key
         from params_optimizer.reports.search_progress import search_progress
         from params_optimizer.validation.searches import SearchCandidates
 
         del question  # its objective is that of the search
         self._refuse_without_best()
+        if self._slices is not None:
+            return self._slices(self.outcome.problem.objective)
         if self._candidates is None:
             objective = self.outcome.problem.objective
 

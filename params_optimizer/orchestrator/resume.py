@@ -159,9 +159,16 @@ def differences_of_finished(manifest: Manifest, fingerprint: Mapping[str, str]) 
     """
     stored, but = manifest["fingerprint"], LAST_DIGITS
     if manifest.get("format") != FORMAT:  # it knows fewer fields, and writes hashes in another way
-        but |= fingerprint.keys() - (stored.keys() - {"strategy", "method", "objective", "costs"})
+        but |= fingerprint.keys() - (stored.keys() - {"method", "objective", "costs"})
         but |= stored.keys() - fingerprint.keys()
-    return differences(stored, fingerprint, but=but)
+    return differences(_without_kernels(stored), _without_kernels(fingerprint), but=but)
+
+
+def _without_kernels(fingerprint: Mapping[str, object]) -> dict[str, object]:
+    """The fingerprint without the version of the built-in strategies, which `engine` tells."""
+    words = str(fingerprint.get("strategy", "")).split()
+    plain = [word for word in words if not word.startswith("kernels-")]
+    return {**fingerprint, "strategy": " ".join(plain)}
 
 
 def _newest(
