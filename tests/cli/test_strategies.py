@@ -123,7 +123,7 @@ def test_a_search_of_an_own_strategy(folder, capsys):
     """The trials of `--method` are those of the strategy; the same command starts a new search."""
     own = ("--strategy", "cli_mine:up", "--method", "random", "--trials", "6", "--workers", "1")
     assert run(*own, "--metric", "total_r", "--min-trades", "1") == 0
-    assert "total_trades" in capsys.readouterr().out
+    assert "Trades" in capsys.readouterr().out
     assert len(list((folder / "output").glob("bars_h1_random_*"))) == 1
 
 
@@ -131,4 +131,4 @@ def test_a_search_of_an_own_strategy(folder, capsys):
 def test_built_in_strategies_are_searched(folder, capsys, name):
     own = ("--strategy", name, "--method", "genetic", "--trials", "16", "--workers", "1")
     assert run(*own, "--metric", "total_r", "--min-trades", "1") == 0
-    assert "total_trades" in capsys.readouterr().out
+    assert "Trades" in capsys.readouterr().out
