@@ -53,6 +53,7 @@ def follow_grid(context: Context, command: Command, request: RunFields) -> int:
     """
     from params_optimizer.actions.running import run_plan
     from params_optimizer.actions.searched import SearchAnswers, check_questions
+    from params_optimizer.validation.selection_bias import pbo_of_plan
 
     planned = planned_search(context, request)
     # Constraints on performance are judged trial by trial, and so were all grids before.
@@ -72,6 +73,7 @@ def follow_grid(context: Context, command: Command, request: RunFields) -> int:
     answers = SearchAnswers(
         outcome, planned.make, planned.plan, directory, plan.risk_money, _slices(context, plan)
     )
+    answers.full_pbo = lambda: pbo_of_plan(plan, _workers(context, plan))
     code = answer_all(answers, command.questions)
     return code if outcome.best else FIXABLE
 
@@ -88,6 +90,12 @@ def _slices(context: Context, plan: "StrategyPlan") -> "Slices | None":
 
     workers = worker_count(plan, context.settings.parallelization.num_workers)
     return lambda objective: SliceCandidates(plan, objective, workers)
+
+
+def _workers(context: Context, plan: "StrategyPlan") -> int:
+    from params_optimizer.orchestrator.exhaustive import worker_count
+
+    return worker_count(plan, context.settings.parallelization.num_workers)
 
 
 def _refuse_without_rows(plan: "StrategyPlan", questions: Sequence[Question]) -> None:

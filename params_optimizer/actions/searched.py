@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from params_optimizer.search.trial import Trial
     from params_optimizer.validation.candidates import Candidates
     from params_optimizer.validation.searches import Make, SearchCandidates
+    from params_optimizer.validation.selection_bias import Pbo
     from params_optimizer.validation.slices import SliceCandidates
     from params_optimizer.validation.walk_forward import WalkForward
 
@@ -73,6 +74,7 @@ class SearchAnswers(ValidationAnswers):
         self._make, self._plan, self._risk_money = make, plan, risk_money
         self._slices = slices
         self._candidates: SearchCandidates | None = None
+        self.full_pbo: Callable[[], Pbo] | None = None
 
     def note(self, question: NoteRequest) -> bool:
         """A note in its manifest."""
@@ -140,7 +142,10 @@ class SearchAnswers(ValidationAnswers):
         self._refuse_without_best()
         with steps_progress(self.market) as progress:
             run = ExaminedSearch(
-                self.outcome, self._plan, lambda done, of: progress("evaluating", done, of)
+                self.outcome,
+                self._plan,
+                lambda done, of: progress("evaluating", done, of),
+                self.full_pbo if question.pbo == "full" else None,
             )
             result = robustness(run, question.robustness_top)
         return self.keep_robustness(result)

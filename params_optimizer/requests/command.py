@@ -12,7 +12,13 @@ from params_optimizer.requests.note import NoteRequest
 from params_optimizer.requests.page import PageRequest
 from params_optimizer.requests.regimes import RegimesRequest
 from params_optimizer.requests.robustness import RobustnessRequest
-from params_optimizer.requests.run import FinishedRequest, RunFields, RunRequest, is_search
+from params_optimizer.requests.run import (
+    FinishedRequest,
+    RunFields,
+    RunRequest,
+    adaptive,
+    is_search,
+)
 from params_optimizer.requests.trades import TradesRequest
 from params_optimizer.requests.validate import ValidateRequest
 from params_optimizer.requests.walk_forward import WalkForwardRequest
@@ -73,12 +79,11 @@ def refuse_unanswerable(run: RunFields, questions: tuple[Any, ...]) -> None:
                 "compares combinations of the grid of {strategy} initial_balance with the "
                 "reference engine, not trials of a {method}; {check_strategy} tests any strategy",
             )
-        if isinstance(question, RobustnessRequest) and question.pbo == "full":
+        if isinstance(question, RobustnessRequest) and question.pbo == "full" and adaptive(run):
             raise FieldError(
                 "pbo",
                 "full",
-                "takes all rows of the grid of {strategy} initial_balance; others are judged by a "
-                "sample of their space",
+                "takes every row of a {method} grid; a search is judged by a sample of its space",
             )
         if isinstance(question, RegimesRequest) and WalkForwardRequest not in kinds:
             for name in ScheduleFields.model_fields.keys() & question.model_fields_set:

@@ -1,6 +1,6 @@
 """A search under examination: from a sample of its space where a grid has every row."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from math import sqrt
 from typing import Final
@@ -37,7 +37,7 @@ from params_optimizer.validation.robustness import (
     Tried,
     tried_of,
 )
-from params_optimizer.validation.selection_bias import pbo_of_sample
+from params_optimizer.validation.selection_bias import Pbo, pbo_of_sample
 from params_optimizer.validation.survivors import Survivors, survivors_of
 from params_optimizer.validation.trials import effective_trials
 from params_optimizer.validation.windows import Days
@@ -56,12 +56,14 @@ _NO_COSTS: Final = (
 class ExaminedSearch:
     """The outcome of a search; everything is evaluated side by side in workers, once.
 
-    `listener` is told how many evaluations are done.
+    `listener` is told how many evaluations are done; `pbo` takes the place of the estimate
+    from the sample, where every set can be looked at.
     """
 
     outcome: SearchOutcome
     plan: TrialPlan
     listener: Listener
+    pbo: Callable[[], Pbo] | None = None
     _results: dict[tuple[str, Key], DailyResult | None] = field(default_factory=dict)
 
     @property
@@ -107,7 +109,7 @@ class ExaminedSearch:
         return SpaceExamination(
             sample=len(sample),
             tried={ALL: self._tried(sample)},
-            pbo=pbo_of_sample(matrix(sample, self.days.size), least),
+            pbo=self.pbo() if self.pbo else pbo_of_sample(matrix(sample, self.days.size), least),
             effects={},
             survivors=(
                 _survivors(sample, least),

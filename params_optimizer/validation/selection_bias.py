@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from params_optimizer.orchestrator.plan import Plan
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.strategies.batch import Numbers, Slice
 from params_optimizer.validation.evaluation import Metrics, Task, all_slices, evaluate
@@ -27,7 +28,7 @@ from params_optimizer.validation.overfitting import (
 )
 from params_optimizer.validation.sampling import Blocks, GridSample, block_sums_of
 from params_optimizer.validation.trials import random_parts
-from params_optimizer.validation.windows import shown, trading_days
+from params_optimizer.validation.windows import shown
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,24 @@ def pbo_of(
     return pbo_of_sample(r, least)
 
 
+def pbo_of_plan(plan: Plan, workers: int) -> Pbo:
+    """PBO of every combination of a plan.
+
+    Of a strategy that is asked set by set all block sums are kept, 384 bytes a set, so that no
+    set is asked twice. Raises as `evaluation.evaluate`.
+    """
+    if reason := _impossible(plan):
+        return _unknown("full", 0, reason)
+    least = max(plan.objective.min_trades, 2)
+    if not plan.set_by_set:
+        return _of_all(plan, least, workers)
+    task = Task([()], _BlockSums(Blocks(plan, BLOCKS)))
+    answers = _found(evaluate(plan, task, all_slices(plan, 1), workers))
+    sums = np.concatenate(list(answers), axis=2)
+    found = overfitting(lambda: [sums], _MEASURE, least)
+    return _conclusion("full", found.combinations, 1, found, None, least)
+
+
 def pbo_of_sample(r: NDArray[np.float64], least: int) -> Pbo:
     """PBO of sets that were drawn at random, R by day, shape (days, sets).
 
@@ -97,9 +116,9 @@ def _unknown(mode: Mode, combinations: int, note: str) -> Pbo:
     return Pbo(mode, BLOCKS, combinations, 0, None, None, None, None, note)
 
 
-def _impossible(study: Study) -> str | None:
-    days = trading_days(study)
-    if len(study.grid) < 2:
+def _impossible(plan: Plan) -> str | None:
+    days = plan.traded_days
+    if plan.space.count < 2:
         return "a grid of one combination leaves nothing to choose"
     if days.size < 2 * BLOCKS:
         return f"{shown(days)} are too few for {BLOCKS} blocks of at least two days; take more data"
@@ -121,17 +140,17 @@ def _conclusion(
     return Pbo(mode, BLOCKS, combinations, samples, *figures)
 
 
-def _of_all(study: Study, least: int, workers: int) -> Pbo:
+def _of_all(plan: Plan, least: int, workers: int) -> Pbo:
     """Two passes over every slice: the best of each split, then how many it beats."""
-    slices, blocks = all_slices(study, 1), Blocks(study, BLOCKS)
+    slices, blocks = all_slices(plan, 1), Blocks(plan, BLOCKS)
     task = Task([()], _FindBest(blocks, least))
-    log.info("overfitting over all %s combinations: first of two passes", f"{len(study.grid):,}")
-    best = reduce(better, _found(evaluate(study, task, slices, workers)))
+    log.info("overfitting over all %s combinations: first of two passes", f"{plan.space.count:,}")
+    best = reduce(better, _found(evaluate(plan, task, slices, workers)))
     log.info("overfitting: second of two passes")
     task = Task([()], _CountBeaten(blocks, best))
-    beaten = reduce(_add, _found(evaluate(study, task, slices, workers)))
-    found = conclude(best, beaten, len(study.grid))
-    return _conclusion("full", len(study.grid), 1, found, None, least)
+    beaten = reduce(_add, _found(evaluate(plan, task, slices, workers)))
+    found = conclude(best, beaten, plan.space.count)
+    return _conclusion("full", plan.space.count, 1, found, None, least)
 
 
 def _found(answers: Sequence[tuple[int, int, Any]]) -> Iterable[Any]:
@@ -140,6 +159,19 @@ def _found(answers: Sequence[tuple[int, int, Any]]) -> Iterable[Any]:
 
 def _add(one: Beaten, other: Beaten) -> Beaten:
     return Beaten(one.worse + other.worse, one.equal + other.equal)
+
+
+@dataclass(slots=True)
+class _BlockSums:
+    """The block sums of a slice."""
+
+    blocks: Blocks
+
+    def __call__(
+        self, place: int, slice_: Slice, numbers: Numbers, metrics: Sequence[Metrics]
+    ) -> NDArray[np.float64]:
+        del place, metrics
+        return self.blocks(slice_, numbers)
 
 
 @dataclass(slots=True)

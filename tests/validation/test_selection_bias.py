@@ -5,12 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from params_optimizer.strategies.account import Account
+from params_optimizer.strategies.batch import Slice
+from params_optimizer.strategies.guard import guarded
 from params_optimizer.strategies.initial_balance.params import VARIATIONS
+from params_optimizer.strategies.registry import strategy_named
 from params_optimizer.strategies.scopes import ALL
 from params_optimizer.validation.overfitting import BLOCKS, overfitting
 from params_optimizer.validation.sampling import Blocks, GridSample, block_sums_of, sample_grid
-from params_optimizer.validation.selection_bias import PARTS, pbo_of
+from params_optimizer.validation.selection_bias import PARTS, pbo_of, pbo_of_plan
 from params_optimizer.validation.windows import on_days, trading_days
+from tests.validation.searches import plan_of, problem
 from tests.validation.studies import study_in, trades
 
 
@@ -122,3 +127,26 @@ def test_blocks_of_slices_are_those_of_the_study(study, everything):
         mine = whole[:, :, piece.first : piece.first + piece.rows]
         numbers = np.arange(piece.first, piece.first + piece.rows)
         assert blocks(piece, numbers) == pytest.approx(mine)
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_every_set_of_a_strategy_that_holds_positions(alone):
+    """Compiled slices, and a strategy that is asked set by set and only once for each."""
+    compiled = strategy_named("ma_crossover", Account(commission=0.0002))
+    task = problem(strategy=guarded("moving", compiled) if alone else compiled)
+    plan = plan_of(task)
+    assert plan.set_by_set is alone
+    numbers = plan.space.allowed(0, len(plan.space))
+    days, r = plan.evaluator().daily_r(Slice(0, 0, len(plan.space)), numbers)
+    assert np.array_equal(days, plan.traded_days)
+    sums = block_sums_of(r, BLOCKS)
+    expected = overfitting(lambda: [sums], "sharpe_ratio", 3)
+    found = pbo_of_plan(plan, 1)
+    assert (found.mode, found.combinations) == ("full", numbers.size)
+    assert found.probability == pytest.approx(expected.probability)
+    assert found.slope == pytest.approx(expected.slope)
+
+
+def test_a_plan_of_one_set_leaves_nothing_to_choose():
+    space = {"parameters": {"fast": {"type": "int", "low": 5, "high": 5}}}
+    assert "nothing to choose" in str(pbo_of_plan(plan_of(problem(space=space)), 1).note)
