@@ -81,11 +81,11 @@ class DailyEvaluation:
         return daily
 
 
-def matrix(found: Sequence[DailyResult], days: int) -> NDArray[np.float64]:
+def matrix(results: Sequence[DailyResult], days: int) -> NDArray[np.float64]:
     """R by day, shape (days, sets), NaN where a set makes no trade."""
-    table = np.full((days, len(found)), np.nan)
-    for column, one in enumerate(found):
-        table[one.places, column] = one.daily_r
+    table = np.full((days, len(results)), np.nan)
+    for column, result in enumerate(results):
+        table[result.places, column] = result.daily_r
     return table
 
 
@@ -94,22 +94,22 @@ def drawn(space: ParameterSpace, size: int, seed: int) -> list[Parameters]:
     count = size_of(space)
     if count is not None and count <= size:
         return list(space.sets())
-    chance, found = np.random.default_rng(seed), dict[Key, Parameters]()
+    chance, sets = np.random.default_rng(seed), dict[Key, Parameters]()
     for _ in range(4 * size):
         try:
-            one = space.sample(chance)
+            parameters = space.sample(chance)
         except SpaceError:  # hardly any is allowed: what was found has to do
             break
-        found.setdefault(space.key(one), one)
-        if len(found) == size:
+        sets.setdefault(space.key(parameters), parameters)
+        if len(sets) == size:
             break
-    return list(found.values())
+    return list(sets.values())
 
 
 def size_of(space: ParameterSpace) -> int | None:
     """How many parameter sets the space holds, allowed or not; None where there is no end."""
     counts = [axis.count for axis in space.axes]
-    return None if None in counts else prod(one or 1 for one in counts)
+    return None if None in counts else prod(count or 1 for count in counts)
 
 
 def worth_of(space: ParameterSpace) -> int:

@@ -141,8 +141,8 @@ def optimal_block_length(r: Floats) -> float:
     if count < 10 or float(np.max(np.abs(away))) < LEAST_DEVIATION:
         return 1.0
     run = max(5, int(log10(count)))
-    most = min(ceil(sqrt(count)) + run, count - 2)
-    covariance = np.array([away[lag:] @ away[: count - lag] for lag in range(most + 1)]) / count
+    max_lag = min(ceil(sqrt(count)) + run, count - 2)
+    covariance = np.array([away[lag:] @ away[: count - lag] for lag in range(max_lag + 1)]) / count
     window = _window(away, covariance, run)
     lags = np.arange(1, window + 1)
     weight = 2.0 * np.minimum(1.0, 2.0 * (1.0 - lags / window))  # both signs of the lag
@@ -157,13 +157,13 @@ def optimal_block_length(r: Floats) -> float:
 
 def _window(away: Floats, covariance: Floats, run: int) -> int:
     """Lags that the flat-top window looks at: twice where autocorrelation has died out."""
-    count, most = away.size, covariance.size - 1
+    count, max_lag = away.size, covariance.size - 1
     limit = 2.0 * sqrt(log10(count) / count)
-    small = np.zeros(most + 1, np.bool_)
-    for lag in range(1, most + 1):
+    small = np.zeros(max_lag + 1, np.bool_)
+    for lag in range(1, max_lag + 1):
         scale = (away[lag + 1 :] @ away[lag + 1 :]) * (away[: -lag - 1] @ away[: -lag - 1])
         small[lag] = abs(covariance[lag]) * count < limit * sqrt(float(scale))
-    for lag in range(1, most - run + 1):
+    for lag in range(1, max_lag - run + 1):
         if small[lag : lag + run].all():
-            return min(2 * lag, most)
-    return most
+            return min(2 * lag, max_lag)
+    return max_lag

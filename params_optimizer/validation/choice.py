@@ -130,10 +130,10 @@ def best_on(
     for place, number, summary in answers:
         if summary is not None:
             summaries[place][number] = summary
-    winners = [[one.winner for one in slices.values()] for slices in summaries]
+    winners = [[summary.winner for summary in slices.values()] for slices in summaries]
     if objective.normalised:
         winners = _second_pass(plan, groups, objective, summaries, workers)
-    counts = [sum(one.limits.eligible for one in slices.values()) for slices in summaries]
+    counts = [sum(summary.limits.eligible for summary in slices.values()) for slices in summaries]
     return [_choice(*pair) for pair in zip(winners, counts, strict=True)]
 
 
@@ -166,12 +166,14 @@ def _choice(winners: Sequence[Winner], eligible: int) -> BestRow | None:
 
 def _joined(objective: Objective, summaries: Sequence[Summary]) -> Bounds:
     nothing = np.full(len(objective.names), np.inf)
-    return reduce(join_bounds, (one.limits for one in summaries), Bounds(nothing, -nothing, 0))
+    return reduce(
+        join_bounds, (summary.limits for summary in summaries), Bounds(nothing, -nothing, 0)
+    )
 
 
 def _promising(objective: Objective, summaries: dict[int, Summary], limits: Bounds) -> list[int]:
     """The slices that can hold the best."""
-    winners = np.array([one.winner.figures for one in summaries.values()])
+    winners = np.array([summary.winner.figures for summary in summaries.values()])
     columns = {name: winners[:, at] for at, name in enumerate(objective.names)}
     floor = float(objective.merits(columns, limits).max())
     return [

@@ -53,11 +53,11 @@ def check(
     Raises:
         StrategyError: lists every broken promise with its parameters.
     """
-    found = findings(strategy, bars, sets=sets, seed=seed)
-    if found:
-        rest = len(found) - _MOST_TOLD
-        more = f"\n- and {rest} more" if rest > 0 else ""
-        raise StrategyError("\n- ".join(["broken promises:", *found[:_MOST_TOLD]]) + more)
+    problems = findings(strategy, bars, sets=sets, seed=seed)
+    if problems:
+        rest = len(problems) - _MOST_TOLD
+        remainder = f"\n- and {rest} more" if rest > 0 else ""
+        raise StrategyError("\n- ".join(["broken promises:", *problems[:_MOST_TOLD]]) + remainder)
 
 
 def findings(
@@ -75,22 +75,22 @@ def findings(
         space = ParameterSpace.parse(content, source=f"space of {tested.name}")
     except OptimizerError as error:
         return [str(error)]
-    given = wavy_bars() if bars is None else bars
-    given = first_bars(given, min(given.count, _MOST_BARS))
+    tested_bars = wavy_bars() if bars is None else bars
+    tested_bars = first_bars(tested_bars, min(tested_bars.count, _MOST_BARS))
     rng = np.random.default_rng(seed)
     drawn = [canonical(tested, space.sample(rng)) for _ in range(sets)]
-    found = list(_findings(tested, given, drawn, rng))
-    return list(dict.fromkeys(found))
+    problems = list(_findings(tested, tested_bars, drawn, rng))
+    return list(dict.fromkeys(problems))
 
 
-def _strategy(given: Strategy | Callable[..., object] | str) -> Strategy:
-    if isinstance(given, str):
-        return strategy_named(given)
-    if isinstance(given, Strategy):
-        return given
-    if callable(given):
-        return FunctionStrategy(given)
-    raise StrategyError(f"{given!r:.60}: is no strategy: it needs name, space() and trades()")
+def _strategy(candidate: Strategy | Callable[..., object] | str) -> Strategy:
+    if isinstance(candidate, str):
+        return strategy_named(candidate)
+    if isinstance(candidate, Strategy):
+        return candidate
+    if callable(candidate):
+        return FunctionStrategy(candidate)
+    raise StrategyError(f"{candidate!r:.60}: is no strategy: it needs name, space() and trades()")
 
 
 def _findings(
@@ -102,7 +102,7 @@ def _findings(
     except OptimizerError as error:
         yield str(error)
         return
-    if not any(one.r.size for one in first):
+    if not any(trades.r.size for trades in first):
         yield (
             f"strategy {strategy.name} made no trade with {len(drawn)} parameter sets on "
             f"{bars.count:,} bars, so that nothing could be tested; give bars on which it trades"
@@ -144,19 +144,19 @@ def _lookahead(
     rng: np.random.Generator,
 ) -> Iterator[Finding]:
     """Cut the bars off where the strategy acted, and elsewhere, and see what it knew."""
-    wanted = _targets(strategy, bars, parameters)
+    targets = _targets(strategy, bars, parameters)
     for count in _cuts(bars, whole, rng):
         cut = first_bars(bars, count)
         told = f"strategy {strategy.name} with {shown(parameters)} reads later bars: "
         end = iso_minute(int(cut.m1.time[-1]))
         early = _targets(strategy, cut, parameters)
-        if wanted is not None and early is not None:
-            differs = np.flatnonzero(early != wanted[:count])
+        if targets is not None and early is not None:
+            differs = np.flatnonzero(early != targets[:count])
             if differs.size:
                 at = int(differs[0])
                 when = iso_minute(int(bars.m1.time[at]))
                 yield (
-                    f"{told}its position at the close of {when} is {wanted[at]:g} with all bars, "
+                    f"{told}its position at the close of {when} is {targets[at]:g} with all bars, "
                     f"but {early[at]:g} where the bars end at {end}"
                 )
                 return
@@ -172,10 +172,10 @@ def _cuts(bars: Bars, trades: Trades, rng: np.random.Generator) -> list[int]:
     if times.size:
         times = rng.choice(times, min(times.size, _CUTS), replace=False)
     at = np.searchsorted(bars.m1.time, times)
-    others = rng.integers(1, bars.count + 1, _CUTS // 2)
-    cuts = np.concatenate([at, at + 1, others])
-    kept = cuts[(cuts > _SHORT[-1]) & (cuts < bars.count)]  # few bars are another probe
-    return [int(one) for one in np.unique(kept)]
+    random_cuts = rng.integers(1, bars.count + 1, _CUTS // 2)
+    cuts = np.concatenate([at, at + 1, random_cuts])
+    usable = cuts[(cuts > _SHORT[-1]) & (cuts < bars.count)]  # few bars are another probe
+    return [int(count) for count in np.unique(usable)]
 
 
 def _changed(whole: Trades, part: Trades, end: int) -> str | None:
@@ -183,14 +183,14 @@ def _changed(whole: Trades, part: Trades, end: int) -> str | None:
 
     A trade that is entered at the last bar may exist there only: the bar may be half a candle.
     """
-    known, found = (_entries(one, one.entry_time <= end) for one in (whole, part))
-    for row in sorted(known - found):
+    whole_rows, part_rows = (_entries(trades, trades.entry_time <= end) for trades in (whole, part))
+    for row in sorted(whole_rows - part_rows):
         return f"the trade entered at {iso_minute(int(row[0]))} is missing, or enters otherwise,"
-    for row in sorted(found - known):
+    for row in sorted(part_rows - whole_rows):
         if row[0] < end:
             return f"a trade entered at {iso_minute(int(row[0]))} exists only"
-    known, found = (_rows(one, one.exit_time < end) for one in (whole, part))
-    for row in sorted(known ^ found):
+    whole_rows, part_rows = (_rows(trades, trades.exit_time < end) for trades in (whole, part))
+    for row in sorted(whole_rows ^ part_rows):
         return f"the trade entered at {iso_minute(int(row[0]))} leaves otherwise"
     return None
 
@@ -217,13 +217,13 @@ def _memory(
             f"the top level of a module"
         )
     pairs = list(zip(drawn, first, strict=True))[::-1]
-    for one in (strategy, copy):
+    for instance in (strategy, copy):
         for parameters, before in pairs:
-            if one is None:
+            if instance is None:
                 continue
-            again = _trades(one, bars, parameters)
+            again = _trades(instance, bars, parameters)
             if not all(np.array_equal(a, b) for a, b in zip(again, before, strict=True)):
-                who = "in another process" if one is copy else "when asked again"
+                who = "in another process" if instance is copy else "when asked again"
                 yield (
                     f"strategy {strategy.name} with {shown(parameters)} makes other trades {who}: "
                     f"it uses chance, or remembers earlier calls"

@@ -114,29 +114,29 @@ class _Sums:
         variance = self._squares / self._seen.size - mean**2
         if variance <= _NO_VARIANCE * (self._shift + mean) ** 2:
             variance = 0.0
-        factor = range(len(self._shape))
-        alone = [self._means({one}) - mean for one in factor]
-        main = {self._names[one]: _share(alone[one], variance) for one in factor}
+        factors = range(len(self._shape))
+        alone = [self._means({factor}) - mean for factor in factors]
+        main = {self._names[factor]: _share(alone[factor], variance) for factor in factors}
         pairs = {}
-        for one, other in combinations(factor, 2):
-            both = self._means({one, other}) - mean - alone[one][:, None] - alone[other]
-            pairs[self._names[one], self._names[other]] = _share(both, variance)
+        for factor, partner in combinations(factors, 2):
+            joint = self._means({factor, partner}) - mean - alone[factor][:, None] - alone[partner]
+            pairs[self._names[factor], self._names[partner]] = _share(joint, variance)
         rest = 1.0 - sum(main.values()) - sum(pairs.values()) if variance else 0.0
         center = mean + self._shift
-        levels = {self._names[one]: alone[one] + center for one in factor}
+        levels = {self._names[factor]: alone[factor] + center for factor in factors}
         return Effects(center, variance, main, pairs, rest, levels)
 
-    def _means(self, kept: set[int]) -> Floats:
+    def _means(self, axes: set[int]) -> Floats:
         """Mean of the metric, less the shift, by the values of one or two factors."""
         every = range(len(self._shape))
         a, b, c = every[: self._first], every[self._first : self._second], every[self._second :]
         for table, runs in ((self._ab, [*a, *b]), (self._bc, [*b, *c]), (self._ac, [*a, *c])):
-            if kept <= set(runs):
-                cube = table.reshape([self._shape[one] for one in runs])
-                away = tuple(at for at, one in enumerate(runs) if one not in kept)
+            if axes <= set(runs):
+                cube = table.reshape([self._shape[axis] for axis in runs])
+                away = tuple(at for at, axis in enumerate(runs) if axis not in axes)
                 sums: Floats = cube.sum(axis=away)
                 return sums * (sums.size / self._seen.size)
-        raise AssertionError(f"factors {kept} lie in no table")
+        raise AssertionError(f"factors {axes} lie in no table")
 
     def _check(self, numbers: NDArray[np.int64], values: Floats) -> None:
         outside = (numbers < 0) | (numbers >= self._seen.size)
@@ -146,9 +146,9 @@ class _Sums:
                 f"{self._seen.size:,}: the results belong to another one"
             )
         if not np.isfinite(values).all():
-            wrong = int(np.isfinite(values).argmin())
+            place = int(np.isfinite(values).argmin())
             raise RunError(
-                f"combination {numbers[wrong]} has the value {values[wrong]}: effects need "
+                f"combination {numbers[place]} has the value {values[place]}: effects need "
                 f"numbers; choose another metric"
             )
         before = np.count_nonzero(self._seen)

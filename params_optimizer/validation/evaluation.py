@@ -91,9 +91,9 @@ def all_slices(plan: Plan, groups: int) -> list[SliceGroup]:
     """Every slice on each of the groups, cut so that neighbours share their work."""
     neighbours = list(plan.slices.groups())
     return [
-        SliceGroup(place, tuple(slice_.number for slice_ in some))
+        SliceGroup(place, tuple(slice_.number for slice_ in group))
         for place in range(groups)
-        for some in neighbours
+        for group in neighbours
     ]
 
 
@@ -118,8 +118,8 @@ def evaluate(
     if workers > 1:
         plan.prepare()
     answers = _in_workers if workers > 1 else _here
-    for done, some in enumerate(answers(plan, task, slices, workers), 1):
-        collected += some
+    for done, batch in enumerate(answers(plan, task, slices, workers), 1):
+        collected += batch
         listener(done, len(slices))
     return sorted(collected, key=lambda answer: answer[:2])
 

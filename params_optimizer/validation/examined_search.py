@@ -99,21 +99,25 @@ class ExaminedSearch:
         questions = [DailyQuestion(AS_TESTED, parameters) for parameters in sets]
         for leader in leaders:
             near = [*self._neighbours(leader.parameters).values()]
-            questions += [DailyQuestion(AS_TESTED, one) for some in near for one in some]
+            questions += [
+                DailyQuestion(AS_TESTED, parameters) for group in near for parameters in group
+            ]
             questions += [DailyQuestion(name, leader.parameters) for name in (AS_TESTED, *worse)]
         if TWICE in worse:
             questions += [DailyQuestion(TWICE, parameters) for parameters in sets]
         self._evaluate(questions, worse)
         sample = self._all(AS_TESTED, sets)
-        least = self._least
+        min_trades = self._min_trades
         return SpaceExamination(
             sample=len(sample),
             tried={ALL: self._tried(sample)},
-            pbo=self.pbo() if self.pbo else pbo_of_sample(matrix(sample, self.days.size), least),
+            pbo=self.pbo()
+            if self.pbo
+            else pbo_of_sample(matrix(sample, self.days.size), min_trades),
             effects={},
             survivors=(
-                _survivors(sample, least),
-                _survivors(self._all(TWICE, sets), least) if TWICE in worse else None,
+                _survivors(sample, min_trades),
+                _survivors(self._all(TWICE, sets), min_trades) if TWICE in worse else None,
             ),
             notes=() if worse else (_NO_COSTS,),
         )
@@ -128,7 +132,7 @@ class ExaminedSearch:
         names = (AS_TESTED, *worse_markets(self.outcome))
         total = result.figures["total_r"]
         around = {
-            name: [one.figures["total_r"] for one in self._all(AS_TESTED, near)]
+            name: [result.figures["total_r"] for result in self._all(AS_TESTED, near)]
             for name, near in self._neighbours(leader.parameters).items()
         }
         every = [value for values in around.values() for value in values]
@@ -142,7 +146,7 @@ class ExaminedSearch:
         )
 
     @property
-    def _least(self) -> int:
+    def _min_trades(self) -> int:
         """Trades that a set needs to be chosen."""
         return max(self.outcome.problem.objective.min_trades, FEWEST_TRADES)
 
@@ -159,17 +163,21 @@ class ExaminedSearch:
         space = self.outcome.problem.space
         choices = {name for axis in space.axes if not axis.ordered for name in axis.names}
         near: dict[str, list[Parameters]] = {name: [] for name in parameters}
-        for other in space.neighbours(parameters):
-            changed = [name for name in parameters if other[name] != parameters[name]]
+        for neighbour in space.neighbours(parameters):
+            changed = [name for name in parameters if neighbour[name] != parameters[name]]
             if changed and not choices & set(changed):
-                near[changed[0]].append(other)
+                near[changed[0]].append(neighbour)
         return near
 
     def _evaluate(self, questions: Sequence[DailyQuestion], worse: dict[str, Strategy]) -> None:
         """Every question once."""
         evaluation, space = self.outcome.problem.evaluation, self.outcome.problem.space
-        scenarios = {name: replace(evaluation, strategy=one) for name, one in worse.items()}
-        once = {(one.scenario, space.key(one.parameters)): one for one in questions}
+        scenarios = {
+            name: replace(evaluation, strategy=strategy) for name, strategy in worse.items()
+        }
+        once = {
+            (question.scenario, space.key(question.parameters)): question for question in questions
+        }
         results = answers_of(
             DailyEvaluation({AS_TESTED: evaluation, **scenarios}, self.days),
             list(once.values()),
@@ -196,8 +204,10 @@ class ExaminedSearch:
     def _tried(self, sample: Sequence[DailyResult]) -> Tried:
         outcome, space = self.outcome, self.outcome.problem.space
         trials, effective = len(outcome.distinct), None
-        enough = [one for one in sample if one.figures["total_trades"] >= self._least]
-        ratios = np.array([one.figures["sharpe_ratio"] for one in enough]) / sqrt(TRADES_PER_YEAR)
+        enough = [result for result in sample if result.figures["total_trades"] >= self._min_trades]
+        ratios = np.array([result.figures["sharpe_ratio"] for result in enough]) / sqrt(
+            TRADES_PER_YEAR
+        )
         if enough:
             whole = trials if outcome.method in BLIND else worth_of(space)
             share = len(enough) / len(sample)
@@ -219,6 +229,6 @@ def worse_markets(outcome: SearchOutcome) -> dict[str, Strategy]:
     return dict(rule.worse()) if isinstance(rule, Worse) else {}
 
 
-def _survivors(sample: Sequence[DailyResult], least: int) -> Survivors:
-    figures = [one.figures for one in sample if one.figures["total_trades"] >= least]
-    return survivors_of(None, np.array([one["total_r"] for one in figures], np.float64))
+def _survivors(sample: Sequence[DailyResult], min_trades: int) -> Survivors:
+    figures = [result.figures for result in sample if result.figures["total_trades"] >= min_trades]
+    return survivors_of(None, np.array([metrics["total_r"] for metrics in figures], np.float64))

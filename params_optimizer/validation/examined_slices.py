@@ -81,8 +81,8 @@ class ExaminedSlices:
             )
         places = [(ALL, rank, number) for rank, number in enumerate(best, start=1)]
         for table in outcome.variations:
-            places += [(table.variation, 1, one) for one in table.combination[:1].tolist()]
-        return [Leader(scope, rank, one, study.grid[one]) for scope, rank, one in places]
+            places += [(table.variation, 1, number) for number in table.combination[:1].tolist()]
+        return [Leader(scope, rank, number, study.grid[number]) for scope, rank, number in places]
 
     def survey(self, leaders: list[Leader]) -> SpaceExamination:
         """From a sample of the grid day by day, and from every row.
@@ -91,7 +91,9 @@ class ExaminedSlices:
             RunError, Interrupted: see `evaluation.evaluate`.
         """
         study = self.outcome.study
-        scopes = tuple(scope for scope in SCOPE_NAMES if any(scope == one.scope for one in leaders))
+        scopes = tuple(
+            scope for scope in SCOPE_NAMES if any(scope == leader.scope for leader in leaders)
+        )
         self._steps = len(_SURVEY) + len(leaders)
         self._next(_SURVEY[0])
         sample = sample_grid(study, scopes, SAMPLE, SEED)
@@ -114,7 +116,7 @@ class ExaminedSlices:
         study, scope, number = self.outcome.study, leader.scope, leader.number
         self._next(f"combination {number}")
         trades = trades_of(study, number)
-        found = Examination(
+        examination = Examination(
             scope_r(trades, scope),
             trades.date[in_scope(trades, scope)],
             self._plateau(scope, number),
@@ -123,7 +125,7 @@ class ExaminedSlices:
         )
         if self._done == self._steps:
             self.progress("done", self._steps, self._steps)
-        return found
+        return examination
 
     def _next(self, text: str) -> None:
         self.progress(text, self._done, self._steps)
@@ -142,8 +144,8 @@ class ExaminedSlices:
     def _effective(self, scope: str, sample: GridSample) -> EffectiveTrials | None:
         """From the combinations of the sample that compete; None where there are none."""
         study, r = self.outcome.study, sample.r[scope]
-        least = max(study.settings.min_trades, FEWEST_TRADES)
-        competes = (~np.isnan(r)).sum(axis=0) >= least
+        min_trades = max(study.settings.min_trades, FEWEST_TRADES)
+        competes = (~np.isnan(r)).sum(axis=0) >= min_trades
         if scope != ALL:
             competes &= _meant(study, scope, sample.numbers)
         if not competes.any():
@@ -160,7 +162,9 @@ class ExaminedSlices:
             return kept_plateaus(self.outcome, scope, [number])[0]
 
         def lookup(numbers: NDArray[np.int64]) -> NDArray[np.float64]:
-            lists = [scope_r(trades_of(study, one), scope) for one in numbers.tolist()]
+            lists = [
+                scope_r(trades_of(study, combination), scope) for combination in numbers.tolist()
+            ]
             return np.array([metrics_of_r(r)[PLATEAU_METRIC] for r in lists])
 
         return plateau(study.grid, number, lookup)

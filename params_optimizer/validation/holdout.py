@@ -113,23 +113,26 @@ def holdout(candidates: Candidates, first: date, *, top: int | None = None) -> H
         RunError, Interrupted: see `Candidates`.
     """
     window = holdout_window(candidates.days, first)
-    found = candidates.values_on(
+    competition = candidates.values_on(
         Sample(f"before {first}", window.in_sample), Sample(f"from {first}", window.out_sample)
     )
     objective = candidates.objective
-    _check(found, window, first, objective.min_trades)
-    first_ranks, later_ranks = ranks(found.first, found.first_r), ranks(found.later, found.later_r)
-    count = leading(found.numbers.size) if top is None else top
-    places = first_places(np.arange(found.numbers.size), first_ranks, count)
-    rows = tuple(_row(candidates, window, found, later_ranks, int(place)) for place in places)
+    _check(competition, window, first, objective.min_trades)
+    first_ranks, later_ranks = (
+        ranks(competition.first, competition.first_r),
+        ranks(competition.later, competition.later_r),
+    )
+    count = leading(competition.numbers.size) if top is None else top
+    places = first_places(np.arange(competition.numbers.size), first_ranks, count)
+    rows = tuple(_row(candidates, window, competition, later_ranks, int(place)) for place in places)
     return Holdout(
         first=first,
         window=window,
         min_trades=objective.min_trades,
         metric=objective.metric,
-        trials=found.tried,
-        eligible=found.numbers.size + found.failed,
-        failed=found.failed,
+        trials=competition.tried,
+        eligible=competition.numbers.size + competition.failed,
+        failed=competition.failed,
         correlation=rank_correlation(first_ranks, later_ranks),
         rows=rows,
         decay=tuple(_decay(name, window, rows) for name in METRICS),
@@ -146,19 +149,19 @@ def leading(competing: int) -> int:
     return max(1, min(max(competing // _TENTH, _FEWEST), TOP, competing // 2))
 
 
-def _check(found: Competition, window: Window, first: date, min_trades: int) -> None:
-    if not found.numbers.size:
-        failed = f"; {found.failed:,} failed from it on" if found.failed else ""
+def _check(competition: Competition, window: Window, first: date, min_trades: int) -> None:
+    if not competition.numbers.size:
+        failed = f"; {competition.failed:,} failed from it on" if competition.failed else ""
         raise DataError(
             f"--holdout-from {first}: on the {shown(window.in_sample)} before it no parameter "
-            f"set of {found.tried:,} competes: each needs {min_trades} trades there and has to "
-            f"meet the constraints{failed}; choose a later date or lower --min-trades"
+            f"set of {competition.tried:,} competes: each needs {min_trades} trades there and has "
+            f"to meet the constraints{failed}; choose a later date or lower --min-trades"
         )
-    if np.isnan(found.later).all():
+    if np.isnan(competition.later).all():
         raise DataError(
             f"--holdout-from {first}: on the {shown(window.out_sample)} from it on none of the "
-            f"{found.numbers.size:,} parameter sets that compete makes a trade, so nothing can "
-            f"be said; choose an earlier date"
+            f"{competition.numbers.size:,} parameter sets that compete makes a trade, so nothing "
+            f"can be said; choose an earlier date"
         )
 
 
@@ -169,46 +172,48 @@ def rank_correlation(first: Floats, later: Floats) -> float | None:
     """
     from scipy.stats import rankdata  # type: ignore[import-untyped]  # slow to import
 
-    both = ~(np.isnan(first) | np.isnan(later))
-    one, other = rankdata(first[both]), rankdata(later[both])
-    deviation = float(one.std() * other.std()) if one.size else 0.0
+    paired = ~(np.isnan(first) | np.isnan(later))
+    first_ranks, later_ranks = rankdata(first[paired]), rankdata(later[paired])
+    deviation = float(first_ranks.std() * later_ranks.std()) if first_ranks.size else 0.0
     if deviation == 0.0:
         return None
-    covariance = float(((one - one.mean()) * (other - other.mean())).mean())
+    covariance = float(
+        ((first_ranks - first_ranks.mean()) * (later_ranks - later_ranks.mean())).mean()
+    )
     return min(max(covariance / deviation, -1.0), 1.0)
 
 
 def _row(
-    candidates: Candidates, window: Window, found: Competition, later: Floats, place: int
+    candidates: Candidates, window: Window, competition: Competition, later: Floats, place: int
 ) -> Row:
-    parameters, objective = found.parameters(place), candidates.objective
+    parameters, objective = competition.parameters(place), candidates.objective
     in_sample, out_sample = (dict(candidates.figures(parameters, days)) for days in window)
-    there = later[place]
-    known = not np.isnan(there)
-    better, equal = int((later > there).sum()), int((later == there).sum()) - 1
-    others = int(np.count_nonzero(~np.isnan(later))) - 1
+    merit = later[place]
+    traded = not np.isnan(merit)
+    better, equal = int((later > merit).sum()), int((later == merit).sum()) - 1
+    rivals = int(np.count_nonzero(~np.isnan(later))) - 1
     return Row(
-        int(found.numbers[place]),
+        int(competition.numbers[place]),
         parameters,
-        objective.figure(float(found.first[place]), in_sample),
-        objective.figure(float(found.later[place]), out_sample) if known else None,
-        better + 1 if known else None,
-        _share(others, better, equal) if known else None,
+        objective.figure(float(competition.first[place]), in_sample),
+        objective.figure(float(competition.later[place]), out_sample) if traded else None,
+        better + 1 if traded else None,
+        _share(rivals, better, equal) if traded else None,
         in_sample,
         out_sample,
     )
 
 
-def _share(others: int, better: int, equal: int) -> float:
+def _share(rivals: int, better: int, equal: int) -> float:
     """Share of the others that did worse; without any, what chance gives."""
-    return (others - better - equal / 2) / others if others else 0.5
+    return (rivals - better - equal / 2) / rivals if rivals else 0.5
 
 
 def _decay(metric: str, window: Window, rows: Sequence[Row]) -> Decay:
     per_day = metric in PER_DAY
     before, after = (
-        sum(figures[metric] for figures in both) / len(rows) / (days.size if per_day else 1)
-        for days, both in zip(
+        sum(figures[metric] for figures in results) / len(rows) / (days.size if per_day else 1)
+        for days, results in zip(
             window,
             ([row.in_sample for row in rows], [row.out_sample for row in rows]),
             strict=True,

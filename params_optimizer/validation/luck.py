@@ -57,9 +57,9 @@ def luck_of(outcome: Outcome, scope: str, numbers: Sequence[int]) -> list[Luck]:
         Luck(
             trials,
             deflated(trade_r(outcome.plan, number, scope), trials, variance),
-            *plateau_score(found),
+            *plateau_score(plateau_),
         )
-        for number, found in zip(numbers, kept_plateaus(outcome, scope, numbers), strict=True)
+        for number, plateau_ in zip(numbers, kept_plateaus(outcome, scope, numbers), strict=True)
     ]
 
 
@@ -114,22 +114,26 @@ def scope_r(trades: TradeArrays, scope: str) -> NDArray[np.float64]:
 def kept_plateaus(outcome: Outcome, scope: str, numbers: Sequence[int]) -> list[Plateau]:
     """Plateaus of combinations in total R; NaN where a neighbour's row was not kept."""
     grid = outcome.plan.space
-    wanted = {one for number in numbers for one in _around(grid, number)}
-    known = np.array(sorted(wanted), np.int64)
+    combinations = {neighbour for number in numbers for neighbour in _around(grid, number)}
+    sorted_numbers = np.array(sorted(combinations), np.int64)
     column = PLATEAU_METRIC if scope == ALL else scope_named(scope).column(PLATEAU_METRIC)
-    values = outcome.results.lookup(column, known)
+    values = outcome.results.lookup(column, sorted_numbers)
     return [
-        plateau(grid, number, lambda ids: values[np.searchsorted(known, ids)]) for number in numbers
+        plateau(grid, number, lambda ids: values[np.searchsorted(sorted_numbers, ids)])
+        for number in numbers
     ]
 
 
 def _around(grid: ParameterSpace, number: int) -> list[int]:
-    return [number, *(one for some in neighbours(grid, number).values() for one in some)]
+    return [
+        number,
+        *(neighbour for group in neighbours(grid, number).values() for neighbour in group),
+    ]
 
 
-def plateau_score(found: Plateau) -> tuple[float | None, str | None]:
+def plateau_score(plateau_: Plateau) -> tuple[float | None, str | None]:
     """The score of a plateau, or why there is none."""
-    return plateau_score_of(found.whole)
+    return plateau_score_of(plateau_.whole)
 
 
 def plateau_score_of(whole: Neighbourhood) -> tuple[float | None, str | None]:

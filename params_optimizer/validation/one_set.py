@@ -39,7 +39,7 @@ def trades_of_set(
         if isinstance(strategy, Ensemble) and strategy.regimes is not None:
             return Tested(
                 parameters,
-                {one: strategy.under(one).trades(bars, parameters) for one in BORDERS},
+                {border: strategy.under(border).trades(bars, parameters) for border in BORDERS},
                 None,
             )
         whole = strategy.trades(bars, parameters)
@@ -47,7 +47,9 @@ def trades_of_set(
     days = trading_days(bars, zone).date
     first = to_day(dates.first) if dates.first else days[0]
     last = to_day(dates.last) if dates.last else days[-1]
-    chosen = days[(days >= first) & (days <= last)]
-    stretches, whole = Stretches(bars, chosen, zone), strategy.trades(bars, parameters)
-    trades = {one: stretches.trades(strategy, parameters, one, whole=whole) for one in BORDERS}
-    return Tested(parameters, trades, int(np.size(chosen)))
+    tested_days = days[(days >= first) & (days <= last)]
+    stretches, whole = Stretches(bars, tested_days, zone), strategy.trades(bars, parameters)
+    trades = {
+        border: stretches.trades(strategy, parameters, border, whole=whole) for border in BORDERS
+    }
+    return Tested(parameters, trades, int(np.size(tested_days)))

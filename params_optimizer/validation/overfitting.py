@@ -96,9 +96,9 @@ def splits(blocks: int) -> NDArray[np.bool_]:
 
     The complement of split k is the k-th split from the end.
     """
-    chosen = np.array(list(combinations(range(blocks), blocks // 2)))
-    inside = np.zeros((len(chosen), blocks), np.bool_)
-    np.put_along_axis(inside, chosen, values=True, axis=1)
+    in_sample = np.array(list(combinations(range(blocks), blocks // 2)))
+    inside = np.zeros((len(in_sample), blocks), np.bool_)
+    np.put_along_axis(inside, in_sample, values=True, axis=1)
     return inside
 
 
@@ -115,15 +115,15 @@ def overfitting(
     """
     best, count = None, 0
     for chunk in chunks():
-        found = find_best(chunk, measure, min_trades, count)
-        best = found if best is None else better(best, found)
+        chunk_best = find_best(chunk, measure, min_trades, count)
+        best = chunk_best if best is None else better(best, chunk_best)
         count += chunk.shape[2]
     if best is None:
         raise ValueError("no combinations: overfitting needs at least one chunk")
     beaten = Beaten(np.zeros_like(best.number), np.zeros_like(best.number))
     for chunk in chunks():
-        more = count_beaten(chunk, best, measure)
-        beaten = Beaten(beaten.worse + more.worse, beaten.equal + more.equal)
+        chunk_beaten = count_beaten(chunk, best, measure)
+        beaten = Beaten(beaten.worse + chunk_beaten.worse, beaten.equal + chunk_beaten.equal)
     return conclude(best, beaten, count)
 
 
@@ -139,17 +139,17 @@ def sampled_overfitting(
     """
     if len(samples) < 2:
         raise ValueError("a standard error needs at least two samples")
-    found = [
+    results = [
         overfitting(partial(_one_chunk, sums[:, :, numbers]), measure, min_trades)
         for numbers in samples
     ]
-    each = np.array([one.probability for one in found])
+    probabilities = np.array([result.probability for result in results])
     return SampledOverfitting(
-        float(each.mean()),
-        float(each.std(ddof=1) / np.sqrt(each.size)),
-        float(np.mean([one.loss_probability for one in found])),
-        float(np.mean([one.slope for one in found])),
-        tuple(found),
+        float(probabilities.mean()),
+        float(probabilities.std(ddof=1) / np.sqrt(probabilities.size)),
+        float(np.mean([result.loss_probability for result in results])),
+        float(np.mean([result.slope for result in results])),
+        tuple(results),
     )
 
 
@@ -198,9 +198,11 @@ def count_beaten(chunk: Floats, best: BestOfSplits, measure: Measure) -> Beaten:
 
 def conclude(best: BestOfSplits, beaten: Beaten, count: int) -> Overfitting:
     """What both passes over `count` combinations mean."""
-    known = best.number >= 0
-    best = BestOfSplits(best.in_sample[known], best.out_of_sample[known], best.number[known])
-    rank = beaten.worse[known] + (beaten.equal[known] + 1) / 2.0
+    has_winner = best.number >= 0
+    best = BestOfSplits(
+        best.in_sample[has_winner], best.out_of_sample[has_winner], best.number[has_winner]
+    )
+    rank = beaten.worse[has_winner] + (beaten.equal[has_winner] + 1) / 2.0
     logits = np.log(rank) - np.log(count + 1 - rank)
     if not logits.size:
         return Overfitting(np.nan, np.nan, np.nan, count, logits, best)
@@ -260,10 +262,10 @@ def _values_nb(first: Floats, second: Floats, sharpe: bool, sums: Floats, out: F
         return
     for at in range(_LANES):  # no branches: this is the loop that takes the time
         count, total = sums[at], sums[_SUM * _LANES + at]
-        some = max(count, 2.0)
-        spread = max(sums[_SQUARES * _LANES + at] - total * total / some, 0.0)
-        deviation = np.sqrt(spread / (some - 1.0))
-        ratio = total / (some * max(deviation, LEAST_DEVIATION))
+        size = max(count, 2.0)
+        spread = max(sums[_SQUARES * _LANES + at] - total * total / size, 0.0)
+        deviation = np.sqrt(spread / (size - 1.0))
+        ratio = total / (size * max(deviation, LEAST_DEVIATION))
         out[at] = ratio if (deviation >= LEAST_DEVIATION) & (count > 1.0) else 0.0
 
 
@@ -275,7 +277,7 @@ def _find_best_nb(
     sharpe: bool,
     min_trades: int,
     value: Floats,
-    other: Floats,
+    out_of_sample: Floats,
     number: Numbers,
 ) -> None:
     half, lanes = chunk.shape[1] // 2, chunk.shape[2]
@@ -288,16 +290,18 @@ def _find_best_nb(
         _subset_sums_nb(chunk, half, lane, second)
         width = min(_LANES, lanes - lane)
         for split in range(low.size):
-            one, two = low[split], high[split]
-            _values_nb(first[one], second[two], sharpe, sums, row)
-            chosen, best = -1, value[split]
+            low_half, high_half = low[split], high[split]
+            _values_nb(first[low_half], second[high_half], sharpe, sums, row)
+            winner, best = -1, value[split]
             for at in range(width):
                 if row[at] > best and sums[at] >= min_trades:
-                    chosen, best = at, row[at]
-            if chosen >= 0:
-                _values_nb(first[every - one], second[every - two], sharpe, sums, opposite)
-                value[split], other[split] = best, opposite[chosen]
-                number[split] = lane + chosen
+                    winner, best = at, row[at]
+            if winner >= 0:
+                _values_nb(
+                    first[every - low_half], second[every - high_half], sharpe, sums, opposite
+                )
+                value[split], out_of_sample[split] = best, opposite[winner]
+                number[split] = lane + winner
 
 
 @kernel
@@ -320,8 +324,8 @@ def _count_beaten_nb(
         _subset_sums_nb(chunk, half, lane, second)
         width = min(_LANES, lanes - lane)
         for split in range(low.size):
-            one, two = every - low[split], every - high[split]
-            _values_nb(first[one], second[two], sharpe, sums, row)
+            low_half, high_half = every - low[split], every - high[split]
+            _values_nb(first[low_half], second[high_half], sharpe, sums, row)
             below, same, target = 0, 0, best[split]
             for at in range(width):
                 below += row[at] < target

@@ -70,14 +70,16 @@ def plateau(grid: ParameterSpace, number: int, lookup: Lookup) -> Plateau:
     Raises:
         IndexError: there is no such combination.
     """
-    found = neighbours(grid, number)
-    numbers = np.array([number, *(one for some in found.values() for one in some)], np.int64)
-    value, *others = (float(one) for one in lookup(numbers))
+    groups = neighbours(grid, number)
+    numbers = np.array(
+        [number, *(neighbour for group in groups.values() for neighbour in group)], np.int64
+    )
+    value, *neighbour_values = (float(value) for value in lookup(numbers))
     by_key, start = {}, 0
-    for key, some in found.items():
-        by_key[key] = neighbourhood(value, others[start : start + len(some)])
-        start += len(some)
-    return Plateau(neighbourhood(value, others), by_key)
+    for key, group in groups.items():
+        by_key[key] = neighbourhood(value, neighbour_values[start : start + len(group)])
+        start += len(group)
+    return Plateau(neighbourhood(value, neighbour_values), by_key)
 
 
 def neighbours(grid: ParameterSpace, number: int) -> dict[str, list[int]]:
@@ -89,33 +91,33 @@ def neighbours(grid: ParameterSpace, number: int) -> dict[str, list[int]]:
     Raises:
         IndexError: there is no such combination.
     """
-    found: dict[str, list[int]] = {key: [] for key in grid[number]}
+    by_key: dict[str, list[int]] = {key: [] for key in grid[number]}
     weight = len(grid)
     for axis, place in zip(grid.axes, grid.places(number), strict=True):
         weight //= axis.count or 1
         for at, key in enumerate(axis.names):
-            for other in _steps(axis, place, at):
-                neighbour = number + (other - place) * weight
+            for target in _steps(axis, place, at):
+                neighbour = number + (target - place) * weight
                 if grid.allows(grid[neighbour]):
-                    found[key].append(neighbour)
-    return found
+                    by_key[key].append(neighbour)
+    return by_key
 
 
 def _steps(axis: Axis, place: int, at: int) -> list[int]:
     """Places one step below and above `place` in the key at place `at` of the axis."""
-    here = axis.row(place)
-    if not _ordered(axis.names[at], here[at]):
+    origin = axis.row(place)
+    if not _ordered(axis.names[at], origin[at]):
         return []
     reachable = {
-        values[at]: other
-        for other, values in enumerate(axis.rows())
+        values[at]: target
+        for target, values in enumerate(axis.rows())
         if _ordered(axis.names[at], values[at])
-        and values[:at] + values[at + 1 :] == here[:at] + here[at + 1 :]
+        and values[:at] + values[at + 1 :] == origin[:at] + origin[at + 1 :]
     }
     line = sorted(reachable)
-    middle = line.index(here[at])
+    middle = line.index(origin[at])
     return [
-        reachable[value] for value in line[max(middle - 1, 0) : middle + 2] if value != here[at]
+        reachable[value] for value in line[max(middle - 1, 0) : middle + 2] if value != origin[at]
     ]
 
 
@@ -126,8 +128,13 @@ def _ordered(key: str, value: Value) -> bool:
     return key != "tsl_target" or value > 0
 
 
-def neighbourhood(value: float, others: list[float]) -> Neighbourhood:
+def neighbourhood(value: float, neighbour_values: list[float]) -> Neighbourhood:
     """The neighbourhood of a value, from the values of all neighbours."""
-    if not others:
+    if not neighbour_values:
         return Neighbourhood(value, 0, None, None)
-    return Neighbourhood(value, len(others), sum(others) / len(others), min(others))
+    return Neighbourhood(
+        value,
+        len(neighbour_values),
+        sum(neighbour_values) / len(neighbour_values),
+        min(neighbour_values),
+    )

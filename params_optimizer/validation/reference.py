@@ -56,7 +56,7 @@ def validate(outcome: Outcome, count: int) -> Report:
             f"or a smaller min_trades in the settings"
         )
     trades = figures = 0
-    found: list[str] = []
+    differences: list[str] = []
     for row in outcome.rows(numbers):
         number = row["combination"]
         params = study.params(number)
@@ -71,9 +71,9 @@ def validate(outcome: Outcome, count: int) -> Report:
         got = backtest(study.bars, params, study.spread, study.news, levels)
         trades += len(expected)
         figures += len(METRICS) * (1 + len(VARIATIONS))
-        found += _trade_differences(number, expected, got)
-        found += _figure_differences(row, expected)
-    return Report(len(numbers), trades, figures, tuple(found))
+        differences += _trade_differences(number, expected, got)
+        differences += _figure_differences(row, expected)
+    return Report(len(numbers), trades, figures, tuple(differences))
 
 
 def _trade_differences(number: int, expected: list[Trade], got: list[Trade]) -> list[str]:
@@ -87,23 +87,23 @@ def _trade_differences(number: int, expected: list[Trade], got: list[Trade]) -> 
 
 
 def _figure_differences(row: Mapping[str, Any], expected: list[Trade]) -> list[str]:
-    found = []
+    differences = []
     for scope in (None, *VARIATIONS):
         prefix = f"{scope.lower()}_" if scope else ""
-        chosen = [trade.r for trade in expected if scope in (None, trade.variation)]
-        for name, value in metrics(chosen).items():
+        r = [trade.r for trade in expected if scope in (None, trade.variation)]
+        for name, value in metrics(r).items():
             if not _agree(name, row[prefix + name], value):
-                found.append(
+                differences.append(
                     f"combination {row['combination']}: {prefix}{name} {row[prefix + name]!r}, "
                     f"the reference has {value!r}"
                 )
-    return found
+    return differences
 
 
-def _agree(name: str, one: float, other: float) -> bool:
+def _agree(name: str, value: float, expected: float) -> bool:
     """The tolerances of R10."""
     if name in COUNTS:
-        return one == other
+        return value == expected
     if name in _RATIOS:
-        return isclose(one, other, rel_tol=1e-6, abs_tol=1e-9)
-    return abs(one - other) <= 1e-9
+        return isclose(value, expected, rel_tol=1e-6, abs_tol=1e-9)
+    return abs(value - expected) <= 1e-9

@@ -88,8 +88,8 @@ def by_regime(
     """
     check_trades(min_regime_trades, "--min-regime-trades")
     days = candidates.days
-    found = labels(candidates.bars, kind, candidates.zones, candidates.market_days, rules)
-    label = label_of(found, days)
+    day_labels = labels(candidates.bars, kind, candidates.zones, candidates.market_days, rules)
+    label = label_of(day_labels, days)
     if (label == UNLABELLED).all():
         raise DataError(
             f"--by-regime {kind}: {shown(days)}: too few for a label, which needs "
@@ -99,16 +99,16 @@ def by_regime(
     samples = [(kind, days)]
     for place, step in enumerate(forward.steps if forward else (), 1):
         samples.append((f"{kind} in window {place}:", step.window.in_sample))
-    chosen = _best_by_label(candidates, samples, found, min_regime_trades)
-    if not any(chosen[0]):
+    choices = _best_by_label(candidates, samples, day_labels, min_regime_trades)
+    if not any(choices[0]):
         raise DataError(
             f"--by-regime {kind}: on the {shown(days)} no parameter set has {min_regime_trades} "
             f"trades in any regime; take more data or lower --min-regime-trades"
         )
     [overall] = candidates.best_on([Sample(ALL_DAYS, days)])
-    groups = {name: days[label == place] for place, name in enumerate(found.names)}
+    groups = {name: days[label == place] for place, name in enumerate(day_labels.names)}
     everywhere = {**groups, ALL_DAYS: days}
-    pairs = zip(everywhere, (*chosen[0], overall), strict=True)
+    pairs = zip(everywhere, (*choices[0], overall), strict=True)
     return Regimes(
         kind=kind,
         rules=rules,
@@ -118,28 +118,28 @@ def by_regime(
         trials=candidates.tried,
         days=groups,
         unlabelled=days[label == UNLABELLED],
-        coming=found.names[found.coming] if found.coming != UNLABELLED else None,
+        coming=day_labels.names[day_labels.coming] if day_labels.coming != UNLABELLED else None,
         winners=tuple(_winner(candidates, *pair, everywhere) for pair in pairs),
-        switching=switching(candidates, forward, chosen[1:], found) if forward else None,
+        switching=switching(candidates, forward, choices[1:], day_labels) if forward else None,
     )
 
 
 def _best_by_label(
     candidates: Candidates,
     samples: Sequence[tuple[str, Days]],
-    found: DayLabels,
+    day_labels: DayLabels,
     min_trades: int,
 ) -> list[tuple[Choice | None, ...]]:
     """For each sample of days the best set on those of each label."""
     parts = [
-        Sample(f"{name} {regime}", days[label_of(found, days) == place])
+        Sample(f"{name} {regime}", days[label_of(day_labels, days) == place])
         for name, days in samples
-        for place, regime in enumerate(found.names)
+        for place, regime in enumerate(day_labels.names)
     ]
-    held = [place for place, part in enumerate(parts) if part.days.size]
-    best = candidates.best_on([parts[place] for place in held], min_trades)
-    choices = dict(zip(held, best, strict=True))
-    count = len(found.names)
+    nonempty = [place for place, part in enumerate(parts) if part.days.size]
+    best = candidates.best_on([parts[place] for place in nonempty], min_trades)
+    choices = dict(zip(nonempty, best, strict=True))
+    count = len(day_labels.names)
     return [
         tuple(choices.get(at * count + place) for place in range(count))
         for at in range(len(samples))

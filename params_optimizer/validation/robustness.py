@@ -157,21 +157,21 @@ def robustness(run: Examined, top_n: int) -> Robustness:
         Interrupted: the process was asked to stop; carries the exit code.
     """
     leaders = run.leaders(top_n)
-    found = run.survey(leaders)
+    survey = run.survey(leaders)
     subjects = [
-        _subject(leader, run.examine(leader), found.tried[leader.scope], run.days)
+        _subject(leader, run.examine(leader), survey.tried[leader.scope], run.days)
         for leader in leaders
     ]
     return Robustness(
         top_n,
-        found.sample,
+        survey.sample,
         SEED,
-        found.tried,
+        survey.tried,
         tuple(subjects),
-        found.pbo,
-        found.effects,
-        found.survivors,
-        found.notes,
+        survey.pbo,
+        survey.effects,
+        survey.survivors,
+        survey.notes,
     )
 
 
@@ -196,22 +196,24 @@ def tried_of(
     )
 
 
-def _subject(leader: Leader, found: Examination, tried: Tried, days: Days) -> RobustnessSubject:
-    known = moments(found.r)
+def _subject(
+    leader: Leader, examination: Examination, tried: Tried, days: Days
+) -> RobustnessSubject:
+    statistics = moments(examination.r)
     effective = tried.effective.trials if tried.effective else None
     return RobustnessSubject(
         *leader,
-        figures=metrics_of_r(found.r),
-        sharpe=float(known.sharpe),
-        skewness=number_or_none(float(known.skewness)),
-        kurtosis=number_or_none(float(known.kurtosis)),
-        probabilistic_sharpe=number_or_none(float(probabilistic_sharpe_ratio(known))),
-        deflated_sharpe=deflated(found.r, tried.trials, tried.variance),
-        deflated_sharpe_effective=deflated(found.r, effective, tried.variance),
-        bootstrap=bootstrap(found.r, SEED),
-        plateau=found.plateau,
-        stress=found.stress,
-        weekdays=tuple(by_weekday(found.date, found.r)),
-        months=tuple(by_month(found.date, found.r, days)),
-        overtakes=found.overtakes,
+        figures=metrics_of_r(examination.r),
+        sharpe=float(statistics.sharpe),
+        skewness=number_or_none(float(statistics.skewness)),
+        kurtosis=number_or_none(float(statistics.kurtosis)),
+        probabilistic_sharpe=number_or_none(float(probabilistic_sharpe_ratio(statistics))),
+        deflated_sharpe=deflated(examination.r, tried.trials, tried.variance),
+        deflated_sharpe_effective=deflated(examination.r, effective, tried.variance),
+        bootstrap=bootstrap(examination.r, SEED),
+        plateau=examination.plateau,
+        stress=examination.stress,
+        weekdays=tuple(by_weekday(examination.date, examination.r)),
+        months=tuple(by_month(examination.date, examination.r, days)),
+        overtakes=examination.overtakes,
     )

@@ -69,8 +69,8 @@ def block_sums_of(r: Floats, blocks: int) -> Floats:
     parts = np.array_split(np.arange(r.shape[0]), blocks)
     return np.stack(
         [
-            [some[part].sum(axis=0) for part in parts]
-            for some in (traded.astype(np.float64), filled, filled**2)
+            [quantity[part].sum(axis=0) for part in parts]
+            for quantity in (traded.astype(np.float64), filled, filled**2)
         ]
     )
 

@@ -26,15 +26,15 @@ def by_weekday(dates: NDArray[np.int64], r: NDArray[np.float64]) -> list[Season]
     `dates` are days since 1970-01-01, a Thursday; both of shape (trades,).
     """
     place = (dates + 3) % 7
-    found = [_season(name, r[place == at]) for at, name in enumerate(WEEKDAYS)]
-    return [one for at, one in enumerate(found) if at < 5 or one.trades]
+    seasons = [_season(name, r[place == at]) for at, name in enumerate(WEEKDAYS)]
+    return [season for at, season in enumerate(seasons) if at < 5 or season.trades]
 
 
 def by_month(
     dates: NDArray[np.int64], r: NDArray[np.float64], days: NDArray[np.int64]
 ) -> list[Season]:
     """Every calendar month that holds one of the trading `days`, in order of time."""
-    months, traded = (_month(some) for some in (days, dates))
+    months, traded = (_month(column) for column in (days, dates))
     return [_season(str(month), r[traded == month]) for month in _distinct(months)]
 
 

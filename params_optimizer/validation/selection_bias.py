@@ -67,14 +67,14 @@ def pbo_of(
     whole = sample.numbers.size == len(study.grid)
     if reason := _impossible(study):
         return _unknown(mode, 0, reason)
-    least = max(study.settings.min_trades, 2)
+    min_trades = max(study.settings.min_trades, 2)
     if mode == "full" and not whole:
-        return _of_all(study, least, workers)
+        return _of_all(study, min_trades, workers)
     if whole:
         sums = block_sums_of(r, BLOCKS)
-        found = overfitting(lambda: [sums], _MEASURE, least)
-        return _conclusion("full", found.combinations, 1, found, None, least)
-    return pbo_of_sample(r, least)
+        estimate = overfitting(lambda: [sums], _MEASURE, min_trades)
+        return _conclusion("full", estimate.combinations, 1, estimate, None, min_trades)
+    return pbo_of_sample(r, min_trades)
 
 
 def pbo_of_plan(plan: Plan, workers: int) -> Pbo:
@@ -85,20 +85,20 @@ def pbo_of_plan(plan: Plan, workers: int) -> Pbo:
     """
     if reason := _impossible(plan):
         return _unknown("full", 0, reason)
-    least = max(plan.objective.min_trades, 2)
+    min_trades = max(plan.objective.min_trades, 2)
     if not plan.set_by_set:
-        return _of_all(plan, least, workers)
+        return _of_all(plan, min_trades, workers)
     task = Task([()], _BlockSums(Blocks(plan, BLOCKS)))
     answers = _found(evaluate(plan, task, all_slices(plan, 1), workers))
     sums = np.concatenate(list(answers), axis=2)
-    found = overfitting(lambda: [sums], _MEASURE, least)
-    return _conclusion("full", found.combinations, 1, found, None, least)
+    estimate = overfitting(lambda: [sums], _MEASURE, min_trades)
+    return _conclusion("full", estimate.combinations, 1, estimate, None, min_trades)
 
 
-def pbo_of_sample(r: NDArray[np.float64], least: int) -> Pbo:
+def pbo_of_sample(r: NDArray[np.float64], min_trades: int) -> Pbo:
     """PBO of sets that were drawn at random, R by day, shape (days, sets).
 
-    Sets with fewer than `least` trades in a half are not chosen there.
+    Sets with fewer than `min_trades` trades in a half are not chosen there.
     """
     days, size = r.shape
     if size < 2 * PARTS:
@@ -108,8 +108,8 @@ def pbo_of_sample(r: NDArray[np.float64], least: int) -> Pbo:
         note = f"{days} days are too few for {BLOCKS} blocks of at least two days"
         return _unknown("sample", size, note)
     sums = block_sums_of(r, BLOCKS)
-    sampled = sampled_overfitting(sums, random_parts(size, PARTS, seed=0), _MEASURE, least)
-    return _conclusion("sample", size, PARTS, sampled, sampled.standard_error, least)
+    sampled = sampled_overfitting(sums, random_parts(size, PARTS, seed=0), _MEASURE, min_trades)
+    return _conclusion("sample", size, PARTS, sampled, sampled.standard_error, min_trades)
 
 
 def _unknown(mode: Mode, combinations: int, note: str) -> Pbo:
@@ -129,36 +129,36 @@ def _conclusion(
     mode: Mode,
     combinations: int,
     samples: int,
-    found: Overfitting | SampledOverfitting,
+    estimate: Overfitting | SampledOverfitting,
     error: float | None,
-    least: int,
+    min_trades: int,
 ) -> Pbo:
-    figures = (found.probability, error, found.loss_probability, found.slope)
-    if np.isnan(found.probability):
-        note = f"no combination has {least} trades in half of the days"
+    figures = (estimate.probability, error, estimate.loss_probability, estimate.slope)
+    if np.isnan(estimate.probability):
+        note = f"no combination has {min_trades} trades in half of the days"
         return Pbo(mode, BLOCKS, combinations, samples, None, None, None, None, note)
     return Pbo(mode, BLOCKS, combinations, samples, *figures)
 
 
-def _of_all(plan: Plan, least: int, workers: int) -> Pbo:
+def _of_all(plan: Plan, min_trades: int, workers: int) -> Pbo:
     """Two passes over every slice: the best of each split, then how many it beats."""
     slices, blocks = all_slices(plan, 1), Blocks(plan, BLOCKS)
-    task = Task([()], _FindBest(blocks, least))
+    task = Task([()], _FindBest(blocks, min_trades))
     log.info("overfitting over all %s combinations: first of two passes", f"{plan.space.count:,}")
     best = reduce(better, _found(evaluate(plan, task, slices, workers)))
     log.info("overfitting: second of two passes")
     task = Task([()], _CountBeaten(blocks, best))
     beaten = reduce(_add, _found(evaluate(plan, task, slices, workers)))
-    found = conclude(best, beaten, plan.space.count)
-    return _conclusion("full", plan.space.count, 1, found, None, least)
+    estimate = conclude(best, beaten, plan.space.count)
+    return _conclusion("full", plan.space.count, 1, estimate, None, min_trades)
 
 
 def _found(answers: Sequence[tuple[int, int, Any]]) -> Iterable[Any]:
     return (answer for _, _, answer in answers)
 
 
-def _add(one: Beaten, other: Beaten) -> Beaten:
-    return Beaten(one.worse + other.worse, one.equal + other.equal)
+def _add(first: Beaten, second: Beaten) -> Beaten:
+    return Beaten(first.worse + second.worse, first.equal + second.equal)
 
 
 @dataclass(slots=True)
@@ -179,13 +179,13 @@ class _FindBest:
     """First pass: the best of a slice in each split. It evaluates the blocks of days itself."""
 
     blocks: Blocks
-    least: int
+    min_trades: int
 
     def __call__(
         self, place: int, slice_: Slice, numbers: Numbers, metrics: Sequence[Metrics]
     ) -> BestOfSplits:
         del place, metrics
-        return find_best(self.blocks(slice_, numbers), _MEASURE, self.least, slice_.first)
+        return find_best(self.blocks(slice_, numbers), _MEASURE, self.min_trades, slice_.first)
 
 
 @dataclass(slots=True)

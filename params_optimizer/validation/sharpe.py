@@ -47,17 +47,17 @@ def moments(r: Floats) -> Moments:
     deviation = np.sqrt(second * count / (count - 1))
     flat = deviation < LEAST_DEVIATION
     safe = np.where(flat, 1.0, second)
-    found = Moments(
+    result = Moments(
         np.full(shape, float(count)),
         mean / np.where(flat, 1.0, deviation),
         np.mean(away**3, axis=0) / safe**1.5,
         np.mean(away**4, axis=0) / safe**2,
     )
     nothing = _without_spread(count, shape)
-    return Moments(*(np.where(flat, *pair) for pair in zip(nothing, found, strict=True)))
+    return Moments(*(np.where(flat, *pair) for pair in zip(nothing, result, strict=True)))
 
 
-def probabilistic_sharpe_ratio(found: Moments, benchmark: Figures = 0.0) -> Floats:
+def probabilistic_sharpe_ratio(statistics: Moments, benchmark: Figures = 0.0) -> Floats:
     """Probability, 0 to 1, that the true Sharpe ratio exceeds `benchmark`.
 
     PSR(b) = Phi((SR - b) * sqrt(T - 1) / sqrt(1 - skew * SR + (kurt - 1) / 4 * SR^2)),
@@ -66,9 +66,11 @@ def probabilistic_sharpe_ratio(found: Moments, benchmark: Figures = 0.0) -> Floa
     """
     from scipy.special import ndtr  # type: ignore[import-untyped]  # slow to import
 
-    spread = _sharpe_variance(found)
+    spread = _sharpe_variance(statistics)
     with np.errstate(invalid="ignore"):
-        distance = (found.sharpe - benchmark) * np.sqrt(found.trades - 1.0) / np.sqrt(spread)
+        distance = (
+            (statistics.sharpe - benchmark) * np.sqrt(statistics.trades - 1.0) / np.sqrt(spread)
+        )
     return np.asarray(ndtr(distance), np.float64)
 
 
@@ -95,15 +97,15 @@ def expected_maximum_sharpe(trials: Figures, variance: Figures) -> Floats:
     )  # the formula turns negative between 1 and 2 trials
 
 
-def deflated_sharpe_ratio(found: Moments, trials: Figures, variance: Figures) -> Floats:
+def deflated_sharpe_ratio(statistics: Moments, trials: Figures, variance: Figures) -> Floats:
     """Probability that the best of `trials` has a true Sharpe ratio above 0.
 
     The probabilistic Sharpe ratio against the expected maximum of N trials without skill,
-    Bailey and Lopez de Prado (2014), equation 2. `found` describes the chosen trades,
+    Bailey and Lopez de Prado (2014), equation 2. `statistics` describes the chosen trades,
     `variance` is that of the Sharpe ratios per trade over all trials. At least 0.95 means
     significant at 5 % after all that was tried. NaN as `probabilistic_sharpe_ratio`.
     """
-    return probabilistic_sharpe_ratio(found, expected_maximum_sharpe(trials, variance))
+    return probabilistic_sharpe_ratio(statistics, expected_maximum_sharpe(trials, variance))
 
 
 def _without_spread(count: int, shape: tuple[int, ...]) -> Moments:
@@ -111,11 +113,15 @@ def _without_spread(count: int, shape: tuple[int, ...]) -> Moments:
     return Moments(np.full(shape, float(count)), np.zeros(shape), undefined, undefined)
 
 
-def _sharpe_variance(found: Moments) -> Floats:
+def _sharpe_variance(statistics: Moments) -> Floats:
     """(T - 1) times the variance of an estimated Sharpe ratio; NaN where undefined.
 
     With the moments of a sample it cannot be negative, and is 0 only for two-valued R
     values at one Sharpe ratio, where the approximation breaks down.
     """
-    spread = 1.0 - found.skewness * found.sharpe + (found.kurtosis - 1.0) / 4.0 * found.sharpe**2
-    return np.where((found.trades >= LEAST_TRADES) & (spread > 0.0), spread, np.nan)
+    spread = (
+        1.0
+        - statistics.skewness * statistics.sharpe
+        + (statistics.kurtosis - 1.0) / 4.0 * statistics.sharpe**2
+    )
+    return np.where((statistics.trades >= LEAST_TRADES) & (spread > 0.0), spread, np.nan)

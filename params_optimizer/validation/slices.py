@@ -183,10 +183,10 @@ class _Limits:
     ) -> list[Bounds]:
         del place, slice_, numbers
         rows = competing(self.objective, metrics[0])
-        both = rows & competing(replace(self.objective, min_trades=1), metrics[1])
+        later_rows = rows & competing(replace(self.objective, min_trades=1), metrics[1])
         return [
             self.objective.limits(columns_of(self.objective, *pair))
-            for pair in zip(metrics, (rows, both), strict=True)
+            for pair in zip(metrics, (rows, later_rows), strict=True)
         ]
 
 
@@ -202,7 +202,7 @@ class _Merits:
     ) -> tuple[NDArray[np.int64], Floats, Floats, Floats, Floats]:
         del place, slice_
         rows = competing(self.objective, metrics[0])
-        first, later = (columns_of(self.objective, one, rows) for one in metrics)
+        first, later = (columns_of(self.objective, sample, rows) for sample in metrics)
         merits = [
             self.objective.merits(columns, limits)
             for columns, limits in zip((first, later), self.limits, strict=True)

@@ -33,16 +33,17 @@ class Survivors(NamedTuple):
 def survivors(outcome: Outcome, factor: float, workers: int) -> Survivors:
     """Over the whole grid, at `factor` times the spread; raises as `evaluation.evaluate`."""
     study = outcome.study
-    least, cost = study.settings.min_trades, factor * study.spread
+    min_trades, cost = study.settings.min_trades, factor * study.spread
     nothing = Survivors(cost, 0, 0, None)
     if factor == 1.0 and study.most is None:
         pieces = outcome.results.pieces(["total_trades", "total_r"])
-        some = [
-            survivors_of(cost, piece["total_r"][piece["total_trades"] >= least]) for piece in pieces
+        counts = [
+            survivors_of(cost, piece["total_r"][piece["total_trades"] >= min_trades])
+            for piece in pieces
         ]
-        return reduce(_join, some, nothing)
+        return reduce(_join, counts, nothing)
     dearer = replace(study, spread=cost)
-    task = Task([(trading_days(study),)], _Count(cost, least))
+    task = Task([(trading_days(study),)], _Count(cost, min_trades))
     answers = evaluate(dearer, task, all_slices(study, 1), workers)
     return reduce(_join, [answer for _, _, answer in answers], nothing)
 
@@ -50,14 +51,14 @@ def survivors(outcome: Outcome, factor: float, workers: int) -> Survivors:
 @dataclass(frozen=True, slots=True)
 class _Count:
     spread: float
-    least: int
+    min_trades: int
 
     def __call__(
         self, place: int, slice_: Slice, numbers: Numbers, metrics: Sequence[Metrics]
     ) -> Survivors:
         del place, slice_, numbers
-        (found,) = metrics
-        return survivors_of(self.spread, found[_TOTAL, found[_TRADES] >= self.least])
+        (figures,) = metrics
+        return survivors_of(self.spread, figures[_TOTAL, figures[_TRADES] >= self.min_trades])
 
 
 def survivors_of(spread: float | None, total_r: NDArray[np.float64]) -> Survivors:
@@ -66,11 +67,11 @@ def survivors_of(spread: float | None, total_r: NDArray[np.float64]) -> Survivor
     return Survivors(spread, total_r.size, int((total_r > 0).sum()), best)
 
 
-def _join(one: Survivors, other: Survivors) -> Survivors:
-    known = [value for value in (one.best_total_r, other.best_total_r) if value is not None]
+def _join(first: Survivors, second: Survivors) -> Survivors:
+    totals = [value for value in (first.best_total_r, second.best_total_r) if value is not None]
     return Survivors(
-        one.spread,
-        one.eligible + other.eligible,
-        one.profitable + other.profitable,
-        max(known, default=None),
+        first.spread,
+        first.eligible + second.eligible,
+        first.profitable + second.profitable,
+        max(totals, default=None),
     )

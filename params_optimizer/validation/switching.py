@@ -109,8 +109,8 @@ def label_of(labels: DayLabels, days: Days) -> NDArray[np.int64]:
     So an hour of trading on a Sunday belongs to the Friday before.
     """
     place = np.searchsorted(labels.date, days, side="right") - 1
-    found: NDArray[np.int64] = np.append(labels.label, UNLABELLED)[place]
-    return found  # place -1, before the first day: none
+    label: NDArray[np.int64] = np.append(labels.label, UNLABELLED)[place]
+    return label  # place -1, before the first day: none
 
 
 def switching(
@@ -160,35 +160,35 @@ def _legs(
 
 def _results(steps: Sequence[SwitchedStep], names: Sequence[str]) -> tuple[RegimeResult, ...]:
     """Out-of-sample results of each regime, and at last of the unlabelled days."""
-    own = np.concatenate([step.traded_by for step in steps]) != _ALL
+    by_regime = np.concatenate([step.traded_by for step in steps]) != _ALL
     label = np.concatenate([step.label for step in steps])
     days = np.concatenate([step.step.traded for step in steps])
     lists = (joined([step.step.trades for step in steps]), joined([step.trades for step in steps]))
-    found = []
+    results = []
     for place in (*range(len(names)), UNLABELLED):
-        held = days[label == place]
+        regime_days = days[label == place]
         windows = sum(step.choices[place] is not None for step in steps) if place >= 0 else 0
-        figures = (figures_of(chosen(trades, np.isin(date, held))) for date, trades in lists)
+        figures = (figures_of(chosen(trades, np.isin(date, regime_days))) for date, trades in lists)
         name = names[place] if place >= 0 else NO_LABEL
-        own_days = int(own[label == place].sum())
-        found.append(RegimeResult(name, windows, held.size, own_days, *figures))
-    return tuple(found)
+        own_days = int(by_regime[label == place].sum())
+        results.append(RegimeResult(name, windows, regime_days.size, own_days, *figures))
+    return tuple(results)
 
 
 def _compare(steps: Sequence[SwitchedStep]) -> Comparison:
     """All windows together."""
-    one, switched = joined([s.step.trades for s in steps]), joined([s.trades for s in steps])
+    single, switched = joined([s.step.trades for s in steps]), joined([s.trades for s in steps])
     days = np.concatenate([step.step.traded for step in steps])
     label = np.concatenate([step.label for step in steps])
-    own = np.concatenate([step.traded_by for step in steps]) != _ALL
-    each = _daily(days, switched) - _daily(days, one)
-    spread = bootstrap(each, SEED, CONFIDENCE) if each.any() else None
+    by_regime = np.concatenate([step.traded_by for step in steps]) != _ALL
+    daily_difference = _daily(days, switched) - _daily(days, single)
+    spread = bootstrap(daily_difference, SEED, CONFIDENCE) if daily_difference.any() else None
     return Comparison(
         days=days.size,
         unlabelled_days=int((label == UNLABELLED).sum()),
-        unseen_days=int((~own & (label != UNLABELLED)).sum()),
+        unseen_days=int((~by_regime & (label != UNLABELLED)).sum()),
         different_days=int(np.concatenate([step.differs for step in steps]).sum()),
-        one=figures_of(one.trades),
+        one=figures_of(single.trades),
         switched=figures_of(switched.trades),
         difference=spread.total_r if spread else None,
         luck=spread.loss_probability if spread else None,

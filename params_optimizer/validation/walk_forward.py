@@ -127,8 +127,8 @@ def walk_forward(candidates: Candidates, schedule: Schedule) -> WalkForward:
         ]
     )
     steps = tuple(
-        _step(candidates, *each)
-        for each in zip(windows, choices, traded_days(windows), strict=True)
+        _step(candidates, *parts)
+        for parts in zip(windows, choices, traded_days(windows), strict=True)
     )
     trades = joined([step.trades for step in steps])
     several = len(candidates.zones) > 1 and not schedule.purge_days
@@ -154,7 +154,10 @@ def traded_days(windows: Sequence[Window]) -> list[Days]:
     """The days each winner trades: a newer one takes over as soon as there is one."""
     begins = [int(window.out_sample[0]) for window in windows[1:]]
     return [
-        *(one.out_sample[one.out_sample < end] for one, end in zip(windows, begins, strict=False)),
+        *(
+            window.out_sample[window.out_sample < end]
+            for window, end in zip(windows, begins, strict=False)
+        ),
         windows[-1].out_sample,
     ]
 
@@ -170,36 +173,36 @@ def _step(candidates: Candidates, window: Window, choice: Choice | None, traded:
 
 
 def _summary(steps: Sequence[Step], trades: DatedTrades, money: float) -> WalkForwardSummary:
-    held = [
+    winners = [
         (step.window, step.in_sample, step.out_sample)
         for step in steps
         if step.in_sample is not None and step.out_sample is not None
     ]
-    results = np.array([after["total_r"] for _, _, after in held])
+    results = np.array([after["total_r"] for _, _, after in winners])
     total = total_r(trades.trades)
     return WalkForwardSummary(
         windows=len(steps),
-        windows_with_winner=len(held),
+        windows_with_winner=len(winners),
         positive_window_rate=int((results > 0).sum()) / len(steps),
         total_oos_r=total,
         total_oos_profit=total * money,
         average_oos_sharpe=(
-            sum(after["sharpe_ratio"] for _, _, after in held) / len(held) if held else 0.0
+            sum(after["sharpe_ratio"] for _, _, after in winners) / len(winners) if winners else 0.0
         ),
-        std_oos_profit=float(results.std(ddof=1)) * money if len(held) > 1 else 0.0,
-        efficiency=efficiency(held),
+        std_oos_profit=float(results.std(ddof=1)) * money if len(winners) > 1 else 0.0,
+        efficiency=efficiency(winners),
         oos_days=sum(step.traded.size for step in steps),
     )
 
 
-def efficiency(held: Sequence[tuple[Window, Figures, Figures]]) -> float | None:
+def efficiency(winners: Sequence[tuple[Window, Figures, Figures]]) -> float | None:
     """Out-of-sample over in-sample R per trading day of the winners; None where in is no gain."""
-    in_days = sum(window.in_sample.size for window, _, _ in held)
-    out_days = sum(window.out_sample.size for window, _, _ in held)
-    earned = sum(before["total_r"] for _, before, _ in held)
+    in_days = sum(window.in_sample.size for window, _, _ in winners)
+    out_days = sum(window.out_sample.size for window, _, _ in winners)
+    earned = sum(before["total_r"] for _, before, _ in winners)
     if earned <= 0:
         return None
-    return (sum(after["total_r"] for *_, after in held) / out_days) / (earned / in_days)
+    return (sum(after["total_r"] for *_, after in winners) / out_days) / (earned / in_days)
 
 
 def _stability(candidates: Candidates, winners: Sequence[Choice]) -> tuple[Stability, ...]:
@@ -226,6 +229,6 @@ def _spread(column: Sequence[Value]) -> tuple[float | None, float | None, float 
     ]
     if not numbers:
         return None, None, None
-    least, greatest = min(numbers), max(numbers)
+    minimum, maximum = min(numbers), max(numbers)
     # Of equal values NumPy's deviation is 0 but for rounding.
-    return least, greatest, float(np.std(numbers)) if least < greatest else 0.0
+    return minimum, maximum, float(np.std(numbers)) if minimum < maximum else 0.0

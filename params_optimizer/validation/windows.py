@@ -54,8 +54,8 @@ class Schedule:
     purge_days: int = 0
 
     def __post_init__(self) -> None:
-        least = {"in_sample_days": 1, "out_sample_days": 1, "step_days": 1, "purge_days": 0}
-        for name, limit in least.items():
+        minimums = {"in_sample_days": 1, "out_sample_days": 1, "step_days": 1, "purge_days": 0}
+        for name, limit in minimums.items():
             value = getattr(self, name)
             if value is not None and value < limit:
                 option = f"--{name.replace('_', '-')}"
@@ -79,11 +79,11 @@ def trading_days(study: Study) -> Days:
 
 def on_days(study: Study, days: Days) -> Study:
     """The same study, trading on `days` only."""
-    kept = {
+    levels_by_window = {
         window: IBLevels._make(array[np.isin(levels.date, days)] for array in levels)
         for window, levels in study.levels.items()
     }
-    return replace(study, levels=kept)
+    return replace(study, levels=levels_by_window)
 
 
 def walk_forward_windows(days: Days, schedule: Schedule) -> list[Window]:
