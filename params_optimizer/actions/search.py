@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from params_optimizer.orchestrator.search_outcome import SearchOutcome
     from params_optimizer.orchestrator.search_run import SearchSettings
     from params_optimizer.orchestrator.trials import Problem, Search, TrialPlan
-    from params_optimizer.search.methods import Method
+    from params_optimizer.search.methods.method import Method
     from params_optimizer.search.objective import Objective
     from params_optimizer.search.trial import Trial
     from params_optimizer.storage.run_directory import Manifest, RunDirectory

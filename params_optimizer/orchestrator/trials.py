@@ -13,7 +13,7 @@ from params_optimizer.errors import DamagedFileError
 from params_optimizer.orchestrator.evaluator import Evaluation, TrialQuestion
 from params_optimizer.orchestrator.executor import DIED, Executor, InProcess, Lost
 from params_optimizer.orchestrator.signals import Interrupted, StopRequest, stop_requests
-from params_optimizer.search.methods import Method, Pruning
+from params_optimizer.search.methods.method import Method, Pruning
 from params_optimizer.search.objective import Objective, comparable
 from params_optimizer.search.space import Key, Parameters, ParameterSpace
 from params_optimizer.search.trial import STATES, State, Trial, ranked

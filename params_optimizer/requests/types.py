@@ -2,9 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, JsonValue
 
 from params_optimizer.config import SYMBOL_PATTERN
+from params_optimizer.config.messages import nearest
+from params_optimizer.search.methods import METHODS
 
 Count = Annotated[int, Field(ge=1)]
 Natural = Annotated[int, Field(ge=0)]
@@ -17,7 +19,6 @@ RegimeKind = Literal["volatility", "trend", "mixture"]
 Border = Literal["close", "carry", "drop"]
 Stamp = Literal["open", "close"]
 DateOrder = Literal["dmy", "mdy"]
-Method = Literal["grid", "random", "bayesian", "genetic", "particle-swarm", "nsga2"]
 
 
 def _symbol(name: str) -> str:
@@ -29,3 +30,14 @@ def _symbol(name: str) -> str:
 
 
 SymbolName = Annotated[str, AfterValidator(_symbol)]
+
+
+def _method(name: str) -> str:
+    if name not in METHODS:
+        raise ValueError(f"must be one of {', '.join(METHODS)}{nearest(name, METHODS)}")
+    return name
+
+
+Method = Annotated[
+    str, AfterValidator(_method), Field(json_schema_extra={"enum": list[JsonValue](METHODS)})
+]

@@ -25,7 +25,7 @@ from params_optimizer.orchestrator.search_run import FOLDER, inner_key
 from params_optimizer.orchestrator.signals import Interrupted
 from params_optimizer.orchestrator.strategies import market_days
 from params_optimizer.orchestrator.trials import Listener, Problem, TrialPlan, run_search
-from params_optimizer.search.methods import Method
+from params_optimizer.search.methods.method import Method
 from params_optimizer.search.objective import Objective
 from params_optimizer.storage import files
 from params_optimizer.storage.journal import Journal

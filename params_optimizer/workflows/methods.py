@@ -6,7 +6,8 @@ from typing import Any, NamedTuple, Protocol
 
 from params_optimizer.config.search import Genetic, MethodSettings, ParticleSwarm
 from params_optimizer.errors import SettingsError
-from params_optimizer.search.methods import Method, make_method
+from params_optimizer.search.methods import make_method
+from params_optimizer.search.methods.method import Method
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.workflows.thinning import thinned
 

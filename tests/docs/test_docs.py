@@ -76,6 +76,8 @@ def test_every_documented_option_exists(capsys: pytest.CaptureFixture[str]) -> N
 
 @pytest.mark.parametrize("document", DOCUMENTS.values(), ids=str)
 def test_documented_commands_are_accepted(document: Document) -> None:
+    if str(document) == "docs/extending.md":
+        return  # of a program with the listings in it: run by test_extending
     for line in COMMAND.findall(document.text):
         arguments = shlex.split(line.partition("`")[0].replace(" ...", ""))
         parser = run_optimizer._parser()

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from params_optimizer.config.search import Bayesian
 from params_optimizer.config.space import Value
-from params_optimizer.search.methods.method import MANY, Fresh, latin_hypercube
+from params_optimizer.search.methods.method import MANY, Fresh, Setup, latin_hypercube
 from params_optimizer.search.methods.tpe import TPE, MedianJudge
 from params_optimizer.search.space import Key, Parameters, ParameterSpace
 from params_optimizer.search.surrogate import GaussianProcess, Posterior, expected_improvement
@@ -176,6 +176,11 @@ class BayesianSearch:
                 break
             at, promise = around[highest], float(promises[highest])
         return at
+
+
+def make(setup: Setup) -> BayesianSearch:
+    """The method at its beginning."""
+    return BayesianSearch(setup.space, setup.settings.bayesian, setup.seed)
 
 
 class _Believing:

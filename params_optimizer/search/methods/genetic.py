@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from params_optimizer.config.search import Genetic
 from params_optimizer.config.space import Value
-from params_optimizer.search.methods.method import Fresh, latin_hypercube
+from params_optimizer.search.methods.method import Fresh, Setup, latin_hypercube
 from params_optimizer.search.space import Parameters, ParameterSpace
 from params_optimizer.search.trial import Trial
 
@@ -91,3 +91,8 @@ class GeneticSearch:
     def _parent(self) -> Parameters:
         places = self._rng.integers(len(self._population), size=self._settings.tournament)
         return self._population[int(places.min())].parameters
+
+
+def make(setup: Setup) -> GeneticSearch:
+    """The method at its beginning."""
+    return GeneticSearch(setup.space, setup.settings.genetic, setup.seed)

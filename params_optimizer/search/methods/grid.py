@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from params_optimizer.search.methods.method import Setup
 from params_optimizer.search.space import Key, Parameters, ParameterSpace
 from params_optimizer.search.trial import Trial
 
@@ -27,6 +28,11 @@ class GridSearch:
 
     def tell(self, trials: Sequence[Trial]) -> None:
         """Nothing to learn."""
+
+
+def make(setup: Setup) -> GridSearch:
+    """All sets, or as many as are planned."""
+    return GridSearch(setup.space, setup.trials)
 
 
 def _spread(space: ParameterSpace, parts: int) -> Iterator[Parameters]:

@@ -1,10 +1,11 @@
 """What every search method is, and the settings that they have."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
+from params_optimizer.config.search import MethodSettings
 from params_optimizer.config.space import Value
 from params_optimizer.search.space import Key, Parameters, ParameterSpace
 from params_optimizer.search.trial import Trial
@@ -12,6 +13,15 @@ from params_optimizer.search.trial import Trial
 _TRIES = 30
 MANY = 30
 """Values of an axis from which on changes stay near: few of them would hit the right one."""
+
+
+class Setup(NamedTuple):
+    """What a method starts from; `trials` is how many are planned, None where that is open."""
+
+    space: ParameterSpace
+    settings: MethodSettings
+    seed: int
+    trials: int | None = None
 
 
 class Method(Protocol):

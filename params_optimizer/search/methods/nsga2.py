@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from params_optimizer.search.methods.genetic import GeneticSearch
+from params_optimizer.search.methods.method import Setup
 from params_optimizer.search.pareto import crowding, fronts
 from params_optimizer.search.trial import Trial
 
@@ -25,3 +26,8 @@ class NSGA2Search(GeneticSearch):
                 lonely[members] = crowding(np.array([trials[at].losses for at in members]))
         order = np.lexsort((np.arange(len(trials)), -lonely, ranks))
         return [trials[at] for at in order[: self._settings.population]]
+
+
+def make(setup: Setup) -> NSGA2Search:
+    """The method at its beginning."""
+    return NSGA2Search(setup.space, setup.settings.nsga2, setup.seed)

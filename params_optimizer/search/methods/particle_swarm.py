@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from params_optimizer.config.search import ParticleSwarm
-from params_optimizer.search.methods.method import MANY, Fresh, latin_hypercube
+from params_optimizer.search.methods.method import MANY, Fresh, Setup, latin_hypercube
 from params_optimizer.search.space import Parameters, ParameterSpace
 from params_optimizer.search.trial import Trial
 
@@ -103,3 +103,8 @@ class ParticleSwarmSearch:
 
     def _place(self, trial: Trial | None, at: np.ndarray) -> np.ndarray:
         return at if trial is None else np.array(self._space.encode(trial.parameters))
+
+
+def make(setup: Setup) -> ParticleSwarmSearch:
+    """The method at its beginning."""
+    return ParticleSwarmSearch(setup.space, setup.settings.particle_swarm, setup.seed)

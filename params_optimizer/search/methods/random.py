@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from params_optimizer.search.methods.method import Fresh
+from params_optimizer.search.methods.method import Fresh, Setup
 from params_optimizer.search.space import Parameters, ParameterSpace
 from params_optimizer.search.trial import Trial
 
@@ -23,3 +23,8 @@ class RandomSearch:
 
     def tell(self, trials: Sequence[Trial]) -> None:
         """Nothing to learn."""
+
+
+def make(setup: Setup) -> RandomSearch:
+    """The method at its beginning."""
+    return RandomSearch(setup.space, setup.seed)
