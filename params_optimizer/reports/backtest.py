@@ -26,7 +26,7 @@ def backtest_text(strategy: Strategy, bars: Bars, tested: Tested, border: Border
     if tested.days is not None:
         lines.append(f"{tested.days:,} of its days")
     lines += ["", *(_line(name, value) for name, value in metrics_of_r(trades.r).items())]
-    if len({id(one) for one in tested.trades.values()}) > 1:
+    if len({id(policy_trades) for policy_trades in tested.trades.values()}) > 1:
         lines += ["", "Trades that cross a border (* as above):", *_borders(tested, border)]
     if isinstance(strategy, Rule) and tested.days is None:
         account = strategy.account
@@ -52,11 +52,11 @@ def trades_text(outcome: SearchOutcome, trial: Trial, trades: Trades) -> str:
 def _borders(tested: Tested, border: Border) -> list[str]:
     rows = [f"  {'':<10}{'trades':>10}{'total R':>12}{'sharpe':>10}{'drawdown':>12}"]
     for policy, trades in tested.trades.items():
-        found = metrics_of_r(trades.r)
+        metrics = metrics_of_r(trades.r)
         mark = "*" if policy == border else ""
         rows.append(
-            f"  {policy + mark:<10}{found['total_trades']:>10,}{found['total_r']:>12,.3f}"
-            f"{found['sharpe_ratio']:>10,.3f}{found['max_drawdown']:>12,.3f}"
+            f"  {policy + mark:<10}{metrics['total_trades']:>10,}{metrics['total_r']:>12,.3f}"
+            f"{metrics['sharpe_ratio']:>10,.3f}{metrics['max_drawdown']:>12,.3f}"
         )
     return rows
 

@@ -123,8 +123,10 @@ def comparison(sides: list[Side]) -> str:
         Part("equity", "Equity and drawdown of the best of each", "Equity", [_equity(sides)]),
         Part("distribution", "All combinations", "Distribution", [_distribution(sides)]),
     ]
-    both = " and ".join(names)
-    return page(Document("Two runs side by side", both, "Two runs", both, _warnings(sides), parts))
+    subtitle = " and ".join(names)
+    return page(
+        Document("Two runs side by side", subtitle, "Two runs", subtitle, _warnings(sides), parts)
+    )
 
 
 def _side(run: RunDirectory, data_dir: Path) -> Side:
@@ -243,13 +245,13 @@ def _asked(side: Side) -> list[tuple[str, str]]:
     news = settings["news_filter"]
     minutes = f"{news['before_minutes']} minutes before, {news['after_minutes']} after"
     days = "all" if not (first or last) else f"{first or 'the first'} to {last or 'the last'}"
-    shown = f"{side.study.span[0]} to {side.study.span[1]}" if side.study else days
+    day_range = f"{side.study.span[0]} to {side.study.span[1]}" if side.study else days
     weights = settings["ranking_weights"]
     money = settings["backtest"]
     axes: Mapping[str, Any] = manifest["grid"]
     return [
         ("Market", side.symbol),
-        ("Days", shown),
+        ("Days", day_range),
         ("Bars", str(manifest["fingerprint"]["bars"])[:12]),
         ("Combinations", f"{manifest['combinations']:,}"),
         *((_GRID_KEYS.get(name, name), _listed(values)) for name, values in axes.items()),
@@ -264,8 +266,10 @@ def _asked(side: Side) -> list[tuple[str, str]]:
 
 
 def _listed(values: Any) -> str:  # noqa: ANN401  values of a grid as JSON has them
-    shown = [" ".join(map(str, one)) if isinstance(one, list) else str(one) for one in values]
-    return ", ".join(shown[:12]) + (", …" if len(shown) > 12 else "")
+    texts = [
+        " ".join(map(str, value)) if isinstance(value, list) else str(value) for value in values
+    ]
+    return ", ".join(texts[:12]) + (", …" if len(texts) > 12 else "")
 
 
 def _top(side: Side) -> Block:
@@ -287,34 +291,35 @@ def _same_grid(sides: list[Side]) -> list[str]:
 
     columns = ("combination", "total_r")
     numbers, totals = zip(*(_whole(side.results, columns) for side in sides), strict=True)
-    _, ones, others = np.intersect1d(
+    _, first_rows, second_rows = np.intersect1d(
         numbers[0], numbers[1], assume_unique=True, return_indices=True
     )
     lines = []
-    one, other = totals[0][ones], totals[1][others]
-    if one.size > 1 and one.std() > 0 and other.std() > 0:
-        correlation = float(spearmanr(one, other).statistic)
+    first_totals, second_totals = totals[0][first_rows], totals[1][second_rows]
+    if first_totals.size > 1 and first_totals.std() > 0 and second_totals.std() > 0:
+        correlation = float(spearmanr(first_totals, second_totals).statistic)
         lines.append(
-            f"The grids are the same. Over {one.size:,} combinations that both have, total R has a "
-            f"rank correlation of {correlation:.2f} (1: the same order, 0: no relation)."
+            f"The grids are the same. Over {first_totals.size:,} combinations that both have, "
+            f"total R has a rank correlation of {correlation:.2f} "
+            f"(1: the same order, 0: no relation)."
         )
-    for here, there in ((0, 1), (1, 0)):
-        if sides[here].top:
-            lines.append(_elsewhere(sides, here, numbers[there], totals[there]))
+    for first, second in ((0, 1), (1, 0)):
+        if sides[first].top:
+            lines.append(_elsewhere(sides, first, numbers[second], totals[second]))
     return lines
 
 
-def _elsewhere(sides: list[Side], here: int, numbers: Any, totals: Any) -> str:  # noqa: ANN401  arrays
-    winner = int(sides[here].top[0]["combination"])
-    name, other = sides[here].name, sides[1 - here].name
+def _elsewhere(sides: list[Side], index: int, numbers: Any, totals: Any) -> str:  # noqa: ANN401  arrays
+    winner = int(sides[index].top[0]["combination"])
+    name, counterpart = sides[index].name, sides[1 - index].name
     place = np.flatnonzero(numbers == winner)
     if not place.size:
-        return f"The best of {name}, combination {winner:,}, has no row in {other}."
+        return f"The best of {name}, combination {winner:,}, has no row in {counterpart}."
     total = float(totals[place[0]])
     better = int((totals > total).sum())
     return (
         f"The best of {name}, combination {winner:,}, makes {figure('total_r', total)} R in "
-        f"{other}, where {better:,} of {numbers.size:,} make more."
+        f"{counterpart}, where {better:,} of {numbers.size:,} make more."
     )
 
 
@@ -365,18 +370,18 @@ def _distribution(sides: list[Side]) -> Block:
     for side in sides:
         if side.manifest["kept"] != "all":
             continue
-        found = distribution(partial(_total_r, side))
-        if found is None:
+        result = distribution(partial(_total_r, side))
+        if result is None:
             continue
-        width = (found.greatest - found.least) / found.counts.size
-        middles = found.least + (np.arange(found.counts.size) + 0.5) * width
+        width = (result.greatest - result.least) / result.counts.size
+        middles = result.least + (np.arange(result.counts.size) + 0.5) * width
         traces.append(
             {
                 "type": "scatter",
                 "mode": "lines",
                 "name": side.name,
                 "x": shorts(middles),
-                "y": shorts(100 * found.counts / found.total),
+                "y": shorts(100 * result.counts / result.total),
                 "line": {"shape": "hvh"},
             }
         )

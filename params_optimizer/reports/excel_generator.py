@@ -150,14 +150,14 @@ class _Flow:
             self._links()
 
     def _part(self, part: Part) -> None:
-        shown = [block for block in part.blocks if self._is_here(block)]
-        if not shown:
+        blocks = [block for block in part.blocks if self._is_here(block)]
+        if not blocks:
             return
         self._sheet.end(8)
         for place in range(_LAST + 1):
             self._sheet.put(place, None if place else part.title, self._pen.section)
         self._sheet.end(22)
-        for block in shown:
+        for block in blocks:
             self._block(block)
 
     @staticmethod
@@ -243,11 +243,11 @@ class _Flow:
 
     def _figure(self, figure: Figure) -> None:
         """Its charts side by side."""
-        shown = [chart for chart in figure.charts if not chart.beside]
-        width = _CHART_WIDTH // len(shown) - (8 if len(shown) > 1 else 0)
-        for place, chart in enumerate(shown):
+        panels = [chart for chart in figure.charts if not chart.beside]
+        width = _CHART_WIDTH // len(panels) - (8 if len(panels) > 1 else 0)
+        for place, chart in enumerate(panels):
             drawn = charts.draw(self._pen, chart, (width, _CHART_ROWS * 20 - 8))
-            offset = 2 + place * _CHART_WIDTH // len(shown)
+            offset = 2 + place * _CHART_WIDTH // len(panels)
             spot = {"x_offset": offset, "y_offset": 4}
             self._sheet.page.insert_chart(self._sheet.row, 0, drawn, spot)
         self._sheet.row += _CHART_ROWS

@@ -21,7 +21,7 @@ def frame(
     phases: Sequence[str],
     phase: str,
     seconds: float,
-    now: Snapshot | None,
+    snapshot: Snapshot | None,
     memory: int,
     console: "Console",
 ) -> "Group":
@@ -34,10 +34,10 @@ def frame(
     lines: list[object] = [
         *_phases(label, phases, phase, seconds, width, ascii_only=ascii_only),
     ]
-    if now:
-        lines += _bar(now, width)
-        lines += [Text(line) for line in packed(state(now, memory), width - _MARGIN)]
-        told = packed(best(now), width - _MARGIN)
+    if snapshot:
+        lines += _bar(snapshot, width)
+        lines += [Text(line) for line in packed(state(snapshot, memory), width - _MARGIN)]
+        told = packed(best(snapshot), width - _MARGIN)
         lines += [
             Text(line, style="bold green" if not at else "green") for at, line in enumerate(told)
         ]
@@ -91,17 +91,17 @@ def _phases(
     yield line[: width - _MARGIN]
 
 
-def _bar(now: Snapshot, width: int) -> Iterator[object]:
+def _bar(snapshot: Snapshot, width: int) -> Iterator[object]:
     from rich.progress_bar import ProgressBar
     from rich.table import Table
 
-    share = f"{100 * now.completed / now.total:5.1f} %"
-    count = counted(now, " of ")
+    share = f"{100 * snapshot.completed / snapshot.total:5.1f} %"
+    count = counted(snapshot, " of ")
     room = width - _MARGIN - len(share) - len(count) - 5
     length = max(_SHORTEST_BAR, min(room, _LONGEST_BAR))
     bar = ProgressBar(
-        total=now.total,
-        completed=now.completed,
+        total=snapshot.total,
+        completed=snapshot.completed,
         width=length,
         complete_style="cyan",
         finished_style="green",

@@ -61,8 +61,8 @@ class GridLandscape:
         """Distributions by metric; empty where only the best rows were kept or none is ranked."""
         if self._outcome.plan.most is not None:
             return {}
-        found = ((name, distribution(partial(self._values, name))) for name in _DISTRIBUTED)
-        return {name: values for name, values in found if values}
+        pairs = ((name, distribution(partial(self._values, name))) for name in _DISTRIBUTED)
+        return {name: values for name, values in pairs if values}
 
     def heat(self) -> Content:
         """Maps of as many metrics and pairs as fit into the page."""

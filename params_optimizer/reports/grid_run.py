@@ -288,10 +288,10 @@ class GridRun(ReportedRun):
         return "Not known yet: it takes every combination of the grid."
 
     def _plateau(self) -> list[str]:
-        found = self.landscape.plateau() if self.best else None
-        if found is None:
+        plateau = self.landscape.plateau() if self.best else None
+        if plateau is None:
             return ["Not known: not every neighbour of the winner has its row."]
-        whole = found.whole
+        whole = plateau.whole
         if not whole.neighbours or whole.mean is None or whole.worst is None:
             return ["The winner has no neighbours in this grid."]
         text = (

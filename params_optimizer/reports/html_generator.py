@@ -57,7 +57,7 @@ def page(document: Document) -> str:
         for block in part.blocks
         if isinstance(block, Figure)
     ]
-    own = {
+    assets = {
         name: Markup((_TEMPLATES / file).read_text("utf-8"))  # noqa: S704  our own files
         for name, file in (("css", "style.css"), ("javascript", "figures.js"))
     }
@@ -69,13 +69,13 @@ def page(document: Document) -> str:
             parts=parts,
             data={"figures": figures},
             plotly=Markup(_plotly()),  # noqa: S704  a library
-            **own,
+            **assets,
         )
     )
 
 
 def _part(part: Part) -> dict[str, Any]:
-    blocks = [shown for shown in map(_block, part.blocks) if shown]
+    blocks = [content for content in map(_block, part.blocks) if content]
     headline = next((block for block in part.blocks if isinstance(block, Headline)), None)
     return {
         "key": part.key,

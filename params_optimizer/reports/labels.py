@@ -139,8 +139,8 @@ def split(column: str) -> tuple[str, str]:
 def label(column: str) -> Label:
     """The label of a column; one that is not known is shown by its name."""
     variation, figure = split(column)
-    found = _ALL.get(figure) or Label(column.replace("_", " ").capitalize(), "")
-    return found._replace(name=f"{variation} {_inside(found.name)}") if variation else found
+    entry = _ALL.get(figure) or Label(column.replace("_", " ").capitalize(), "")
+    return entry._replace(name=f"{variation} {_inside(entry.name)}") if variation else entry
 
 
 def header(column: str) -> str:
@@ -148,19 +148,19 @@ def header(column: str) -> str:
     return header_of(label(column))
 
 
-def header_of(known: Label) -> str:
+def header_of(entry: Label) -> str:
     """The same of a label."""
-    return f"{known.name}\n{known.unit}" if _tells_more(known) else known.name
+    return f"{entry.name}\n{entry.unit}" if _tells_more(entry) else entry.name
 
 
 def in_line(column: str) -> str:
     """Name and, in brackets, the unit that the name does not tell."""
-    known = label(column)
-    return f"{known.name} ({known.unit})" if _tells_more(known) else known.name
+    entry = label(column)
+    return f"{entry.name} ({entry.unit})" if _tells_more(entry) else entry.name
 
 
-def _tells_more(known: Label) -> bool:
-    return bool(known.unit) and known.unit not in known.name.split()
+def _tells_more(entry: Label) -> bool:
+    return bool(entry.unit) and entry.unit not in entry.name.split()
 
 
 def _inside(name: str) -> str:

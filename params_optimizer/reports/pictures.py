@@ -151,7 +151,7 @@ def heat_map(heading: PictureHeading, picture: HeatPicture) -> "Figure":
     axes = drawn.subplots()
     low, high = _limits(picture)
     colors = LinearSegmentedColormap.from_list("own", SIGNED if picture.signed else PLAIN)
-    shown = axes.pcolormesh(
+    mesh = axes.pcolormesh(
         values, cmap=colors, vmin=low, vmax=high, edgecolors=PAPER, linewidth=2.0
     )
     _plain(axes)
@@ -162,7 +162,7 @@ def heat_map(heading: PictureHeading, picture: HeatPicture) -> "Figure":
     if values.size <= 150:
         _write_values(axes, values, _dark(low, high, signed=picture.signed))
     _frame(axes, *picture.frame)
-    bar = drawn.colorbar(shown, ax=axes, fraction=0.03, pad=0.02)
+    bar = drawn.colorbar(mesh, ax=axes, fraction=0.03, pad=0.02)
     bar.outline.set_visible(False)
     bar.ax.tick_params(colors=SOFT, labelsize=9, length=0)
     _title(axes, heading, picture.what, "framed: the winner")

@@ -5,37 +5,37 @@ from params_optimizer.orchestrator.progress import Snapshot
 _GIB = 1 << 30
 
 
-def counted(now: Snapshot, of: str) -> str:
+def counted(snapshot: Snapshot, of: str) -> str:
     """How many combinations of how many are done."""
-    return f"{now.completed:,}{of}{now.total:,}"
+    return f"{snapshot.completed:,}{of}{snapshot.total:,}"
 
 
-def state(now: Snapshot, memory: int) -> list[str]:
+def state(snapshot: Snapshot, memory: int) -> list[str]:
     """Speed, times, workers and memory, a text each."""
     return [
-        f"{now.rate:,.0f}/s",
-        f"elapsed {duration(now.elapsed)}",
-        f"ETA {'-' if now.eta is None else duration(now.eta)}",
-        f"{now.workers} worker{'' if now.workers == 1 else 's'}",
+        f"{snapshot.rate:,.0f}/s",
+        f"elapsed {duration(snapshot.elapsed)}",
+        f"ETA {'-' if snapshot.eta is None else duration(snapshot.eta)}",
+        f"{snapshot.workers} worker{'' if snapshot.workers == 1 else 's'}",
         f"{memory / _GIB:.1f} GiB",
     ]
 
 
-def best(now: Snapshot) -> list[str]:
+def best(snapshot: Snapshot) -> list[str]:
     """The combination with the most total R since the command was started, a text a figure.
 
     It is not the best by score, which is known only when the whole grid is.
     """
-    if not now.best:
+    if not snapshot.best:
         return []
-    known = now.best.figures
+    figures = snapshot.best.figures
     return [
-        f"highest total so far {known['total_r']:.1f} R",
-        f"in {known['total_trades']:,.0f} trades",
-        f"{known['winrate']:.1f} % wins",
-        f"Sharpe {known['sharpe_ratio']:.2f}",
-        f"drawdown {known['max_drawdown']:.1f} R",
-        f"combination {now.best.combination:,}",
+        f"highest total so far {figures['total_r']:.1f} R",
+        f"in {figures['total_trades']:,.0f} trades",
+        f"{figures['winrate']:.1f} % wins",
+        f"Sharpe {figures['sharpe_ratio']:.2f}",
+        f"drawdown {figures['max_drawdown']:.1f} R",
+        f"combination {snapshot.best.combination:,}",
     ]
 
 

@@ -58,10 +58,10 @@ def _switching(subject: Subject, result: Regimes) -> Content:
         return {"comparison": None, "results": [], "windows": []}
     comparison = switching.comparison
     borders = {
-        name: found
+        name: metrics
         for name, borders in (("one", switching.forward.borders), ("switched", switching.borders))
-        for found in borders_content(subject, borders).values()
-        if found
+        for metrics in borders_content(subject, borders).values()
+        if metrics
     }
     return {
         "comparison": {
@@ -80,8 +80,8 @@ def _groups(result: Regimes) -> list[tuple[str, Days]]:
 
 def _labels(result: Regimes) -> dict[str, str]:
     """The regime of every trading day, by its date."""
-    found = {int(day): name for name, days in _groups(result) for day in days}
-    return {to_date(day).isoformat(): found[day] for day in sorted(found)}
+    regime_of = {int(day): name for name, days in _groups(result) for day in days}
+    return {to_date(day).isoformat(): regime_of[day] for day in sorted(regime_of)}
 
 
 def _winner(subject: Subject, winner: RegimeWinner) -> Content:

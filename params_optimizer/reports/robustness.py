@@ -22,7 +22,7 @@ def write_robustness(subject: Subject, result: Robustness, folder: Path) -> list
     """Write `{SYMBOL}_robustness.json`, and its sets as CSV."""
     paths = [folder / f"{subject.symbol}_robustness.{kind}" for kind in ("json", "csv")]
     write_sealed(paths[0], robustness_content(subject, result))
-    lines = [_line(subject, result, one) for one in result.subjects]
+    lines = [_line(subject, result, leader) for leader in result.subjects]
     write_csv(paths[1], lines, list(lines[0]))
     return paths
 
@@ -35,22 +35,24 @@ def robustness_content(subject: Subject, result: Robustness) -> Content:
         "top_n": result.top_n,
         "sample": result.sample,
         "seed": result.seed,
-        "trials": {scope: _tried(subject, one) for scope, one in result.tried.items()},
+        "trials": {scope: _tried(subject, finding) for scope, finding in result.tried.items()},
         "pbo": result.pbo._asdict(),
-        "costs": [one._asdict() for one in result.survivors if one],
-        "effects": {metric: _effects(subject, one) for metric, one in result.effects.items()},
-        "combinations": [_subject(subject, result, one) for one in result.subjects],
+        "costs": [finding._asdict() for finding in result.survivors if finding],
+        "effects": {
+            metric: _effects(subject, finding) for metric, finding in result.effects.items()
+        },
+        "combinations": [_subject(subject, result, finding) for finding in result.subjects],
         "notes": list(result.notes),
         "verdict": sentences(full_evidence(subject, result)),
     }
 
 
-def _tried(subject: Subject, one: Tried) -> Content:
-    content = one._asdict()
+def _tried(subject: Subject, tried: Tried) -> Content:
+    content = tried._asdict()
     del content["effective"]
     if not subject.sampled:  # then every set of the space is in the table
         del content["space"]
-    effective = one.effective
+    effective = tried.effective
     content["effective_trials"] = effective.trials if effective else None
     content["effective_trials_of_sample"] = effective.sampled if effective else None
     content["effective_sample"] = effective.combinations if effective else 0
@@ -58,74 +60,76 @@ def _tried(subject: Subject, one: Tried) -> Content:
     return content
 
 
-def _effects(subject: Subject, found: Effects) -> Content:
+def _effects(subject: Subject, effects: Effects) -> Content:
     """Factors in the order of the grid; pairs with the greatest share first."""
     levels = {
         name: [
             {"value": value, "mean": mean}
             for value, mean in zip(subject.levels[name], means.tolist(), strict=True)
         ]
-        for name, means in found.levels.items()
+        for name, means in effects.levels.items()
     }
-    pairs = sorted(found.pairs.items(), key=lambda one: -one[1])
+    pairs = sorted(effects.pairs.items(), key=lambda pair: -pair[1])
     return {
-        "mean": found.mean,
-        "variance": found.variance,
-        "main": found.main,
-        "pairs": [{"one": one, "other": other, "share": share} for (one, other), share in pairs],
-        "higher_orders": found.residual,
+        "mean": effects.mean,
+        "variance": effects.variance,
+        "main": effects.main,
+        "pairs": [
+            {"one": first, "other": second, "share": share} for (first, second), share in pairs
+        ],
+        "higher_orders": effects.residual,
         "levels": levels,
     }
 
 
-def _subject(subject: Subject, result: Robustness, one: RobustnessSubject) -> Content:
+def _subject(subject: Subject, result: Robustness, leader: RobustnessSubject) -> Content:
     return {
-        **_flat(subject, result, one),
-        "params": dict(one.parameters),
-        "metrics": one.figures,
+        **_flat(subject, result, leader),
+        "params": dict(leader.parameters),
+        "metrics": leader.figures,
         "plateau_by_key": {
-            key: {"neighbours": found.neighbours, "mean": found.mean, "worst": found.worst}
-            for key, found in one.plateau.by_key.items()
-            if found.neighbours
+            key: {"neighbours": near.neighbours, "mean": near.mean, "worst": near.worst}
+            for key, near in leader.plateau.by_key.items()
+            if near.neighbours
         },
-        "stress": dict(one.stress),
-        "weekdays": [season._asdict() for season in one.weekdays],
-        "months": [season._asdict() for season in one.months],
+        "stress": dict(leader.stress),
+        "weekdays": [season._asdict() for season in leader.weekdays],
+        "months": [season._asdict() for season in leader.months],
     }
 
 
-def _line(subject: Subject, result: Robustness, one: RobustnessSubject) -> Content:
-    metrics = {name: one.figures[name] for name in METRICS}
-    return {**_flat(subject, result, one), **subject.row(one.parameters), **metrics}
+def _line(subject: Subject, result: Robustness, leader: RobustnessSubject) -> Content:
+    metrics = {name: leader.figures[name] for name in METRICS}
+    return {**_flat(subject, result, leader), **subject.row(leader.parameters), **metrics}
 
 
-def _flat(subject: Subject, result: Robustness, one: RobustnessSubject) -> Content:
+def _flat(subject: Subject, result: Robustness, leader: RobustnessSubject) -> Content:
     """What JSON and CSV share."""
     return {
-        "scope": one.scope,
-        "rank": one.rank,
-        subject.number: one.number,
-        "trials": result.tried[one.scope].trials,
-        "sharpe_per_trade": one.sharpe,
-        "skewness": one.skewness,
-        "kurtosis": one.kurtosis,
-        "probabilistic_sharpe": one.probabilistic_sharpe,
-        "deflated_sharpe": one.deflated_sharpe,
-        "deflated_sharpe_effective": one.deflated_sharpe_effective,
-        **_flat_plateau(one.plateau),
-        **flat_bootstrap(one.bootstrap),
+        "scope": leader.scope,
+        "rank": leader.rank,
+        subject.number: leader.number,
+        "trials": result.tried[leader.scope].trials,
+        "sharpe_per_trade": leader.sharpe,
+        "skewness": leader.skewness,
+        "kurtosis": leader.kurtosis,
+        "probabilistic_sharpe": leader.probabilistic_sharpe,
+        "deflated_sharpe": leader.deflated_sharpe,
+        "deflated_sharpe_effective": leader.deflated_sharpe_effective,
+        **_flat_plateau(leader.plateau),
+        **flat_bootstrap(leader.bootstrap),
         **{
             f"{name}_{figure}": figures[figure]
-            for name, figures in one.stress.items()
+            for name, figures in leader.stress.items()
             for figure in ("total_r", "sharpe_ratio")
         },
-        "trailing_overtakes": one.overtakes,
+        "trailing_overtakes": leader.overtakes,
     }
 
 
-def _flat_plateau(found: Plateau) -> Content:
-    score, note = plateau_score(found)
-    whole = found.whole
+def _flat_plateau(plateau: Plateau) -> Content:
+    score, note = plateau_score(plateau)
+    whole = plateau.whole
     return {
         "plateau_neighbours": whole.neighbours,
         "plateau_mean": whole.mean,
@@ -136,14 +140,14 @@ def _flat_plateau(found: Plateau) -> Content:
     }
 
 
-def flat_bootstrap(found: Bootstrap | None) -> Content:
+def flat_bootstrap(bootstrap: Bootstrap | None) -> Content:
     """A bootstrap as content for JSON and CSV; None where there is none."""
     content: Content = {
-        "bootstrap_loss_probability": found.loss_probability if found else None,
-        "bootstrap_block_length": found.block_length if found else None,
+        "bootstrap_loss_probability": bootstrap.loss_probability if bootstrap else None,
+        "bootstrap_block_length": bootstrap.block_length if bootstrap else None,
     }
     for name in _FIGURES:
-        interval = getattr(found, name) if found else None
+        interval = getattr(bootstrap, name) if bootstrap else None
         content[f"bootstrap_{name}_low"] = interval.low if interval else None
         content[f"bootstrap_{name}_high"] = interval.high if interval else None
     return content

@@ -25,7 +25,9 @@ def write_search(market: str, problem: Problem, search: Search, folder: Path) ->
     files.write_bytes(folder / f"{market}_trials.parquet", _parquet(problem, trials))
     best = search.ranking
     columns = list(_row(problem, trials[0])) if trials else list(_OWN[:5])
-    table = ({"rank": rank, **_row(problem, one)} for rank, one in enumerate(best[:RANKED_ROWS], 1))
+    table = (
+        {"rank": rank, **_row(problem, trial)} for rank, trial in enumerate(best[:RANKED_ROWS], 1)
+    )
     write_csv(folder / f"{market}_search_ranking.csv", table, ["rank", *columns])
     if best:
         write_json(folder / f"{market}_search_best.json", _best(problem, search, best[0]))
@@ -35,11 +37,13 @@ def write_search(market: str, problem: Problem, search: Search, folder: Path) ->
     told = ["metric", "parameter", "importance"]
     write_csv(folder / f"{market}_importances.csv", _importances(problem, trials), told)
     if len(goals) > 1:
-        front = (_row(problem, one) for one in pareto_front(trials))
+        front = (_row(problem, trial) for trial in pareto_front(trials))
         write_csv(folder / f"{market}_pareto_front.csv", front, columns)
-    failures = [one for one in trials if one.state in ("failed", "timeout") and one.source is None]
+    failures = [
+        trial for trial in trials if trial.state in ("failed", "timeout") and trial.source is None
+    ]
     if failures:
-        rows = (_row(problem, one) for one in failures)
+        rows = (_row(problem, trial) for trial in failures)
         write_csv(folder / f"{market}_failures.csv", rows, columns)
 
 
@@ -53,19 +57,21 @@ def kind_of_failure(trial: Trial) -> str:
 
 def causes_of(problem: Problem, trials: Sequence[Trial]) -> list[str]:
     """What kept the trials that have metrics from being complete."""
-    judged = [one for one in trials if one.state == "infeasible"]
+    judged = [trial for trial in trials if trial.state == "infeasible"]
     lines = []
-    least = problem.objective.min_trades
-    few = [one for one in judged if problem.objective.shortage(one.metrics) > 0]
+    min_trades = problem.objective.min_trades
+    few = [trial for trial in judged if problem.objective.shortage(trial.metrics) > 0]
     if few:
-        most = max(int(one.metrics["total_trades"]) for one in few)
+        max_trades = max(int(trial.metrics["total_trades"]) for trial in few)
         lines.append(
-            f"{len(few):,} trials have fewer than {least:,} trades (the most of them: {most:,}); "
-            f"take a longer time or a lower --min-trades"
+            f"{len(few):,} trials have fewer than {min_trades:,} trades (the most of "
+            f"them: {max_trades:,}); take a longer time or a lower --min-trades"
         )
     for rule in problem.space.performance:
-        far = [rule.violation({**one.parameters, **comparable(one.metrics)}) for one in judged]
-        broken = [one for one in far if one > 0]
+        far = [
+            rule.violation({**trial.parameters, **comparable(trial.metrics)}) for trial in judged
+        ]
+        broken = [violation for violation in far if violation > 0]
         if broken:
             lines.append(
                 f"{len(broken):,} trials break the constraint {rule.text!r} "
@@ -122,13 +128,13 @@ def _best(problem: Problem, search: Search, trial: Trial) -> dict[str, Any]:
 def _history(objective: Objective, trials: Sequence[Trial]) -> Iterable[dict[str, Any]]:
     """The figure of the first goal of each trial, and the best so far."""
     best: Trial | None = None
-    for one in trials:
-        if one.state == "complete" and (best is None or one.order < best.order):
-            best = one
+    for trial in trials:
+        if trial.state == "complete" and (best is None or trial.order < best.order):
+            best = trial
         yield {
-            "trial": one.number,
-            "state": one.state,
-            objective.metrics[0]: _values(objective, one)[0] if one.losses else None,
+            "trial": trial.number,
+            "state": trial.state,
+            objective.metrics[0]: _values(objective, trial)[0] if trial.losses else None,
             "best_so_far": _values(objective, best)[0] if best else None,
             "best_trial": best.number if best else None,
         }
@@ -143,7 +149,7 @@ def _importances(problem: Problem, trials: Sequence[Trial]) -> Iterable[dict[str
 def _parquet(problem: Problem, trials: Sequence[Trial]) -> bytes:
     import pyarrow as pa
 
-    rows = [_row(problem, one) for one in trials]
+    rows = [_row(problem, trial) for trial in trials]
     columns = {}
     for name in rows[0] if rows else ():
         values = [row[name] for row in rows]

@@ -27,24 +27,24 @@ Listener = Callable[[Sequence[Trial]], None]
 @contextmanager
 def search_progress(label: str, total: int, objective: Objective) -> Iterator[Listener]:
     """A listener of `run_search`: how far it is, how fast, and the best so far."""
-    story = _Story(label, total, objective)
+    trial_log = _TrialLog(label, total, objective)
     if console.level() is Level.QUIET or not is_terminal():
-        yield story
+        yield trial_log
         return
-    bar = _Bar(story)
+    bar = _Bar(trial_log)
     try:
         yield bar
     finally:
         bar.close()
 
 
-class _Story:
+class _TrialLog:
     """The plain lines: one every ten seconds at first, then more and more seldom."""
 
     def __init__(self, label: str, total: int, objective: Objective) -> None:
         self.label, self.total, self._objective = label, total, objective
         self._begun = self._told = time.monotonic()
-        self._known: int | None = None
+        self._initial: int | None = None
         self.seen = 0
         self._best: Trial | None = None
         self.lines = True
@@ -52,12 +52,12 @@ class _Story:
 
     def __call__(self, trials: Sequence[Trial]) -> None:
         """Tell it if it is time."""
-        for one in trials[self.seen :]:
-            if one.state == "complete" and (self._best is None or one.order < self._best.order):
-                self._best = one
+        for trial in trials[self.seen :]:
+            if trial.state == "complete" and (self._best is None or trial.order < self._best.order):
+                self._best = trial
         self.seen = len(trials)
-        if self._known is None:  # what the journal held already
-            self._known = self.seen
+        if self._initial is None:  # what the journal held already
+            self._initial = self.seen
         moment, finished = time.monotonic(), self.seen >= self.total
         if finished or moment - self._told >= interval(moment - self._begun):
             self._told = moment
@@ -68,27 +68,27 @@ class _Story:
     def facts(self) -> list[str]:
         """Speed, times, memory and the best so far, a text each."""
         elapsed = time.monotonic() - self._begun
-        rate = (self.seen - (self._known or 0)) / elapsed if elapsed > 0 else 0.0
+        rate = (self.seen - (self._initial or 0)) / elapsed if elapsed > 0 else 0.0
         left = duration((self.total - self.seen) / rate) if rate > 0 else "-"
-        found = [f"{rate:,.1f}/s", f"elapsed {duration(elapsed)}", f"ETA {left}"]
-        found.append(f"{self._memory() / _GIB:.1f} GiB")
+        texts = [f"{rate:,.1f}/s", f"elapsed {duration(elapsed)}", f"ETA {left}"]
+        texts.append(f"{self._memory() / _GIB:.1f} GiB")
         if self._best is not None:
             figures = self._best.metrics
             value = self._objective.values(figures)[0]
-            found.append(f"best so far {self._objective.metrics[0]} {value:,.4g}")
-            found.append(f"in {figures['total_trades']:,} trades (trial {self._best.number})")
-        return found
+            texts.append(f"best so far {self._objective.metrics[0]} {value:,.4g}")
+            texts.append(f"in {figures['total_trades']:,} trades (trial {self._best.number})")
+        return texts
 
 
 class _Bar:
     """The same on a terminal; drawn by the search itself, since a thread and forks do not mix."""
 
-    def __init__(self, story: _Story) -> None:
+    def __init__(self, trial_log: _TrialLog) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-        story.lines = False
-        self._story, self._drawn = story, 0.0
+        trial_log.lines = False
+        self._trial_log, self._drawn = trial_log, 0.0
         columns = (
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -98,18 +98,18 @@ class _Bar:
         self._bars: Any = Progress(
             *columns, console=Console(stderr=True), transient=True, auto_refresh=False
         )
-        self._task = self._bars.add_task(story.label, total=story.total, facts="")
+        self._task = self._bars.add_task(trial_log.label, total=trial_log.total, facts="")
         self._safely(self._bars.start)
 
     def __call__(self, trials: Sequence[Trial]) -> None:
         """Draw a frame if it is time."""
-        self._story(trials)
+        self._trial_log(trials)
         moment = time.monotonic()
         if moment - self._drawn < 1 / _FRAMES_PER_SECOND:
             return
         self._drawn = moment
-        facts = "  ".join(self._story.facts())
-        self._bars.update(self._task, completed=self._story.seen, facts=facts)
+        facts = "  ".join(self._trial_log.facts())
+        self._bars.update(self._task, completed=self._trial_log.seen, facts=facts)
         self._safely(self._bars.refresh)
 
     def close(self) -> None:

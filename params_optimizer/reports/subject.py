@@ -60,8 +60,8 @@ class Subject:
 
     def row(self, parameters: Parameters | None) -> Content:
         """The cells of these columns; empty ones without parameters."""
-        found = parameters or {}
-        return {f"{self.prefix}{name}": found.get(name) for name in self.parameters}
+        cells = parameters or {}
+        return {f"{self.prefix}{name}": cells.get(name) for name in self.parameters}
 
 
 def grid_subject(study: Study) -> Subject:
@@ -179,7 +179,7 @@ def borders_content(subject: Subject, borders: Borders | None) -> Content:
     """The metrics of trades under each border policy, where the days of the subject have one."""
     if subject.border is None:
         return {}
-    found = None
+    metrics = None
     if borders is not None:
-        found = {name: metrics_of_r(trades.r) for name, trades in borders.items()}
-    return {"borders": found}
+        metrics = {name: metrics_of_r(trades.r) for name, trades in borders.items()}
+    return {"borders": metrics}

@@ -47,8 +47,8 @@ def write_tables(outcome: Outcome, folder: Path) -> None:
 def _write_variations(outcome: Outcome, folder: Path) -> None:
     symbol = outcome.plan.symbol
     best = [table.combination[:TOP_PER_VARIATION].tolist() for table in outcome.variations]
-    found = iter(outcome.rows([number for numbers in best for number in numbers]))
-    rows = [[next(found) for _ in numbers] for numbers in best]
+    leading_rows = iter(outcome.rows([number for numbers in best for number in numbers]))
+    rows = [[next(leading_rows) for _ in numbers] for numbers in best]
     for table, members in zip(outcome.variations, rows, strict=True):
         write_csv(
             folder / f"{symbol}_variation_{table.variation}_top{TOP_PER_VARIATION}.csv",
@@ -81,7 +81,14 @@ def _write_variations(outcome: Outcome, folder: Path) -> None:
 def variation_line(table: VariationTable, leader: Row | None) -> dict[str, Any]:
     """One line that sums up a variation; empty cells where no combination is eligible."""
     prefix = table.variation.lower()
-    shown = ("total_r", "total_trades", "winrate", "sharpe_ratio", "profit_factor", "max_drawdown")
+    metrics = (
+        "total_r",
+        "total_trades",
+        "winrate",
+        "sharpe_ratio",
+        "profit_factor",
+        "max_drawdown",
+    )
     line: dict[str, Any] = {
         "variation": table.variation,
         "eligible": table.eligible,
@@ -89,7 +96,7 @@ def variation_line(table: VariationTable, leader: Row | None) -> dict[str, Any]:
         "mean_total_r": table.mean_total_r,
         "best_combination": leader["combination"] if leader else None,
     }
-    for name in shown:
+    for name in metrics:
         line[f"best_{name}"] = leader[f"{prefix}_{name}"] if leader else None
     return line
 

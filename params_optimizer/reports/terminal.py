@@ -33,7 +33,7 @@ _FRAMES_PER_SECOND = 8
 class View(Protocol):
     """Shows how far a run is."""
 
-    def __call__(self, now: Snapshot) -> None:
+    def __call__(self, snapshot: Snapshot) -> None:
         """Show the state of the search."""
 
     def phase(self, name: str) -> None:
@@ -43,14 +43,14 @@ class View(Protocol):
 @contextmanager
 def live_progress(label: str, phases: Sequence[str] = RUN_PHASES) -> Iterator[View]:
     """A display that lives as long as the block; lines where there is no terminal."""
-    story = _Story(label, tuple(phases))
+    progress_log = _ProgressLog(label, tuple(phases))
     if console.level() is Level.QUIET or not is_terminal():
         try:
-            yield story
+            yield progress_log
         finally:
-            story.phase("")
+            progress_log.phase("")
         return
-    live = _Live(story)
+    live = _Live(progress_log)
     try:
         yield live
     finally:
@@ -93,27 +93,29 @@ def _say_nothing(what: str, done: int, total: int) -> None:
     del what, done, total
 
 
-class _Story:
+class _ProgressLog:
     """The plain lines: one every ten seconds at first, then more and more seldom."""
 
     def __init__(self, label: str, phases: tuple[str, ...]) -> None:
         self.label, self.phases = label, phases
-        self.now: Snapshot | None = None
+        self.snapshot: Snapshot | None = None
         self.name = ""
         self.lines = True
         self.memory = Memory()
         self._entered = self._told = time.monotonic()
         self._ended = False
 
-    def __call__(self, now: Snapshot) -> None:
+    def __call__(self, snapshot: Snapshot) -> None:
         """Tell it if it is time."""
-        self.now = now
+        self.snapshot = snapshot
         moment = time.monotonic()
-        finished = now.completed == now.total and not self._ended
-        if finished or moment - self._told >= interval(now.elapsed):
-            self._told, self._ended = moment, now.completed == now.total
-            text = f"{self.label} {100 * now.completed / now.total:5.1f} %  "
-            text += "  ".join([counted(now, "/"), *state(now, self.memory()), *best(now)[:3]])
+        finished = snapshot.completed == snapshot.total and not self._ended
+        if finished or moment - self._told >= interval(snapshot.elapsed):
+            self._told, self._ended = moment, snapshot.completed == snapshot.total
+            text = f"{self.label} {100 * snapshot.completed / snapshot.total:5.1f} %  "
+            text += "  ".join(
+                [counted(snapshot, "/"), *state(snapshot, self.memory()), *best(snapshot)[:3]]
+            )
             log.log(logging.INFO if self.lines or finished else RECORD, "%s", text)
 
     def phase(self, name: str) -> None:
@@ -139,17 +141,17 @@ def interval(elapsed: float) -> float:
 class _Live:
     """The same on a terminal: phases, bar, figures, the best so far."""
 
-    def __init__(self, story: _Story) -> None:
+    def __init__(self, progress_log: _ProgressLog) -> None:
         from rich.console import Console
 
-        self._story, self._console = story, Console(stderr=True)
-        story.lines = False
+        self._progress_log, self._console = progress_log, Console(stderr=True)
+        progress_log.lines = False
         self._live: Any = None
         self._drawn = 0.0
 
-    def __call__(self, now: Snapshot) -> None:
+    def __call__(self, snapshot: Snapshot) -> None:
         """Draw a frame if it is time; the search itself is what moves the display."""
-        self._story(now)
+        self._progress_log(snapshot)
         moment = time.monotonic()
         if self._live and moment - self._drawn >= 1 / _FRAMES_PER_SECOND:
             self._drawn = moment
@@ -160,7 +162,7 @@ class _Live:
         from rich.live import Live
 
         self._stop()
-        self._story.phase(name)
+        self._progress_log.phase(name)
         # A thread that draws while processes are forked could leave them a lock for ever.
         self._live = Live(
             console=self._console,
@@ -174,7 +176,7 @@ class _Live:
     def close(self) -> None:
         """Leave the terminal as it was."""
         self._stop()
-        self._story.phase("")
+        self._progress_log.phase("")
 
     def _stop(self) -> None:
         live, self._live = self._live, None
@@ -189,14 +191,14 @@ class _Live:
             self._live = None
 
     def _frame(self) -> Any:  # noqa: ANN401  what rich can draw
-        story = self._story
+        progress_log = self._progress_log
         return frame(
-            story.label,
-            story.phases,
-            story.name,
-            story.seconds,
-            story.now,
-            story.memory(),
+            progress_log.label,
+            progress_log.phases,
+            progress_log.name,
+            progress_log.seconds,
+            progress_log.snapshot,
+            progress_log.memory(),
             self._console,
         )
 
@@ -216,11 +218,11 @@ class Memory:
 
     @staticmethod
     def _measure() -> int:
-        total, own = 0, psutil.Process()
-        for process in [own, *own.children(recursive=True)]:
+        total, parent = 0, psutil.Process()
+        for process in [parent, *parent.children(recursive=True)]:
             try:
                 info = process.memory_info()
             except psutil.Error:  # gone since it was listed
                 continue
-            total += info.rss - (getattr(info, "shared", 0) if process is not own else 0)
+            total += info.rss - (getattr(info, "shared", 0) if process is not parent else 0)
         return total

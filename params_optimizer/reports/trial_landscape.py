@@ -71,12 +71,12 @@ class TrialLandscape:
         bins = min(max(round(2.5 * len(self._ranking) ** 0.5), _MIN_BINS), _MAX_BINS)
         names = dict.fromkeys((*(goal.metric for goal in self._goals), *_ALSO_DISTRIBUTED))
         values = {name: self._values(name) for name in names if name in self.metrics}
-        found = (
+        results = (
             (name, distribution(partial(_once, array), bins))
             for name, array in values.items()
             if array.size
         )
-        return {name: result for name, result in found if result}
+        return {name: result for name, result in results if result}
 
     def heat(self) -> Content:
         """Maps of as many metrics and pairs as fit into the page."""
@@ -145,11 +145,11 @@ class TrialLandscape:
     @cached_property
     def _importances(self) -> dict[str, dict[str, float]]:
         space, trials = self._outcome.problem.space, self._outcome.trials
-        found = (
+        by_metric = (
             (goal.metric, importances(space, trials, place))
             for place, goal in enumerate(self._goals)
         )
-        return {metric: shares for metric, shares in found if shares}
+        return {metric: shares for metric, shares in by_metric if shares}
 
     @cached_property
     def _main_pair(self) -> Pair | None:

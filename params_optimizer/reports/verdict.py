@@ -116,7 +116,9 @@ def full_evidence(subject: "Subject", result: Robustness) -> Evidence:
         deflated_effective=best.deflated_sharpe_effective,
         expected_best_effective=_annual(tried.expected_best_effective),
         variations={
-            one.scope: one.deflated_sharpe_effective for one in result.subjects if one.scope != ALL
+            leader.scope: leader.deflated_sharpe_effective
+            for leader in result.subjects
+            if leader.scope != ALL
         },
         bootstrap=best.bootstrap,
         pbo=result.pbo,
@@ -144,7 +146,7 @@ def _annual(sharpe: float | None) -> float | None:
 def sentences(evidence: Evidence) -> list[str]:
     """The evidence in plain words, the conclusion last."""
     where = "space" if evidence.sampled else "grid"
-    found = [
+    lines = [
         *_costs(evidence),
         *_fills(evidence),
         *_luck(evidence),
@@ -153,7 +155,7 @@ def sentences(evidence: Evidence) -> list[str]:
         *interval_sentences(evidence.bootstrap),
         *plateau_sentences(evidence.plateau.whole, where),
     ]
-    return [*found, conclusion(evidence)]
+    return [*lines, conclusion(evidence)]
 
 
 def conclusion(evidence: Evidence) -> str:
@@ -240,12 +242,12 @@ def _luck(evidence: Evidence) -> Iterator[str]:
     if evidence.trials == 1:
         yield "One parameter set was tried: nothing was chosen, so there is no luck of choosing."
         return
-    known, expected = evidence.confidence, evidence.expected
+    confidence, expected = evidence.confidence, evidence.expected
     worth = ""
     if evidence.effective is not None:
         amounts = "from a space that amounts to" if evidence.sampled else "worth"
         worth = f", {amounts} about {evidence.effective:,.0f} independent ones"
-    if known is None or expected is None:
+    if confidence is None or expected is None:
         yield (
             f"This is the best of {evidence.trials:,} tries on the same days{worth}: some of it "
             f"is luck, and these trades are too few to say how much."
@@ -255,14 +257,18 @@ def _luck(evidence: Evidence) -> Iterator[str]:
         f"This is the best of {evidence.trials:,} tries on the same days{worth}. Tries that "
         f"differ as these do show a best Sharpe ratio of about {expected:.2f} by luck alone; the "
         f"winner shows {evidence.sharpe:.2f}. The confidence that it is more than luck is "
-        f"{percent(known)} ({'' if known >= SIGNIFICANT else 'not '}significant)."
+        f"{percent(confidence)} ({'' if confidence >= SIGNIFICANT else 'not '}significant)."
     )
 
 
 def _variations(evidence: Evidence) -> Iterator[str]:
     if not evidence.variations:
         return
-    good = [name for name, known in evidence.variations.items() if (known or 0.0) >= SIGNIFICANT]
+    good = [
+        name
+        for name, confidence in evidence.variations.items()
+        if (confidence or 0.0) >= SIGNIFICANT
+    ]
     names = ", ".join(good or evidence.variations)
     what = "is significant" if good else "is not shown to be more than luck"
     yield (
@@ -294,14 +300,14 @@ def _overfitting(evidence: Evidence) -> Iterator[str]:
         )
 
 
-def interval_sentences(found: Bootstrap | None) -> Iterator[str]:
+def interval_sentences(bootstrap: Bootstrap | None) -> Iterator[str]:
     """How far the winner's total could have gone, where 0 is within reach."""
-    if found is None or found.total_r.low > 0:
+    if bootstrap is None or bootstrap.total_r.low > 0:
         return
     yield (
         f"Had the same kind of trades come otherwise, the winner's total would lie between "
-        f"{found.total_r.low:,.1f} and {found.total_r.high:,.1f} R (95 %), and with a chance of "
-        f"{percent(found.loss_probability)} at or below 0."
+        f"{bootstrap.total_r.low:,.1f} and {bootstrap.total_r.high:,.1f} R (95 %), and with a "
+        f"chance of {percent(bootstrap.loss_probability)} at or below 0."
     )
 
 

@@ -103,20 +103,22 @@ def _comparison(result: WorkflowResult) -> Iterator[str]:
 
 
 def _cells(row: Mapping[str, Any]) -> str:
-    made = row["total_return"]
-    return f"{made:>+9.1%} {_number(row['sharpe_ratio']):>6} {row['trades']:>5,}"
+    total_return = row["total_return"]
+    return f"{total_return:>+9.1%} {_number(row['sharpe_ratio']):>6} {row['trades']:>5,}"
 
 
 def _verdict(name: str, rows: Mapping[tuple[str, str], Mapping[str, Any]]) -> str:
     before, after = rows[name, IN_SAMPLE], rows[name, OUT_OF_SAMPLE]
-    made, trades = after["total_return"], after["trades"]
+    total_return, trades = after["total_return"], after["trades"]
     if not trades:
         return f"{name}: never traded on the days kept away; there is nothing to judge."
     few = f", from only {trades} trades: that proves little" if trades < _FEW_TRADES else ""
-    if made <= 0:
-        kept = "as it did before" if before["total_return"] <= 0 else "what it won before is gone"
-        return f"{name}: lost {-made:.1%} on the days kept away ({kept}){few}."
-    return f"{name}: made {made:.1%} on the days kept away{few}."
+    if total_return <= 0:
+        history = (
+            "as it did before" if before["total_return"] <= 0 else "what it won before is gone"
+        )
+        return f"{name}: lost {-total_return:.1%} on the days kept away ({history}){few}."
+    return f"{name}: made {total_return:.1%} on the days kept away{few}."
 
 
 def _number(value: float | None) -> str:

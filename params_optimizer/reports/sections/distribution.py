@@ -17,20 +17,20 @@ from params_optimizer.validation.sharpe import expected_maximum_sharpe
 
 def blocks(run: ReportedRun) -> Iterator[Block]:
     """A histogram of each metric; a table where only the best rows were kept."""
-    found = run.landscape.distributions()
-    if not found:
+    distributions = run.landscape.distributions()
+    if not distributions:
         yield from _kept(run)
         return
     data: dict[str, Any] = {
-        "metrics": {name: in_line(name) for name in found},
+        "metrics": {name: in_line(name) for name in distributions},
         "distributions": {
             name: {**values._asdict(), "counts": values.counts.tolist()}
-            for name, values in found.items()
+            for name, values in distributions.items()
         },
-        "winner": {name: short(run.best.get(name)) for name in found} if run.best else {},
+        "winner": {name: short(run.best.get(name)) for name in distributions} if run.best else {},
         "unit": run.unit,
     }
-    threshold, words = _threshold(run, found)
+    threshold, words = _threshold(run, distributions)
     data["thresholds"] = {} if threshold is None else {"sharpe_ratio": threshold}
     label = f"Distribution of a metric over all ranked {run.unit}s"
     yield Figure("figure-distribution", "distribution", label, data, 320, [words])
@@ -55,7 +55,7 @@ def _kept(run: ReportedRun) -> Iterator[Block]:
     yield Table([Column("metric", "Metric"), *columns], rows, preview=len(rows))
 
 
-def _threshold(run: ReportedRun, found: Any) -> tuple[float | None, str]:  # noqa: ANN401
+def _threshold(run: ReportedRun, distributions: Any) -> tuple[float | None, str]:  # noqa: ANN401
     """The best Sharpe ratio to expect of as many tries without skill, and what that means.
 
     Of the independent ones, where `--robustness` has counted them; else every combination of a
@@ -69,7 +69,7 @@ def _threshold(run: ReportedRun, found: Any) -> tuple[float | None, str]:  # noq
             f"{line} {best:.2f}, the best Sharpe ratio to expect of {tries:,.0f} independent tries "
             f"without skill, what these {run.tried:,} amount to."
         )
-    sharpe = found.get("sharpe_ratio")
+    sharpe = distributions.get("sharpe_ratio")
     if not run.texts.noise or not sharpe or sharpe.total < 2 or not sharpe.variance:
         return None, "What the luckiest of as many tries without skill shows, --robustness tells."
     variance = sharpe.variance / TRADES_PER_YEAR

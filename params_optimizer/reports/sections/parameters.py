@@ -28,17 +28,17 @@ def blocks(run: ReportedRun) -> Iterator[Block]:
 def _bars(run: ReportedRun, shares: list[Shares]) -> Figure:
     data = [
         {
-            "metric": found.metric,
-            "label": in_line(found.metric),
+            "metric": goal.metric,
+            "label": in_line(goal.metric),
             "shares": [
                 [" × ".join(names), share, len(names) == 1]
-                for names, share in found.shares
+                for names, share in goal.shares
                 if share >= _SMALLEST
             ][:_BARS],
         }
-        for found in shares
+        for goal in shares
     ]
-    height = 70 + 30 * max(len(found["shares"]) for found in data)
+    height = 70 + 30 * max(len(goal["shares"]) for goal in data)
     label = "Share of the variance of each parameter"
     return Figure("figure-shares", "shares", label, {"goals": data}, height, [run.texts.shares])
 
@@ -53,8 +53,8 @@ def _space(run: ReportedRun, shares: list[Shares]) -> Table:
     """The values of the best, what each could have been, and how much it decides."""
     best = run.settings_of(run.best) if run.best else {}
     alone = {
-        found.metric: {names[0]: share for names, share in found.shares if len(names) == 1}
-        for found in shares
+        goal.metric: {names[0]: share for names, share in goal.shares if len(names) == 1}
+        for goal in shares
     }
     factors = [factor.name for factor in run.landscape.factors]
     rows: list[Row] = [

@@ -17,13 +17,13 @@ def blocks(run: ReportedRun) -> Iterator[Block]:
         yield panels_figure("figure-around", title, panels, "")
     for text in run.texts.around:
         yield Paragraph(text)
-    found = run.landscape.plateau() if isinstance(run, GridRun) else None
-    if found is None or not found.whole.neighbours:
+    plateau = run.landscape.plateau() if isinstance(run, GridRun) else None
+    if plateau is None or not plateau.whole.neighbours:
         return
     rows = [
         {"key": key, "neighbours": near.neighbours}
         | {"mean": near.mean, "worst": near.worst, "score": near.score}
-        for key, near in found.by_key.items()
+        for key, near in plateau.by_key.items()
         if near.neighbours
     ]
     columns = [

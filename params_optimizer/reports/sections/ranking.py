@@ -93,7 +93,7 @@ def _settings(run: ReportedRun, rows: Sequence[Row]) -> Row:
         column.name: dict.fromkeys(setting(row.get(column.name)) for row in rows)
         for column in run.parameters
     }
-    return {"rank": rows[0]["rank"]} | {name: ", ".join(each) for name, each in values.items()}
+    return {"rank": rows[0]["rank"]} | {name: ", ".join(texts) for name, texts in values.items()}
 
 
 def _sheets(run: ReportedRun) -> Iterator[Table]:

@@ -53,16 +53,16 @@ def blocks_of(content: Content) -> Iterator[Block]:
     yield _matrix(content, winners)
     for row in winners:
         if number_of(row) is None:
-            least = content["min_trades" if row is winners[-1] else "min_regime_trades"]
+            min_trades = content["min_trades" if row is winners[-1] else "min_regime_trades"]
             yield Paragraph(
-                f"Nothing has {least} trades on {row['chosen_on'].removesuffix(' days')} days."
+                f"Nothing has {min_trades} trades on {row['chosen_on'].removesuffix(' days')} days."
             )
     if differing := _differing(winners):
         yield differing
     elif len([row for row in winners if row["params"]]) > 1:
         yield Paragraph(f"All of them are the same {unit_of(content)}.")
-    each = {row["chosen_on"]: row.get("borders") for row in winners}
-    yield from borders(each, content.get("border", ""))
+    borders_by_days = {row["chosen_on"]: row.get("borders") for row in winners}
+    yield from borders(borders_by_days, content.get("border", ""))
     yield from _switching(content)
     for text in content.get("notes", ()):
         yield Paragraph(text)
@@ -96,24 +96,24 @@ def _matrix(content: Content, winners: Sequence[Row]) -> Table:
 
 def _differing(winners: Sequence[Row]) -> Table | None:
     """The parameters in which the winners differ."""
-    chosen = [row for row in winners if row["params"]]
-    names = dict.fromkeys(name for row in chosen for name in row["params"])
+    competitors = [row for row in winners if row["params"]]
+    names = dict.fromkeys(name for row in competitors for name in row["params"])
     rows = [
-        {"key": name} | {row["chosen_on"]: row["params"].get(name) for row in chosen}
+        {"key": name} | {row["chosen_on"]: row["params"].get(name) for row in competitors}
         for name in names
-        if len({str(row["params"].get(name)) for row in chosen}) > 1
+        if len({str(row["params"].get(name)) for row in competitors}) > 1
     ]
     if not rows:
         return None
     columns = [Column("key", "Parameter", form=TEXT)]
-    columns += [Column(row["chosen_on"], row["chosen_on"], form=SETTING) for row in chosen]
+    columns += [Column(row["chosen_on"], row["chosen_on"], form=SETTING) for row in competitors]
     return Table(columns, rows, "In what they differ", preview=ROWS)
 
 
 def _switching(content: Content) -> Iterator[Block]:
     """The test of switching on days that were not seen."""
-    found = _compared(content)
-    if found is None:
+    comparison = _compared(content)
+    if comparison is None:
         yield Paragraph(
             "The best of each regime is best by construction. Whether switching pays on days that "
             "were not seen: add --walk-forward."
@@ -122,10 +122,10 @@ def _switching(content: Content) -> Iterator[Block]:
     windows = content["windows"]
     if "in_sample_days" in content:
         yield Paragraph(f"The test: {schedule_text(content, len(windows))}.")
-    yield Paragraph(_switched_text(found, len(windows)))
+    yield Paragraph(_switched_text(comparison, len(windows)))
     yield _bars(windows)
     rows = [
-        {"choice": text, **{name: found[key].get(name) for name in FIGURES}}
+        {"choice": text, **{name: comparison[key].get(name) for name in FIGURES}}
         for key, text in _SIDES.items()
     ]
     columns = [Column("choice", "Out of sample"), *figure_columns()]
@@ -133,10 +133,10 @@ def _switching(content: Content) -> Iterator[Block]:
     yield Table(columns, rows, "One set for all days, or one for each kind", note)
     if results := content.get("results"):
         yield _by_regime(results)
-    for text in _fallbacks(content, found):
+    for text in _fallbacks(content, comparison):
         yield Paragraph(text)
-    each = content.get("borders") or {}
-    sides = {text: each.get(key) for key, text in _SIDES.items()}
+    by_side = content.get("borders") or {}
+    sides = {text: by_side.get(key) for key, text in _SIDES.items()}
     yield from borders(sides, content.get("border", ""))
 
 
@@ -144,25 +144,25 @@ def _compared(content: Content) -> Content | None:
     return content["comparison"] if content["windows"] else None
 
 
-def _switched_text(found: Content, windows: int) -> str:
+def _switched_text(comparison: Content, windows: int) -> str:
     text = (
         f"Walk-forward over {windows:,} windows: one set of parameters for all days made "
-        f"{figure('total_r', found['one']['total_r'])} R out of sample, switching by regime "
-        f"{figure('total_r', found['switched']['total_r'])} R."
+        f"{figure('total_r', comparison['one']['total_r'])} R out of sample, switching by regime "
+        f"{figure('total_r', comparison['switched']['total_r'])} R."
     )
-    return f"{text} {_judged(found)}"
+    return f"{text} {_judged(comparison)}"
 
 
-def _judged(found: Content) -> str:
+def _judged(comparison: Content) -> str:
     """What the difference says, and what to do."""
-    totals = [found[name]["total_r"] for name in _SIDES]
-    trades = [found[name].get("total_trades") for name in _SIDES]
-    apart = found["difference"]
+    totals = [comparison[name]["total_r"] for name in _SIDES]
+    trades = [comparison[name].get("total_trades") for name in _SIDES]
+    apart = comparison["difference"]
     if trades == [0, 0]:
         return "Nothing was traded out of sample, so nothing can be said."
     if apart is None:
         return "Switching changed nothing: both made the same trades."
-    luck = found.get("luck")
+    luck = comparison.get("luck")
     chance = "" if luck is None else f", and no gain in {100 * luck:.0f} %"
     sentences = [
         f"Had the same kind of days come otherwise, the difference could have been anything from "
@@ -230,7 +230,7 @@ def _by_regime(results: Sequence[Row]) -> Table:
     return Table(columns, rows, "The same by regime", preview=ROWS)
 
 
-def _fallbacks(content: Content, found: Content) -> Iterator[str]:
+def _fallbacks(content: Content, comparison: Content) -> Iterator[str]:
     """Days on which there was no choice to switch to, or none at all."""
     idle = sum(window.get("one", 0) is None for window in content["windows"])
     if idle:
@@ -238,26 +238,26 @@ def _fallbacks(content: Content, found: Content) -> Iterator[str]:
             f"In {idle} of {len(content['windows'])} windows nothing had {content['min_trades']} "
             f"trades in sample: there was no one for all."
         )
-    if found.get("unlabelled_days"):
-        yield f"On {found['unlabelled_days']:,} days without a label the one for all traded."
-    if found.get("unseen_days"):
+    if comparison.get("unlabelled_days"):
+        yield f"On {comparison['unlabelled_days']:,} days without a label the one for all traded."
+    if comparison.get("unseen_days"):
         yield (
-            f"On {found['unseen_days']:,} days of a regime in which nothing had "
+            f"On {comparison['unseen_days']:,} days of a regime in which nothing had "
             f"{content['min_regime_trades']} trades in sample, the one for all traded."
         )
 
 
 def _evidence(content: Content) -> Iterator[Bullet]:
-    found = _compared(content)
-    if found is None:
+    comparison = _compared(content)
+    if comparison is None:
         return
-    switched, apart = found["switched"]["total_r"], found["difference"]
+    switched, apart = comparison["switched"]["total_r"], comparison["difference"]
     text = (
         f"on days that were not seen, switching parameters with the kind of market made "
         f"{figure('total_r', switched)} R, one set for all days "
-        f"{figure('total_r', found['one']['total_r'])} R. "
+        f"{figure('total_r', comparison['one']['total_r'])} R. "
     )
-    text += _judged(found)
+    text += _judged(comparison)
     tone: Tone = "good" if apart and apart["low"] > 0 else "open"
     if switched <= 0 or (apart and apart["high"] < 0):
         tone = "bad"

@@ -220,16 +220,16 @@ def _survivors(content: Content) -> Iterator[Block]:
 
 def _effects(content: Content) -> Iterator[Block]:
     """What decides total R, where every combination has its row."""
-    found = (content.get("effects") or {}).get("total_r")
-    if not found or not found["variance"]:
+    effects = (content.get("effects") or {}).get("total_r")
+    if not effects or not effects["variance"]:
         return
-    alone = [(name, share) for name, share in found["main"].items()]
-    pairs = [(f"{row['one']} with {row['other']}", row["share"]) for row in found["pairs"]]
+    alone = [(name, share) for name, share in effects["main"].items()]
+    pairs = [(f"{row['one']} with {row['other']}", row["share"]) for row in effects["pairs"]]
     listed = sorted([*alone, *pairs[:3]], key=lambda item: -item[1])
     rows = [{"name": name, "share": share} for name, share in listed if share >= 0.0005]
     rows.append({"name": "everything else", "share": 1.0 - sum(share for _, share in listed)})
     columns = [Column("name", "Parameter", form=TEXT), Column("share", "Share", form=PERCENT)]
-    title = f"What decides total R (mean {found['mean']:,.1f} R)"
+    title = f"What decides total R (mean {effects['mean']:,.1f} R)"
     yield Table(columns, rows, title, preview=ROWS)
 
 

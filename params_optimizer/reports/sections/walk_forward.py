@@ -72,13 +72,13 @@ def blocks_of(content: Content) -> Iterator[Block]:
 
 def _schedule(content: Content) -> str:
     count = f"{content['trials_per_window']:,}"
-    chosen = (
+    method = (
         f"was searched by itself with {count} trials"
         if of_trials(content)
         else f"tried all {count} combinations"
     )
     return (
-        f"{schedule_text(content, len(content['windows']))}; each {chosen} and took the best by "
+        f"{schedule_text(content, len(content['windows']))}; each {method} and took the best by "
         f"{in_line(content['metric'])}."
     )
 
