@@ -13,12 +13,12 @@ from params_optimizer.storage import files
 from params_optimizer.strategies.positions import performance_of
 from params_optimizer.strategies.protocol import Rule, Strategy, Trades, shown
 from params_optimizer.strategies.trades import Border
-from params_optimizer.validation.one_set import Tested
+from params_optimizer.validation.one_set import TestedSet
 
 _PERCENT = ("total_return", "annual_return", "annual_volatility", "max_drawdown")
 
 
-def backtest_text(strategy: Strategy, bars: Bars, tested: Tested, border: Border) -> str:
+def backtest_text(strategy: Strategy, bars: Bars, tested: TestedSet, border: Border) -> str:
     """The metrics of R10, what border policies make of them, and the figures of the account."""
     trades, parameters = tested.trades[border], tested.parameters
     first, last = iso_minute(int(bars.m1.time[0])), iso_minute(int(bars.m1.time[-1]))
@@ -49,7 +49,7 @@ def trades_text(outcome: SearchOutcome, trial: Trial, trades: Trades) -> str:
     return "\n".join(lines)
 
 
-def _borders(tested: Tested, border: Border) -> list[str]:
+def _borders(tested: TestedSet, border: Border) -> list[str]:
     rows = [f"  {'':<10}{'trades':>10}{'total R':>12}{'sharpe':>10}{'drawdown':>12}"]
     for policy, trades in tested.trades.items():
         metrics = metrics_of_r(trades.r)

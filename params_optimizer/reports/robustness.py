@@ -13,7 +13,7 @@ from params_optimizer.validation.bootstrap import Bootstrap
 from params_optimizer.validation.effects import Effects
 from params_optimizer.validation.luck import plateau_score
 from params_optimizer.validation.plateau import Plateau
-from params_optimizer.validation.robustness import Robustness, RobustnessSubject, Tried
+from params_optimizer.validation.robustness import Robustness, RobustnessSubject, TrialStatistics
 
 _FIGURES = ("total_r", "sharpe_ratio", "max_drawdown")
 
@@ -47,7 +47,7 @@ def robustness_content(subject: Subject, result: Robustness) -> Content:
     }
 
 
-def _tried(subject: Subject, tried: Tried) -> Content:
+def _tried(subject: Subject, tried: TrialStatistics) -> Content:
     content = tried._asdict()
     del content["effective"]
     if not subject.sampled:  # then every set of the space is in the table

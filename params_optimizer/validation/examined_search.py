@@ -34,7 +34,7 @@ from params_optimizer.validation.robustness import (
     Examination,
     Leader,
     SpaceExamination,
-    Tried,
+    TrialStatistics,
     tried_of,
 )
 from params_optimizer.validation.selection_bias import Pbo, pbo_of_sample
@@ -201,7 +201,7 @@ class ExaminedSearch:
         results = (self._results[scenario, key(parameters)] for parameters in sets)
         return [result for result in results if result is not None]
 
-    def _tried(self, sample: Sequence[DailyResult]) -> Tried:
+    def _tried(self, sample: Sequence[DailyResult]) -> TrialStatistics:
         outcome, space = self.outcome, self.outcome.problem.space
         trials, effective = len(outcome.distinct), None
         enough = [result for result in sample if result.figures["total_trades"] >= self._min_trades]

@@ -31,7 +31,7 @@ from params_optimizer.validation.robustness import (
     Examination,
     Leader,
     SpaceExamination,
-    Tried,
+    TrialStatistics,
     tried_of,
 )
 from params_optimizer.validation.sampling import GridSample, sample_grid
@@ -131,7 +131,7 @@ class ExaminedSlices:
         self.progress(text, self._done, self._steps)
         self._done += 1
 
-    def _tried(self, scope: str, sample: GridSample) -> Tried:
+    def _tried(self, scope: str, sample: GridSample) -> TrialStatistics:
         spread, trials = self.outcome.sharpe[scope], trials_of(self.outcome, scope)
         return tried_of(
             trials,

@@ -14,7 +14,7 @@ from params_optimizer.strategies.protocol import Parameters, Strategy, Trades
 from params_optimizer.strategies.trades import BORDERS, Border, Stretches
 
 
-class Tested(NamedTuple):
+class TestedSet(NamedTuple):
     """Trades by border policy; all the same where no border is crossed.
 
     `days` is the number of days where not all of the bars were asked for, else None.
@@ -27,7 +27,7 @@ class Tested(NamedTuple):
 
 def trades_of_set(
     strategy: Strategy, bars: Bars, parameters: Parameters, dates: Dates, zone: str
-) -> Tested:
+) -> TestedSet:
     """Trades on the days from `dates.first` to `dates.last` of `zone`.
 
     The border is that of these days; on all bars it is that of the regimes of an ensemble.
@@ -37,13 +37,13 @@ def trades_of_set(
     """
     if dates == Dates():
         if isinstance(strategy, Ensemble) and strategy.regimes is not None:
-            return Tested(
+            return TestedSet(
                 parameters,
                 {border: strategy.under(border).trades(bars, parameters) for border in BORDERS},
                 None,
             )
         whole = strategy.trades(bars, parameters)
-        return Tested(parameters, dict.fromkeys(BORDERS, whole), None)
+        return TestedSet(parameters, dict.fromkeys(BORDERS, whole), None)
     days = trading_days(bars, zone).date
     first = to_day(dates.first) if dates.first else days[0]
     last = to_day(dates.last) if dates.last else days[-1]
@@ -52,4 +52,4 @@ def trades_of_set(
     trades = {
         border: stretches.trades(strategy, parameters, border, whole=whole) for border in BORDERS
     }
-    return Tested(parameters, trades, int(np.size(tested_days)))
+    return TestedSet(parameters, trades, int(np.size(tested_days)))

@@ -30,7 +30,7 @@ FEWEST_TRADES: Final = 2
 """What luck can choose from has a Sharpe ratio, which needs two trades."""
 
 
-class Tried(NamedTuple):
+class TrialStatistics(NamedTuple):
     """What luck could choose from in one scope; Sharpe ratios are per trade.
 
     `trials` were tried, `eligible` of them, or of a sample, compete; `variance` is that of
@@ -63,7 +63,7 @@ class SpaceExamination(NamedTuple):
     """What holds for all sets; see `Robustness`."""
 
     sample: int
-    tried: Mapping[str, Tried]
+    tried: Mapping[str, TrialStatistics]
     pbo: Pbo
     effects: Mapping[str, Effects]
     survivors: tuple[Survivors, Survivors | None]
@@ -80,7 +80,7 @@ class Examination(NamedTuple):
     overtakes: bool
 
 
-class Examined(Protocol):
+class ExaminedRun(Protocol):
     """A run whose best are examined."""
 
     @property
@@ -141,7 +141,7 @@ class Robustness:
     top_n: int
     sample: int
     seed: int
-    tried: Mapping[str, Tried]
+    tried: Mapping[str, TrialStatistics]
     subjects: tuple[RobustnessSubject, ...]
     pbo: Pbo
     effects: Mapping[str, Effects]
@@ -149,7 +149,7 @@ class Robustness:
     notes: tuple[str, ...]
 
 
-def robustness(run: Examined, top_n: int) -> Robustness:
+def robustness(run: ExaminedRun, top_n: int) -> Robustness:
     """Examine the `top_n` best of the ranking and the best of each other scope.
 
     Raises:
@@ -182,9 +182,9 @@ def tried_of(
     variance: float | None,
     best: float | None,
     space: int | None = None,
-) -> Tried:
+) -> TrialStatistics:
     """What was tried; `best` is the greatest annualised Sharpe ratio (R10)."""
-    return Tried(
+    return TrialStatistics(
         trials,
         eligible,
         effective,
@@ -197,7 +197,7 @@ def tried_of(
 
 
 def _subject(
-    leader: Leader, examination: Examination, tried: Tried, days: Days
+    leader: Leader, examination: Examination, tried: TrialStatistics, days: Days
 ) -> RobustnessSubject:
     statistics = moments(examination.r)
     effective = tried.effective.trials if tried.effective else None
