@@ -42,8 +42,8 @@ def cache_folder() -> Path:
     Raises:
         StorageError: the folder cannot be made.
     """
-    chosen = os.environ.get("PARAMS_OPTIMIZER_CACHE")
-    return _private_folder(Path(chosen) if chosen else _system_cache())
+    folder = os.environ.get("PARAMS_OPTIMIZER_CACHE")
+    return _private_folder(Path(folder) if folder else _system_cache())
 
 
 def kernel_cache_folder() -> Path:

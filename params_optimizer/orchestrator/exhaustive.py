@@ -102,10 +102,10 @@ class Parts:
                     raise self._deadly(slices[number])
                 progress.done(done)
             if stop.signal:
-                now = progress.snapshot()
+                snapshot = progress.snapshot()
                 raise Interrupted(
-                    f"stopped at {now.completed:,} of {now.total:,} combinations; the same "
-                    f"command goes on from there",
+                    f"stopped at {snapshot.completed:,} of {snapshot.total:,} combinations; the "
+                    f"same command goes on from there",
                     stop.exit_code,
                 )
 

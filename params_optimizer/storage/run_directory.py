@@ -163,7 +163,7 @@ def choosing(output: Path) -> Iterator[None]:
 
 
 def create(
-    output: Path, prefix: str, now: datetime, manifest: Mapping[str, object]
+    output: Path, prefix: str, started: datetime, manifest: Mapping[str, object]
 ) -> RunDirectory:
     """Make a new run directory `{prefix}_{YYYYMMDD_HHMMSS}`; a second one gets `_2`.
 
@@ -178,7 +178,7 @@ def create(
         raise RunError(f"{unborn.path}: is a link, so that the run would lie elsewhere; delete it")
     files.make_folder(unborn.path)
     unborn.write_manifest(manifest)
-    base = f"{prefix}_{now:%Y%m%d_%H%M%S}"
+    base = f"{prefix}_{started:%Y%m%d_%H%M%S}"
     for number in range(1, 1000):
         path = output / (base if number == 1 else f"{base}_{number}")
         if not os.path.lexists(path):

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from params_optimizer.engine.metrics_calculator import TradeTable
 from params_optimizer.strategies.initial_balance.panel.signals import NONE
-from params_optimizer.strategies.initial_balance.panel.walk import Picks
+from params_optimizer.strategies.initial_balance.panel.walk import WindowChoices
 
 EVERY = -1
 """In place of a variation: trades of all of them."""
@@ -29,14 +29,14 @@ class PanelDaily:
 
     @classmethod
     def of(
-        cls, dates: NDArray[np.int64], ways: int, table: TradeTable, picks: Picks
+        cls, dates: NDArray[np.int64], ways: int, table: TradeTable, choices: WindowChoices
     ) -> "PanelDaily":
-        """What a slice's table and picks say day by day."""
+        """What a slice's table and choices say day by day."""
         signals = []
-        for extension in picks.extension:
-            rebound = picks.rebound[extension] if extension >= 0 else np.int32(NONE)
-            signals.append(np.where(picks.first == NONE, rebound, picks.first))
-        return cls(dates, ways, table.r, np.concatenate(signals), picks.variation)
+        for extension in choices.extension:
+            rebound = choices.rebound[extension] if extension >= 0 else np.int32(NONE)
+            signals.append(np.where(choices.first == NONE, rebound, choices.first))
+        return cls(dates, ways, table.r, np.concatenate(signals), choices.variation)
 
     @property
     def picks(self) -> int:

@@ -27,7 +27,7 @@ from params_optimizer.strategies.initial_balance.panel.signals import (
 )
 from params_optimizer.strategies.initial_balance.panel.slices import PanelSlice
 from params_optimizer.strategies.initial_balance.panel.walk import (
-    Picks,
+    WindowChoices,
     walk_metrics_nb,
 )
 from params_optimizer.strategies.initial_balance.scopes import SCOPES
@@ -92,34 +92,34 @@ class PanelEngine:
         `memory`, of at least as many numbers, becomes the result: who needs one slice at a
         time saves the system from finding and clearing as many pages for each.
         """
-        table, picks = self._prepare(slice_)
+        table, choices = self._prepare(slice_)
         size = len(MEASURES) * slice_.rows
         memory = np.empty(size) if memory is None else memory
         out = memory[:size].reshape(len(MEASURES), slice_.rows)
-        walk_metrics_nb(table, picks, out)
+        walk_metrics_nb(table, choices, out)
         return out
 
     def daily(self, slice_: PanelSlice) -> PanelDaily:
         """R of every day of the slice's combinations."""
-        table, picks = self._prepare(slice_)
+        table, choices = self._prepare(slice_)
         return PanelDaily.of(
-            self._session(slice_.ib).date, slice_.ways[1] - slice_.ways[0], table, picks
+            self._session(slice_.ib).date, slice_.ways[1] - slice_.ways[0], table, choices
         )
 
-    def _prepare(self, slice_: PanelSlice) -> tuple[TradeTable, Picks]:
+    def _prepare(self, slice_: PanelSlice) -> tuple[TradeTable, WindowChoices]:
         windows, signals, choices = self._panel_of(slice_)
         exits = self._exits_of(slice_, windows, signals)
         table = window_table_nb(
             exits, signals, windows, self._exit_axes, slice_.ways, slice_.window
         )
         _, buffers, distances, days = choices.first.shape
-        picks = Picks(
+        window_choices = WindowChoices(
             choices.first[slice_.window].reshape(buffers * distances, days),
             choices.rebound[slice_.window],
             self._variants,
             signals.variation,
         )
-        return table, picks
+        return table, window_choices
 
     def _panel_of(self, slice_: PanelSlice) -> tuple[Windows, Signals, Choices]:
         key = (slice_.ib, slice_.wait)

@@ -33,7 +33,7 @@ _MEASURES = len(METRICS)
 _HASH_FACTOR = 6364136223846793005
 
 
-class Picks(NamedTuple):
+class WindowChoices(NamedTuple):
     """Who trades what in one window: see `signals.Choices`, without the window.
 
     `first` has shape (entries, days), `rebound` (extensions, days); an *entry* is one
@@ -62,19 +62,19 @@ class _Lists(NamedTuple):
 
 
 @kernel
-def walk_metrics_nb(table: TradeTable, picks: Picks, out: NDArray[np.float64]) -> None:
+def walk_metrics_nb(table: TradeTable, choices: WindowChoices, out: NDArray[np.float64]) -> None:
     """Fill `out`, shape (SCOPES * metrics, rows), for all days.
 
     Rows are in combination order: way, rebound variant, entry (slowest first).
     """
     width = table.r.shape[1]
-    every_day = np.arange(picks.first.shape[1])
+    every_day = np.arange(choices.first.shape[1])
     lanes = lanes_nb(width)
-    whole = _lists_nb(picks, 0, every_day)
+    whole = _lists_nb(choices, 0, every_day)
     # Sums over all trades are sums over the variations; only their path needs a walk.
     everything = _moments_nb(whole.distinct, width)
     for scope in range(1, SCOPES):
-        lists = _lists_nb(picks, scope, every_day)
+        lists = _lists_nb(choices, scope, every_day)
         metrics = np.empty((lists.distinct, _MEASURES, width))
         moments = _moments_nb(lists.distinct, width)
         for number in range(lists.distinct):
@@ -108,9 +108,9 @@ def _moments_nb(count: int, width: int) -> Lanes:
 
 
 @kernel
-def _lists_nb(picks: Picks, scope: int, days: NDArray[np.int64]) -> _Lists:
+def _lists_nb(choices: WindowChoices, scope: int, days: NDArray[np.int64]) -> _Lists:
     """What each pick trades on `days`; lists that many picks share are kept once."""
-    amount = picks.extension.size * picks.first.shape[0]
+    amount = choices.extension.size * choices.first.shape[0]
     trades = np.empty(8 * days.size, np.int64)
     begin, of = np.zeros(amount + 1, np.int64), np.empty(amount, np.int64)
     keys, first = np.empty(amount, np.int64), np.empty(amount, np.int64)
@@ -126,7 +126,7 @@ def _lists_nb(picks: Picks, scope: int, days: NDArray[np.int64]) -> _Lists:
             grown = np.empty(2 * trades.size, np.int64)
             grown[:low] = trades[:low]
             trades = grown
-        end, key = _list_nb(picks, scope, days, pick, trades, low)
+        end, key = _list_nb(choices, scope, days, pick, trades, low)
         slot = (key ^ (key >> 32)) & (size - 1)
         while slots[slot] != NONE:
             listed = slots[slot]
@@ -146,7 +146,7 @@ def _lists_nb(picks: Picks, scope: int, days: NDArray[np.int64]) -> _Lists:
 
 @kernel
 def _list_nb(
-    picks: Picks,
+    choices: WindowChoices,
     scope: int,
     days: NDArray[np.int64],
     pick: int,
@@ -154,13 +154,13 @@ def _list_nb(
     end: int,
 ) -> tuple[int, int]:
     """Write what a pick trades to `trades` from `end` on; the end of it, and a hash."""
-    variant, entry = divmod(pick, picks.first.shape[0])
-    extension, key = picks.extension[variant], 0
+    variant, entry = divmod(pick, choices.first.shape[0])
+    extension, key = choices.extension[variant], 0
     for day in days:
-        signal = picks.first[entry, day]
+        signal = choices.first[entry, day]
         if signal == NONE and extension >= 0:
-            signal = picks.rebound[extension, day]
-        if signal != NONE and (scope == 0 or picks.variation[signal] == scope - 1):
+            signal = choices.rebound[extension, day]
+        if signal != NONE and (scope == 0 or choices.variation[signal] == scope - 1):
             trades[end] = signal
             end += 1
             key = (key + signal + 1) * _HASH_FACTOR
