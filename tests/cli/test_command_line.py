@@ -27,7 +27,7 @@ FIXABLE = {
     "weights of more than 1": (
         ["--config", "{root}/x.json"],
         '{"ranking_weights": {"total_r": 2.0}}',
-        ["ranking_weights", "have to add up to 1"],
+        ["ranking_weights", "must add up to 1"],
     ),
     "a configuration that is a folder": (["--config", "{root}"], "", ["{root}"]),
     "a grid that is no JSON": (["--grid", "{root}/x.json"], "x", ["x.json"]),
