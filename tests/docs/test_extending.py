@@ -80,11 +80,14 @@ def test_commands_work(command: str, python: Python) -> None:
     assert python(*arguments)
 
 
-def test_the_page_has_the_new_section(workplace: Path, python: Python) -> None:
+def test_the_page_has_the_new_sections(workplace: Path, python: Python) -> None:
     (command,) = (command for command in COMMANDS if "--generate-html" in command)
     python(*shlex.split(command)[1:])
     (page,) = (workplace / "output").glob("*/*.html")
-    assert "The winner by weekday" in page.read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
+    assert "The winner by weekday" in text
+    assert "Without the best trades" in text
+    assert re.search(r"the winner makes -?\d+\.\d\d R without its best", text)
 
 
 def test_the_new_method_keeps_the_contract_of_methods(python: Python) -> None:
