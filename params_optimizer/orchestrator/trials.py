@@ -104,12 +104,12 @@ class Search:
     @property
     def distinct(self) -> list[Trial]:
         """Trials that were evaluated, not answered from memory, in their order."""
-        return [one for one in self.trials if one.source is None]
+        return [trial for trial in self.trials if trial.source is None]
 
     @property
     def ranking(self) -> list[Trial]:
         """Complete trials, each parameter set once, best first (by the first goal)."""
-        return [one for one in ranked(self.distinct) if one.state == "complete"]
+        return [trial for trial in ranked(self.distinct) if trial.state == "complete"]
 
 
 def run_search(
@@ -129,7 +129,7 @@ def run_search(
         DamagedFileError: the journal is damaged, or of another search.
         RunError: workers die before they do anything.
     """
-    course = _Course(problem, method, plan, journal)
+    running = _RunningSearch(problem, method, plan, journal)
     executor: AnyExecutor = InProcess(problem.evaluation)
     if plan.workers:
         executor = Executor(
@@ -137,17 +137,17 @@ def run_search(
         )
     try:
         with stop_requests() as stop, executor.at_work(stop):
-            course.replay()
-            listener(course.search.trials)
-            while course.step(executor, stop):
-                listener(course.search.trials)
+            running.replay()
+            listener(running.search.trials)
+            while running.step(executor, stop):
+                listener(running.search.trials)
     except Interrupted as interruption:
-        done = len(course.search.trials)
-        kept = "the same command goes on from there" if journal else "nothing of it is kept"
+        done = len(running.search.trials)
+        outlook = "the same command goes on from there" if journal else "nothing of it is kept"
         raise Interrupted(
-            f"stopped at {done:,} of {plan.trials:,} trials; {kept}", interruption.exit_code
+            f"stopped at {done:,} of {plan.trials:,} trials; {outlook}", interruption.exit_code
         ) from None
-    return course.search
+    return running.search
 
 
 def kept_search(journal: Journal, planned: int, *, complete: bool) -> Search:
@@ -156,11 +156,11 @@ def kept_search(journal: Journal, planned: int, *, complete: bool) -> Search:
     Raises:
         DamagedFileError: the journal is damaged.
     """
-    trials = [_from_record(one, journal) for some in journal.look() for one in some]
+    trials = [_from_record(record, journal) for batch in journal.look() for record in batch]
     return Search(trials, exhausted=complete and len(trials) < planned)
 
 
-class _Course:
+class _RunningSearch:
     """The state of a running search."""
 
     def __init__(
@@ -168,15 +168,17 @@ class _Course:
     ) -> None:
         self._problem, self._method, self._plan = problem, method, plan
         self._journal = journal
-        self._known: dict[Key, Trial] = {}
+        self._answered: dict[Key, Trial] = {}
         self.search = Search()
 
     def replay(self) -> None:
         """Ask the method again what it asked, and tell it what the journal knows."""
         for records in self._journal.read() if self._journal else []:
-            trials = [_from_record(one, self._journal) for one in records]
+            trials = [_from_record(record, self._journal) for record in records]
             asked = self._ask()
-            if [dict(one.parameters) for one in trials] != [dict(one) for one in asked]:
+            if [dict(trial.parameters) for trial in trials] != [
+                dict(parameters) for parameters in asked
+            ]:
                 raise DamagedFileError(
                     f"{self._journal.path if self._journal else ''}: trial "
                     f"{len(self.search.trials)} is not what this search asks for; start afresh "
@@ -194,7 +196,7 @@ class _Course:
         # Journalled and told as one, or a signal between would part them.
         with stop.shielded():
             if self._journal:
-                self._journal.append([_record(one) for one in trials])
+                self._journal.append([_record(trial) for trial in trials])
             self._take(trials)
         return True
 
@@ -204,8 +206,8 @@ class _Course:
 
     def _take(self, trials: Sequence[Trial]) -> None:
         self._method.tell(trials)
-        for one in trials:
-            self._known.setdefault(self._problem.space.key(one.parameters), one)
+        for trial in trials:
+            self._answered.setdefault(self._problem.space.key(trial.parameters), trial)
         self.search.trials += trials
 
     def _evaluated(
@@ -216,20 +218,20 @@ class _Course:
         space, new = self._problem.space, dict[Key, int]()
         for place, parameters in enumerate(asked):
             key = space.key(parameters)
-            if key not in self._known:
+            if key not in self._answered:
                 new.setdefault(key, place)
-        found: dict[int, Trial] = {}
+        fresh: dict[int, Trial] = {}
         for place, trial in self._fresh(
             {place: asked[place] for place in new.values()}, executor, stop
         ):
-            found[place] = replace(trial, number=first + place)
+            fresh[place] = replace(trial, number=first + place)
         trials = []
         for place, parameters in enumerate(asked):
-            if place in found:
-                trials.append(found[place])
+            if place in fresh:
+                trials.append(fresh[place])
                 continue
             key = space.key(parameters)
-            before = self._known[key] if key in self._known else found[new[key]]
+            before = self._answered[key] if key in self._answered else fresh[new[key]]
             source = before.number if before.source is None else before.source
             trials.append(replace(before, number=first + place, source=source))
         return trials

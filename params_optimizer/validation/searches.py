@@ -208,7 +208,7 @@ class SearchCandidates:
         journal = Journal(self.folder / FOLDER / f"{label}.jsonl", inner_key(self.key, label))
         try:
             with self.watch(name, self.plan.trials) as listener:
-                found = run_search(
+                search = run_search(
                     problem,
                     self.make(problem),
                     self.plan,
@@ -217,7 +217,7 @@ class SearchCandidates:
                 )
         except Interrupted as stopped:
             raise Interrupted(f"{name}: {stopped}", stopped.exit_code) from None
-        outcome = replace(self.outcome, problem=problem, search=found)
+        outcome = replace(self.outcome, problem=problem, search=search)
         for trial in outcome.ranking:
             self._figures[self._key(trial.parameters, days)] = dict(trial.metrics)
         return outcome

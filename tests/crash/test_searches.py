@@ -26,11 +26,11 @@ EVERYTHING = (
 SLOW = """
 import time
 from params_optimizer.orchestrator import trials
-take = trials._Course._take
+take = trials._RunningSearch._take
 def slow(self, found):
     time.sleep(0.01)
     return take(self, found)
-trials._Course._take = slow
+trials._RunningSearch._take = slow
 """
 
 
