@@ -53,6 +53,7 @@ def run_plan(
     from params_optimizer.orchestrator.run import execute, identity_of
     from params_optimizer.reports.ending import show_ending
     from params_optimizer.reports.files import write_files
+    from params_optimizer.reports.forms import count_of
     from params_optimizer.reports.info import expectation, origin
     from params_optimizer.reports.terminal import live_progress
 
@@ -78,10 +79,10 @@ def run_plan(
         directory, _ = choice or resume.create(identity, output, manifest, resume=not afresh)
         keep_run_log(directory)
         log.info(
-            "%s: %s combinations, %s workers, %s",
+            "%s: %s, %s, %s",
             plan.symbol,
-            f"{plan.space.count:,}",
-            workers,
+            count_of(plan.space.count, "combination"),
+            count_of(workers, "worker"),
             directory.path,
         )
         log.debug("%s", origin(plan, directory))

@@ -151,17 +151,18 @@ def _outcome(
     from params_optimizer.orchestrator.search_check import check_answers
     from params_optimizer.orchestrator.search_outcome import SearchOutcome
     from params_optimizer.orchestrator.search_run import found_in
+    from params_optimizer.reports.forms import count_of
 
     problem, plan, identity = planned.problem, planned.plan, planned.identity
     found = found_in(directory, plan.trials)
     check_answers(problem, found.trials, directory.path.name)
     if checkpoint:
         log.info(
-            "%s: %s trials by %s, %s workers, %s",
+            "%s: %s by %s, %s, %s",
             identity.market,
-            f"{plan.trials:,}",
+            count_of(plan.trials, "trial"),
             identity.method,
-            plan.workers,
+            count_of(plan.workers, "worker"),
             directory.path,
         )
         found = _run(directory, problem, planned.make(problem), plan, checkpoint)

@@ -9,6 +9,7 @@ from params_optimizer.orchestrator.estimate import Estimate, estimate
 from params_optimizer.orchestrator.exhaustive import worker_count
 from params_optimizer.orchestrator.plan import Dates, Plan
 from params_optimizer.orchestrator.study import Study, load_grid, make_study
+from params_optimizer.reports.forms import count_of
 from params_optimizer.reports.progress_texts import duration
 from params_optimizer.storage.run_directory import RunDirectory
 
@@ -45,8 +46,8 @@ def expectation(expected: Estimate, workers: int) -> str:
     if seconds is None:
         return size
     return (
-        f"{size} and {duration(seconds)} (minutes:seconds) with {workers} workers, measured on "
-        f"a sample"
+        f"{size} and {duration(seconds)} (minutes:seconds) with {count_of(workers, 'worker')}, "
+        f"measured on a sample"
     )
 
 

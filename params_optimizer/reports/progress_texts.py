@@ -1,6 +1,7 @@
 """How far a run is, in texts of a few words each."""
 
 from params_optimizer.orchestrator.progress import Snapshot
+from params_optimizer.reports.forms import count_of
 
 _GIB = 1 << 30
 
@@ -16,7 +17,7 @@ def state(snapshot: Snapshot, memory: int) -> list[str]:
         f"{snapshot.rate:,.0f}/s",
         f"elapsed {duration(snapshot.elapsed)}",
         f"ETA {'-' if snapshot.eta is None else duration(snapshot.eta)}",
-        f"{snapshot.workers} worker{'' if snapshot.workers == 1 else 's'}",
+        count_of(snapshot.workers, "worker"),
         f"{memory / _GIB:.1f} GiB",
     ]
 

@@ -77,9 +77,11 @@ def test_a_wrong_grid_is_named(settings, finished):
         told(wrong, finished.data_dir)
 
 
-def test_an_expectation_in_words():
+@pytest.mark.parametrize(
+    ("workers", "words"),
+    [(1, "2:00 (minutes:seconds) with 1 worker, "), (2, "1:01 (minutes:seconds) with 2 workers, ")],
+)
+def test_an_expectation_in_words(workers, words):
     expected = Estimate(rows=1_478_400, result_bytes=175_000_000, peak_bytes=0, seconds=118.0)
-    assert expectation(expected, 2) == (
-        "1,478,400 rows, about 175 MB and 1:01 (minutes:seconds) with 2 workers, "
-        "measured on a sample"
-    )
+    text = f"1,478,400 rows, about 175 MB and {words}measured on a sample"
+    assert expectation(expected, workers) == text
