@@ -155,18 +155,20 @@ def _fingerprint(context: Context, planned: PlannedSearch) -> dict[str, str]:
     """Fields that decide a row; with `--keep top:N`, which rows there are."""
     import pyarrow as pa
 
+    from params_optimizer.orchestrator.plan import risk_money_of
+
     settings, search = context.settings, planned.fingerprint
     kept = "all"
     if settings.keep != kept:
         weights = settings.ranking_weights.model_dump()
         kept = json.dumps([settings.keep, weights, settings.min_trades, search["objective"]])
     names = ("symbol", "bars", "strategy", "days", "costs", "engine", "timeout")
-    money = settings.backtest
+    risk_money = risk_money_of(planned.problem.evaluation.strategy, settings)
     return {
         **{name: search[name] for name in names},
         "method": "grid",
         "space": planned.problem.space.fingerprint,
-        "money": json.dumps([money.initial_balance, money.risk_pct]),
+        "money": repr(risk_money),
         "kept": kept,
         "pyarrow": pa.__version__,
     }

@@ -102,6 +102,7 @@ def follow_search(context: Context, command: Command, request: RunFields) -> int
     """
     from params_optimizer.actions.searched import SearchAnswers, check_questions
     from params_optimizer.orchestrator.checkpoint import at_work
+    from params_optimizer.orchestrator.plan import risk_money_of
     from params_optimizer.orchestrator.resume import choose
 
     goes_on, looking = isinstance(command.run, RunRequest), command.only_looks
@@ -130,8 +131,7 @@ def follow_search(context: Context, command: Command, request: RunFields) -> int
         outcome = _outcome(planned, directory, request, checkpoint)
         if not complete:
             _show_search(outcome, directory.path, asked=bool(command.questions))
-        money = context.settings.backtest
-        risk_money = money.initial_balance * money.risk_pct / 100
+        risk_money = risk_money_of(planned.problem.evaluation.strategy, context.settings)
         answers = SearchAnswers(outcome, planned.make, planned.plan, directory, risk_money)
         code = answer_all(answers, command.questions)
     log.info("results: %s", directory.path)

@@ -22,7 +22,7 @@ from params_optimizer.storage.run_directory import Manifest, key_of
 from params_optimizer.strategies.account import Account
 from params_optimizer.strategies.batch import Batch, BatchEvaluator, DaySample, Slice, Slices
 from params_optimizer.strategies.protocol import Strategy
-from params_optimizer.strategies.registry import strategy_named
+from params_optimizer.strategies.registry import INITIAL_BALANCE, strategy_named
 from params_optimizer.strategies.scopes import scopes_of
 from params_optimizer.strategies.set_by_set import SetBySet, evaluator_of, slices_of
 
@@ -37,6 +37,21 @@ _ONE_CROSSOVER = {
 
 def _nobody(number: int) -> None:
     del number
+
+
+def risk_money_of(strategy: Strategy, settings: Settings) -> float:
+    """Money of 1 R: `risk_pct` percent of the capital that a strategy trades.
+
+    That is the initial balance for the Initial Balance (R14), the capital of its account for
+    every other one; one that has no account gets that of the settings.
+    """
+    risk_pct = settings.backtest.risk_pct
+    if strategy.name == INITIAL_BALANCE:
+        return settings.backtest.initial_balance * risk_pct / 100
+    account = getattr(strategy, "account", None)
+    if isinstance(account, Account):
+        return account.risk_money
+    return Account(initial_capital=settings.positions.initial_capital, risk_pct=risk_pct).risk_money
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +133,8 @@ class Plan(ABC):
 
     @property
     def risk_money(self) -> float:
-        """Money at risk in each trade (R14)."""
-        money = self.settings.backtest
-        return money.initial_balance * money.risk_pct / 100
+        """Money of 1 R."""
+        return risk_money_of(self.strategy, self.settings)
 
     @property
     def table(self) -> TableSpec:

@@ -42,7 +42,7 @@ _MEANING = {
     "news": "the news calendar or its minutes",
     "dates": "the dates (--from, --to)",
     "days": "the dates (--from, --to) or --border",
-    "money": "initial_balance or risk_pct",
+    "money": "initial_balance, capital or risk_pct",
     "account": "commission, capital or risk_pct",
     "timezone": "the time zone",
     "kept": "--keep, or what decides which rows are the best",

@@ -294,6 +294,30 @@ def test_a_walk_forward_that_was_stopped_goes_on(run):
     assert {path: path.read_bytes() for path in journals} == kept
 
 
+RSI = {
+    "parameters": {
+        "period": {"type": "int", "low": 3, "high": 8},
+        "lower": {"type": "int", "low": 25, "high": 35, "step": 5},
+    }
+}
+
+
+@pytest.mark.parametrize("method", [("grid",), ("random", "--trials", "8")])
+def test_profits_of_other_days_are_in_the_money_of_the_account(run, method):
+    space = run.root / "space.json"
+    space.write_text(json.dumps(RSI))
+    code, _, err = run(
+        "--method", *method, "--strategy", "rsi", "--time-frame", "M15", "--space", str(space),
+        "--min-trades", "1", "--metric", "total_r", "--capital", "50000",
+        "--walk-forward", "--in-sample-days", "20", "--out-sample-days", "10",
+    )  # fmt: skip
+    assert code == 0, err
+    content = json.loads((only(run.output) / "GER40_walk_forward.json").read_text())
+    figures = content["summary"]
+    assert figures["total_oos_r"] != 0
+    assert figures["total_oos_profit"] == figures["total_oos_r"] * 500
+
+
 def test_a_search_can_be_checked(run):
     own = ("--method", "random", "--trials", "12", "--strategy", "rsi", "--time-frame", "M5")
     assert run(*own, "--trades", "best")[0] == 0

@@ -8,20 +8,23 @@ import pyarrow.parquet as pq
 import pytest
 
 from params_optimizer.config import Settings
+from params_optimizer.data.news import NO_NEWS
 from params_optimizer.errors import RunError
 from params_optimizer.orchestrator import exhaustive
 from params_optimizer.orchestrator.check import check
 from params_optimizer.orchestrator.estimate import estimate
 from params_optimizer.orchestrator.manifest import new_manifest
-from params_optimizer.orchestrator.plan import Dates, StrategyPlan
+from params_optimizer.orchestrator.plan import Dates, StrategyPlan, risk_money_of
 from params_optimizer.orchestrator.resume import choose
 from params_optimizer.orchestrator.run import execute, identity_of, outcome_of
+from params_optimizer.orchestrator.study import load_grid
 from params_optimizer.reports.files import write_files
 from params_optimizer.search.objective import Objective
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.strategies.account import Account
 from params_optimizer.strategies.batch import DaySample
 from params_optimizer.strategies.guard import guarded
+from params_optimizer.strategies.initial_balance.strategy import InitialBalance
 from params_optimizer.strategies.registry import strategy_named
 from tests.orchestrator.test_trials import Hill, bars
 from tests.strategies.market import walk
@@ -103,6 +106,26 @@ def test_every_allowed_set_has_its_row(tmp_path):
     manifest = directory.manifest()
     assert (manifest["method"], manifest["strategy"]) == ("grid", "ma_crossover")
     assert manifest["status"] == "complete"
+
+
+def test_the_money_of_1_r_is_that_of_the_capital_which_is_traded():
+    content = {"backtest": {"initial_balance": 80_000, "risk_pct": 2}}
+    settings = Settings.model_validate({**content, "positions": {"initial_capital": 30_000}})
+    account = Account(initial_capital=5_000, risk_pct=3)
+    assert risk_money_of(strategy_named("rsi", account), settings) == 150
+    assert risk_money_of(guarded("hill", Hill()), settings) == 600
+    grid = load_grid(settings, settings.symbol("GER40"))
+    assert risk_money_of(InitialBalance(grid, 1.0, NO_NEWS), settings) == 1_600
+
+
+def test_the_table_and_the_summary_of_positions_are_in_the_money_of_their_account(tmp_path):
+    account = Account(initial_capital=50_000, risk_pct=0.5)
+    plan = plan_of(strategy_named("ma_crossover", account), CROSSOVER, walk(3000))
+    directory = run(plan, tmp_path)
+    table = rows_of(directory, plan).to_pydict()
+    assert table["total_profit"] == [250 * total for total in table["total_r"]]
+    summary = (directory.path / "WALK_summary.txt").read_text(encoding="utf-8")
+    assert "Money  250 at risk per trade" in summary
 
 
 def test_the_same_bytes_with_any_workers_and_after_a_stop(tmp_path, monkeypatch):

@@ -138,7 +138,7 @@ OTHER = {
 SAID = {
     "spread": "the spread",
     "dates": "the dates (--from, --to)",
-    "money": "initial_balance or risk_pct",
+    "money": "initial_balance, capital or risk_pct",
     "bars": "the bars (prepared anew?)",
     "grid": "the grid",
     "rules": "the version of the rules",
