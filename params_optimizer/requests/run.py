@@ -37,6 +37,10 @@ def ranked_by_objective(request: object) -> bool:
 
 
 _OF_SEARCHES = "belongs to a search: which {method}? The grid tries every parameter set"
+_GRID_IS_COMPLETE = (
+    "belongs to a search; {method} grid tries every parameter set. To try fewer, give larger "
+    "steps or fewer values in {space}, or take {method} random"
+)
 _OF_CHOICES = (
     "decides what is best in a search or on some of the days; the grid of initial_balance is "
     "ranked by the score: add a {method} other than grid, {holdout}, {walk_forward} or {by_regime}"
@@ -60,7 +64,11 @@ class RunFields(StrategyFields, DayFields):
             "which {method} searches this space?",
         ),
     ] = None
-    trials: Annotated[Count | None, Only(adaptive, _OF_SEARCHES)] = None
+    trials: Annotated[
+        Count | None,
+        Only(lambda request: request.method != GRID, _GRID_IS_COMPLETE),
+        Only(adaptive, _OF_SEARCHES),
+    ] = None
     seed: Annotated[Natural | None, Only(adaptive, _OF_SEARCHES)] = None
     batch: Annotated[Count | None, Only(adaptive, _OF_SEARCHES)] = None
     timeout: Annotated[Positive | None, Only(ranked_by_objective, _OF_SEARCHES)] = None

@@ -50,7 +50,8 @@ def test_fields_are_checked_and_named():
         (
             RunRequest,
             {**SEARCH, "method": "grid"},
-            "trials 100: belongs to a search: which method?",
+            "trials 100: belongs to a search; method grid tries every parameter set. To try "
+            "fewer, give larger steps or fewer values in space, or take method random",
         ),
         (RunRequest, {**SEARCH, "spread": 3.0}, "spread 3: is paid by strategy initial_balance"),
         (RunRequest, {**SEARCH, "last": date(2023, 1, 1)}, "first 2024-01-01: is after last"),
