@@ -158,10 +158,10 @@ def _fingerprint(context: Context, planned: PlannedSearch) -> dict[str, str]:
     from params_optimizer.orchestrator.plan import risk_money_of
 
     settings, search = context.settings, planned.fingerprint
-    kept = "all"
-    if settings.keep != kept:
+    row_choice = "all"
+    if settings.keep != row_choice:
         weights = settings.ranking_weights.model_dump()
-        kept = json.dumps([settings.keep, weights, settings.min_trades, search["objective"]])
+        row_choice = json.dumps([settings.keep, weights, settings.min_trades, search["objective"]])
     names = ("symbol", "bars", "strategy", "days", "costs", "engine", "timeout")
     risk_money = risk_money_of(planned.problem.evaluation.strategy, settings)
     return {
@@ -169,6 +169,6 @@ def _fingerprint(context: Context, planned: PlannedSearch) -> dict[str, str]:
         "method": "grid",
         "space": planned.problem.space.fingerprint,
         "money": repr(risk_money),
-        "kept": kept,
+        "kept": row_choice,
         "pyarrow": pa.__version__,
     }

@@ -124,10 +124,10 @@ def follow_search(context: Context, command: Command, request: RunFields) -> int
         )
     holding = at_work(directory, context.settings.checkpoint.file)
     # Whoever only looks may do so while another process searches.
-    with nullcontext() if looking else holding as held:
-        if held:
+    with nullcontext() if looking else holding as work:
+        if work:
             keep_run_log(directory)
-        checkpoint = held[1] if held and not complete else None
+        checkpoint = work[1] if work and not complete else None
         outcome = _outcome(planned, directory, request, checkpoint)
         if not complete:
             _show_search(outcome, directory.path, asked=bool(command.questions))
@@ -154,8 +154,8 @@ def _outcome(
     from params_optimizer.reports.forms import count_of
 
     problem, plan, identity = planned.problem, planned.plan, planned.identity
-    found = found_in(directory, plan.trials)
-    check_answers(problem, found.trials, directory.path.name)
+    search = found_in(directory, plan.trials)
+    check_answers(problem, search.trials, directory.path.name)
     if checkpoint:
         log.info(
             "%s: %s by %s, %s, %s",
@@ -165,9 +165,9 @@ def _outcome(
             count_of(plan.workers, "worker"),
             directory.path,
         )
-        found = _run(directory, problem, planned.make(problem), plan, checkpoint)
+        search = _run(directory, problem, planned.make(problem), plan, checkpoint)
     name = request.strategy or INITIAL_BALANCE
-    return SearchOutcome(problem, found, name, identity.method, plan.trials, identity.seed)
+    return SearchOutcome(problem, search, name, identity.method, plan.trials, identity.seed)
 
 
 def _show_search(outcome: "SearchOutcome", folder: Path, *, asked: bool) -> None:
@@ -263,16 +263,24 @@ def plan_of(settings: Settings, request: RunFields, problem: "Problem") -> "Tria
     from params_optimizer.orchestrator import machine
     from params_optimizer.orchestrator.trials import TrialPlan
 
-    own = settings.search
-    trials = own.trials
-    evolution = {"genetic": own.genetic, "nsga2": own.nsga2}.get(str(request.method))
+    search_settings = settings.search
+    trials = search_settings.trials
+    evolution = {"genetic": search_settings.genetic, "nsga2": search_settings.nsga2}.get(
+        str(request.method)
+    )
     if request.trials is None and evolution and evolution.generations:
         trials = evolution.population * evolution.generations
     if request.trials is None and request.method == GRID:
         trials = len(problem.space)
     workers = settings.parallelization.num_workers or machine.cores()
     method = settings.parallelization.start_method
-    return TrialPlan(trials, own.batch, max(1, min(workers, own.batch)), own.timeout, method)
+    return TrialPlan(
+        trials,
+        search_settings.batch,
+        max(1, min(workers, search_settings.batch)),
+        search_settings.timeout,
+        method,
+    )
 
 
 def _code(strategy: str, ensemble: Path | None) -> str:
@@ -281,8 +289,8 @@ def _code(strategy: str, ensemble: Path | None) -> str:
     from params_optimizer.strategies.registry import ENSEMBLE, code_fingerprint
 
     rules = read_ensemble(ensemble).rules if ensemble and strategy == ENSEMBLE else ()
-    own = [one.strategy for one in rules if ":" in one.strategy]
-    return " ".join(code_fingerprint(name) for name in (strategy, *own))
+    rule_strategies = [rule.strategy for rule in rules if ":" in rule.strategy]
+    return " ".join(code_fingerprint(name) for name in (strategy, *rule_strategies))
 
 
 def _costs(settings: Settings, strategy: "Strategy") -> str:
@@ -290,7 +298,7 @@ def _costs(settings: Settings, strategy: "Strategy") -> str:
     import pickle
     from hashlib import sha256
 
-    own = [
+    parts = [
         getattr(strategy, "spread", None),
         getattr(strategy, "news", None),
         getattr(strategy, "axes", None),
@@ -299,7 +307,7 @@ def _costs(settings: Settings, strategy: "Strategy") -> str:
         settings.positions.model_dump(),
         settings.backtest.model_dump(),
     ]
-    return sha256(pickle.dumps(own, protocol=4)).hexdigest()[:16]
+    return sha256(pickle.dumps(parts, protocol=4)).hexdigest()[:16]
 
 
 def _run(
@@ -324,7 +332,7 @@ def _run(
             progress(trials)
             listener(trials)
 
-        found = run_search(problem, method, plan, journal=journal, listener=listen)
-    write_search(market, problem, found, directory.path)
+        search = run_search(problem, method, plan, journal=journal, listener=listen)
+    write_search(market, problem, search, directory.path)
     finish(directory, checkpoint)
-    return found
+    return search

@@ -35,9 +35,11 @@ def print_summary(run: ReportedRun) -> None:
     if sys.stdout.isatty():
         from rich.console import Console
 
-        show(summary, Console())
+        console = Console()
+        show(summary, console)
+        console.print()
     else:
-        print(text(summary), end="")  # noqa: T201  a result
+        print(text(summary))  # noqa: T201  a result; and an empty line
 
 
 def files_lines(outcome: Outcome) -> Iterator[str]:
