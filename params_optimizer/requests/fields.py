@@ -43,6 +43,28 @@ def of_positions(request: object) -> bool:
     return named if strategy is None else strategy != INITIAL_BALANCE
 
 
+_LOOKS_AT_NEWS = Only(of_initial_balance, "only {strategy} initial_balance looks at the news")
+
+NewsMinutes = Annotated[
+    Minutes | None,
+    _LOOKS_AT_NEWS,
+    Only(
+        lambda request: request.news_filter is not False,
+        "has no meaning where the news filter is off; leave it or {news_filter} out",
+    ),
+]
+"""Minutes around news in which no signal is taken."""
+
+Resume = Annotated[
+    bool | None,
+    Only(
+        lambda request: request.directory is None,
+        "starts a new run, {directory} goes on with one: give one of them",
+    ),
+]
+"""Whether an unfinished run with the same settings is continued; False starts afresh."""
+
+
 def of_ensemble(request: object) -> bool:
     """Whether the strategy may be the ensemble."""
     return may_be(request, "strategy", ENSEMBLE)
@@ -102,26 +124,9 @@ class SpreadFields(Request):
             "fraction of each fill (0.001 is 0.1 %)",
         ),
     ] = None
-    news_filter: Annotated[
-        bool | None,
-        Only(of_initial_balance, "only {strategy} initial_balance looks at the news"),
-    ] = None
-    news_before_minutes: Annotated[
-        Minutes | None,
-        Only(of_initial_balance, "only {strategy} initial_balance looks at the news"),
-        Only(
-            lambda request: request.news_filter is not False,
-            "has no meaning where the news filter is off; leave it or {news_filter} out",
-        ),
-    ] = None
-    news_after_minutes: Annotated[
-        Minutes | None,
-        Only(of_initial_balance, "only {strategy} initial_balance looks at the news"),
-        Only(
-            lambda request: request.news_filter is not False,
-            "has no meaning where the news filter is off; leave it or {news_filter} out",
-        ),
-    ] = None
+    news_filter: Annotated[bool | None, _LOOKS_AT_NEWS] = None
+    news_before_minutes: NewsMinutes = None
+    news_after_minutes: NewsMinutes = None
 
 
 class StrategyFields(SourceFields, SpreadFields):

@@ -10,6 +10,7 @@ from params_optimizer.requests.fields import (
     GRID,
     INITIAL_BALANCE,
     DayFields,
+    Resume,
     StrategyFields,
     WorkerFields,
     may_be,
@@ -88,13 +89,7 @@ class RunFields(StrategyFields, DayFields):
 class RunRequest(RunFields, WorkerFields):
     """Start or go on with a run. `resume` False starts afresh."""
 
-    resume: Annotated[
-        bool | None,
-        Only(
-            lambda request: request.directory is None,
-            "starts a new run, {directory} goes on with one: give one of them",
-        ),
-    ] = None
+    resume: Resume = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

@@ -1,12 +1,12 @@
 """The stages of a workflow file."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Self
 
 from pydantic import model_validator
 
-from params_optimizer.requests.base import FieldError, Only
-from params_optimizer.requests.fields import SourceFields, WorkerFields
+from params_optimizer.requests.base import FieldError
+from params_optimizer.requests.fields import Resume, SourceFields, WorkerFields
 from params_optimizer.requests.types import Text
 
 
@@ -15,13 +15,7 @@ class WorkflowRequest(SourceFields, WorkerFields):
 
     path: Path
     directory: Text | None = None
-    resume: Annotated[
-        bool | None,
-        Only(
-            lambda request: request.directory is None,
-            "starts a new run, {directory} goes on with one: give one of them",
-        ),
-    ] = None
+    resume: Resume = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

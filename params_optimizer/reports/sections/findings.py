@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from params_optimizer.reports.blocks import Block, Column, Row, Table, column
-from params_optimizer.reports.forms import FEW_TRADES, ID, count_of
+from params_optimizer.reports.forms import ID, count_of
 from params_optimizer.reports.run import Content, ReportedRun, damaged
 
 Item = TypeVar("Item")
@@ -133,12 +133,3 @@ def few_days_text(content: Mapping[str, Any]) -> list[str]:
         for name, key in names.items()
         if (days := content[key]["days"]) < FEW_DAYS
     ]
-
-
-def judgement(total_r: float, trades: int) -> str:
-    """Whether trades on other days say something, and what."""
-    if not trades:
-        return "There was no trade: nothing can be said."
-    if trades < FEW_TRADES:
-        return f"These are {trades:,} trades, too few to judge."
-    return "" if total_r > 0 else "It earned nothing there: do not trade it."
