@@ -34,7 +34,7 @@ def named_run(context: Context, request: RunFields) -> NamedRun:
     """
     directory = run_directory.named(context.output, str(request.directory))
     manifest = directory.manifest()
-    _refuse_kind(directory, manifest)
+    _refuse_kind(directory, manifest, request)
     of_run = _values(manifest)
     _refuse_code(directory, manifest, of_run, request)
     if any(_differences(context, manifest, request)):
@@ -94,14 +94,19 @@ def _is_about(manifest: Manifest, request: FinishedRequest) -> bool:
     return bool(of_run["strategy"] == request.strategy)
 
 
-def _refuse_kind(directory: RunDirectory, manifest: Manifest) -> None:
-    """Refuse workflows, and searches of versions that did not keep their request."""
+def _is_earlier_search(manifest: Manifest) -> bool:
+    """Whether a search is of a version that did not keep its request."""
+    return manifest.get("kind") == "run" and not {"combinations", REQUEST} & manifest.keys()
+
+
+def _refuse_kind(directory: RunDirectory, manifest: Manifest, request: RunFields) -> None:
+    """Refuse workflows, and earlier searches without the options that they were made with."""
     kind = str(manifest.get("kind"))
-    if kind == "workflow" or ("combinations" not in manifest and REQUEST not in manifest):
+    if kind == "workflow" or (_is_earlier_search(manifest) and request.method is None):
         command = manifest.get("command")
         raise RunError(
             f"{directory.path}: is a {'search' if kind == 'run' else kind}; ask about it with the "
-            f"command that made it{f': {command}' if command else ''}"
+            f"options of the command that made it{f': {command}' if command else ''}"
         )
 
 
@@ -142,6 +147,8 @@ def _differences(
         if field == "grid" and "combinations" in manifest:
             if _grid_key(context, manifest, str(value)) != manifest["fingerprint"].get("grid"):
                 yield field, value, "another grid"
+        elif _is_earlier_search(manifest) and field not in of_run:
+            continue  # its fingerprint tells
         elif not same(value, of_run.get(field)):
             yield field, value, of_run.get(field)
 
@@ -150,6 +157,9 @@ def _values(manifest: Manifest) -> Mapping[str, Any]:
     """What a run was made with, by field."""
     if REQUEST in manifest:
         return restored(manifest[REQUEST])
+    if _is_earlier_search(manifest):
+        names = ("symbol", "strategy", "method", "trials", "seed", "batch", "timeout")
+        return {name: manifest[name] for name in names if manifest.get(name) is not None}
     settings = manifest["settings"]  # a run of the grid of an earlier version
     news = settings["news_filter"]
     first, last = (date.fromisoformat(day) if day else None for day in manifest["dates"])
@@ -180,7 +190,7 @@ def _made_with(
 ) -> Context:
     """The settings of the run, on this machine; those of a configuration file that was named."""
     settings = context.settings
-    if CONFIG not in context.places:
+    if CONFIG not in context.places and "settings" in manifest:
         source = str(directory.path / MANIFEST)
         machine = {name: getattr(settings, name) for name in ("parallelization", "paths")}
         settings = parse_model(Settings, manifest["settings"], source).model_copy(update=machine)

@@ -150,7 +150,8 @@ def _outcome(
     """
     from params_optimizer.orchestrator.search_check import check_answers
     from params_optimizer.orchestrator.search_outcome import SearchOutcome
-    from params_optimizer.orchestrator.search_run import found_in
+    from params_optimizer.orchestrator.search_run import finish, found_in
+    from params_optimizer.reports.files import write_search_files
     from params_optimizer.reports.forms import count_of
 
     problem, plan, identity = planned.problem, planned.plan, planned.identity
@@ -167,7 +168,11 @@ def _outcome(
         )
         search = _run(directory, problem, planned.make(problem), plan, checkpoint)
     name = request.strategy or INITIAL_BALANCE
-    return SearchOutcome(problem, search, name, identity.method, plan.trials, identity.seed)
+    outcome = SearchOutcome(problem, search, name, identity.method, plan.trials, identity.seed)
+    if checkpoint:
+        write_search_files(outcome, directory.path)
+        finish(directory, checkpoint)
+    return outcome
 
 
 def _show_search(outcome: "SearchOutcome", folder: Path, *, asked: bool) -> None:
@@ -318,9 +323,8 @@ def _run(
     checkpoint: "Checkpoint",
 ) -> "Search":
     from params_optimizer.orchestrator.progress import TrialProgress
-    from params_optimizer.orchestrator.search_run import finish, journal_of
+    from params_optimizer.orchestrator.search_run import journal_of
     from params_optimizer.orchestrator.trials import run_search
-    from params_optimizer.reports.search import write_search
     from params_optimizer.reports.search_progress import search_progress
 
     market = problem.evaluation.bars.symbol
@@ -332,7 +336,4 @@ def _run(
             progress(trials)
             listener(trials)
 
-        search = run_search(problem, method, plan, journal=journal, listener=listen)
-    write_search(market, problem, search, directory.path)
-    finish(directory, checkpoint)
-    return search
+        return run_search(problem, method, plan, journal=journal, listener=listen)

@@ -9,10 +9,10 @@ from typing import Any
 
 from params_optimizer.errors import DamagedFileError
 from params_optimizer.storage import run_directory
+from params_optimizer.storage.file_names import present
 from params_optimizer.storage.run_directory import COMPLETE, Manifest, RunDirectory
 
 UNREADABLE = "unreadable"
-_BEST = ("{symbol}_best_params.json", "{symbol}_search_best.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,7 @@ def _listed(directory: RunDirectory, manifest: Manifest, checkpoint: str) -> Lis
     total = manifest.get("combinations") or manifest.get("trials")
     status = directory.status()
     state = {} if status == COMPLETE else _content(directory.path / checkpoint)
-    best = next(
-        filter(None, (_content(directory.path / name.format(symbol=symbol)) for name in _BEST)), {}
-    )
+    best = _content(present(directory.path, symbol, "best_params.json"))
     workflow = manifest.get("kind") == "workflow"
     return ListedRun(
         name=directory.path.name,

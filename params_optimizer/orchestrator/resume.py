@@ -60,7 +60,7 @@ class Identity:
 
     fingerprint: Mapping[str, str]
     prefix: str
-    group: Mapping[str, str]
+    group: Mapping[str, str | None]
 
     @property
     def symbol(self) -> str:

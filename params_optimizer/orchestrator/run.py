@@ -52,7 +52,8 @@ def full_results(symbol: str) -> str:
 def identity_of(plan: Plan) -> Identity:
     """What tells a run of `plan` from others."""
     prefix = f"{plan.symbol}_{plan.space.count}combos"
-    group = {"kind": "run", "method": "grid", "strategy": plan.strategy_name}
+    # Earlier versions kept a journal of trials of some grids.
+    group = {"kind": "run", "method": "grid", "strategy": plan.strategy_name, "trials": None}
     return Identity(plan.fingerprint, prefix, group)
 
 

@@ -13,8 +13,9 @@ from params_optimizer.errors import DamagedFileError
 from params_optimizer.orchestrator.checkpoint import Checkpoint, complete
 from params_optimizer.orchestrator.manifest import manifest_of
 from params_optimizer.orchestrator.resume import Identity
+from params_optimizer.orchestrator.run import RESULTS, full_results
 from params_optimizer.orchestrator.trials import Problem, Search, kept_search
-from params_optimizer.storage import parquet
+from params_optimizer.storage import files, parquet
 from params_optimizer.storage.journal import Journal
 from params_optimizer.storage.run_directory import (
     COMPLETE,
@@ -97,6 +98,8 @@ class SearchSettings:
 def finish(directory: RunDirectory, checkpoint: Checkpoint) -> None:
     """Mark a search as complete; the manifest gets the checksums of its files."""
     checkpoint.remove()
+    table = directory.path / full_results(str(directory.manifest()["symbol"]))
+    files.link_or_copy(table, directory.path / RESULTS)
     names = sorted(path.name for path in directory.path.iterdir() if path.is_file())
     names = [name for name in names if name not in (MANIFEST, LOCK, LOG) and name[0] != "."]
     digests = {name: parquet.file_digest(directory.path / name) for name in names}

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from params_optimizer.engine.metrics_calculator import METRICS
-from params_optimizer.orchestrator.trials import Problem, Search
+from params_optimizer.orchestrator.run import full_results
+from params_optimizer.orchestrator.search_outcome import SearchOutcome
+from params_optimizer.orchestrator.trials import Problem
 from params_optimizer.search.importance import importances
 from params_optimizer.search.objective import Objective, comparable
 from params_optimizer.search.pareto import pareto_front
@@ -19,26 +21,25 @@ RANKED_ROWS = 100
 _OWN = ("trial", "state", "violation", "source", "reason", "rank", "score")
 
 
-def write_search(market: str, problem: Problem, search: Search, folder: Path) -> None:
-    """Write every file of a search into its directory."""
-    trials, goals = search.trials, problem.objective.goals
-    files.write_bytes(folder / f"{market}_trials.parquet", _parquet(problem, trials))
-    best = search.ranking
+def write_search(outcome: SearchOutcome, folder: Path) -> None:
+    """Write the tables of a search into its directory."""
+    market, problem, trials = outcome.market, outcome.problem, outcome.trials
+    files.write_bytes(folder / full_results(market), _parquet(problem, trials))
+    best = outcome.ranking
     columns = list(_row(problem, trials[0])) if trials else list(_OWN[:5])
     table = (
         {"rank": rank, **_row(problem, trial)} for rank, trial in enumerate(best[:RANKED_ROWS], 1)
     )
-    write_csv(folder / f"{market}_search_ranking.csv", table, ["rank", *columns])
-    if best:
-        write_json(folder / f"{market}_search_best.json", _best(problem, search, best[0]))
+    write_csv(folder / f"{market}_top_{RANKED_ROWS}.csv", table, ["rank", *columns])
+    write_json(folder / f"{market}_best_params.json", _best(outcome))
     metric = problem.objective.metrics[0]
     told = ["trial", "state", metric, "best_so_far", "best_trial"]
     write_csv(folder / f"{market}_history.csv", _history(problem.objective, trials), told)
     told = ["metric", "parameter", "importance"]
     write_csv(folder / f"{market}_importances.csv", _importances(problem, trials), told)
-    if len(goals) > 1:
+    if len(problem.objective.goals) > 1:
         front = (_row(problem, trial) for trial in pareto_front(trials))
-        write_csv(folder / f"{market}_pareto_front.csv", front, columns)
+        write_csv(folder / f"{market}_pareto.csv", front, columns)
     failures = [
         trial for trial in trials if trial.state in ("failed", "timeout") and trial.source is None
     ]
@@ -111,17 +112,23 @@ def _values(objective: Objective, trial: Trial) -> tuple[float, ...]:
     return objective.values(trial.metrics)
 
 
-def _best(problem: Problem, search: Search, trial: Trial) -> dict[str, Any]:
-    goals = zip(problem.objective.goals, _values(problem.objective, trial), strict=True)
+def _best(outcome: SearchOutcome) -> dict[str, Any]:
+    """The first of the ranking with its figure of each goal; nulls where no trial is complete."""
+    objective, best = outcome.problem.objective, outcome.best
+    values = _values(objective, best) if best else [None] * len(objective.goals)
     return {
-        "trial": trial.number,
-        "trials": len(search.trials),
+        "symbol": outcome.market,
+        "generated_data": outcome.bars.generated,
+        "trials": len(outcome.trials),
+        "eligible": len(outcome.ranking),
+        "min_trades": objective.min_trades,
+        "trial": best.number if best else None,
         "goals": [
             {"metric": goal.metric, "direction": goal.direction, "value": value}
-            for goal, value in goals
+            for goal, value in zip(objective.goals, values, strict=True)
         ],
-        "parameters": dict(trial.parameters),
-        "metrics": dict(trial.metrics),
+        "params": dict(best.parameters) if best else None,
+        "metrics": dict(best.metrics) if best else None,
     }
 
 

@@ -1,9 +1,11 @@
-"""The two text files of a run: what was searched, what came out, what to make of it."""
+"""The text files of a run: what was searched, what came out, what to make of it."""
 
 from pathlib import Path
 
 from params_optimizer.orchestrator.outcome import Outcome
+from params_optimizer.orchestrator.search_outcome import SearchOutcome
 from params_optimizer.orchestrator.study import Study
+from params_optimizer.reports.adaptive_run import AdaptiveRun
 from params_optimizer.reports.document import document_of, summary_of
 from params_optimizer.reports.grid_run import GridRun
 from params_optimizer.reports.plan_summary import plan_summary
@@ -21,3 +23,9 @@ def write_summary(outcome: Outcome, folder: Path) -> None:
     report = document_of(run, [variations.SECTION])
     files.write_text(run.path("summary.txt"), text(summary_of(run)))
     files.write_text(run.path("variation_report.txt"), text(report))
+
+
+def write_search_summary(outcome: SearchOutcome, folder: Path) -> None:
+    """Write `{SYMBOL}_summary.txt` of a search."""
+    run = AdaptiveRun(outcome, folder)
+    files.write_text(run.path("summary.txt"), text(summary_of(run)))

@@ -76,17 +76,19 @@ def test_a_search_of_the_initial_balance_leaves_its_files(run):
     folder = only(run.output, "GER40_genetic_*")
     names = {path.name for path in folder.iterdir()}
     assert names >= {
-        "GER40_trials.parquet", "GER40_search_ranking.csv", "GER40_search_best.json",
+        "GER40_full_results.parquet", "GER40_top_100.csv", "GER40_best_params.json",
         "GER40_importances.csv", "GER40_history.csv", "trials.jsonl", "run.json",
+        "results_final.parquet",
     }  # fmt: skip
-    table = pq.read_table(folder / "GER40_trials.parquet").to_pylist()
+    assert (folder / "GER40_summary.txt").read_text() + "\n" == out
+    table = pq.read_table(folder / "GER40_full_results.parquet").to_pylist()
     assert [row["trial"] for row in table] == list(range(30))
-    best = json.loads((folder / "GER40_search_best.json").read_text())
+    best = json.loads((folder / "GER40_best_params.json").read_text())
     complete = [row["total_r"] for row in table if row["state"] == "complete"]
     assert best["metrics"]["total_r"] == max(complete)
     history = rows(folder / "GER40_history.csv")
     assert float(history[-1]["best_so_far"]) == max(complete)
-    assert float(rows(folder / "GER40_search_ranking.csv")[0]["total_r"]) == max(complete)
+    assert float(rows(folder / "GER40_top_100.csv")[0]["total_r"]) == max(complete)
     assert f"{best['metrics']['total_r']:,.2f}" in out
     shares = [float(row["importance"]) for row in rows(folder / "GER40_importances.csv")]
     assert sum(shares) == pytest.approx(1)
@@ -97,15 +99,15 @@ def test_an_unfinished_search_is_found_and_ends_the_same(run):
     command = ("--method", "random", "--trials", "24", "--seed", "5")
     assert run(*command)[0] == 0
     folder = only(run.output, "GER40_random_*")
-    whole = (folder / "GER40_trials.parquet").read_bytes()
+    whole = (folder / "GER40_full_results.parquet").read_bytes()
     journal = (folder / "trials.jsonl").read_bytes()
     directory = RunDirectory(folder)
     directory.write_manifest({**directory.manifest(), "status": None})
     (folder / "trials.jsonl").write_bytes(b"".join(journal.splitlines(keepends=True)[:11]))
-    (folder / "GER40_trials.parquet").unlink()
+    (folder / "GER40_full_results.parquet").unlink()
     code, _, err = run(*command, "--workers", "1")
     assert (code, f"continuing {folder.name}" in err) == (0, True)
-    assert (folder / "GER40_trials.parquet").read_bytes() == whole
+    assert (folder / "GER40_full_results.parquet").read_bytes() == whole
     assert (folder / "trials.jsonl").read_bytes() == journal
     other = run("--method", "random", "--trials", "24", "--seed", "6")
     assert other[0] == 0
@@ -121,7 +123,7 @@ def test_several_goals_have_a_front(run):
         "--strategy", "ma_crossover",
     )  # fmt: skip
     assert code == 0, err
-    front = rows(only(run.output) / "GER40_pareto_front.csv")
+    front = rows(only(run.output) / "GER40_pareto.csv")
     points = [(float(one["total_r"]), float(one["max_drawdown"])) for one in front]
     assert points == sorted(points, reverse=True)
     assert [one[1] for one in points] == sorted((one[1] for one in points), reverse=True)
@@ -140,7 +142,7 @@ def test_a_space_of_ones_own_and_its_constraints(run):
     path.write_text(json.dumps(space))
     own = ("--strategy", "ma_crossover", "--space", str(path), "--method")
     assert run(*own, "random", "--trials", "10")[0] == 0
-    table = pq.read_table(only(run.output) / "GER40_trials.parquet").to_pylist()
+    table = pq.read_table(only(run.output) / "GER40_full_results.parquet").to_pylist()
     assert all(row["fast"] < row["slow"] for row in table)
     path.write_text(json.dumps({**space, "constraints": ["fats < slow"]}))
     code, _, err = run(*own, "random")
@@ -206,9 +208,9 @@ def test_a_search_without_a_complete_trial_tells_the_cause(run):
     code, out, err = run(*own, "--method", "grid")
     assert (code, "2 trials break the constraint 'total_r >= 1e6'" in out) == (1, True), err
     folder = only(run.output)
-    for name in ("search_ranking", "importances"):
+    for name in ("top_100", "importances"):
         assert "nothing" not in (folder / f"GER40_{name}.csv").read_text()
-    header = (folder / "GER40_search_ranking.csv").read_text().split(",")
+    header = (folder / "GER40_top_100.csv").read_text().split(",")
     assert header[:2] == ["rank", "trial"]
 
 
@@ -245,7 +247,7 @@ def test_everything_can_be_asked_of_any_search(run, strategy):
     assert f"{held['top'][0]['out_sample']['total_r']:.2f}" in out
     assert regimes["comparison"]["one"] == walked["stitched"]
     assert robust["verdict"][-1].startswith("Conclusion: ")
-    best = json.loads((folder / "GER40_search_best.json").read_text())
+    best = json.loads((folder / "GER40_best_params.json").read_text())
     assert robust["combinations"][0]["metrics"] == best["metrics"]
     listed = rows(folder / f"GER40_trades_{best['trial']}.csv")
     assert len(listed) == best["metrics"]["total_trades"]
@@ -332,7 +334,7 @@ def test_a_search_can_be_checked(run):
     code, out, _ = run(*own, "--seed", "9", *check)
     assert (code, "another search: it differs in --seed" in out) == (1, True)
     before = {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
-    for path in (folder / "trials.jsonl", folder / "GER40_trials.parquet"):
+    for path in (folder / "trials.jsonl", folder / "GER40_full_results.parquet"):
         path.write_bytes(before[path].replace(b"1", b"2", 1))
         code, out, _ = run(*own, *check)
         assert (code, f"{path.name} is not what was written" in out) == (1, True), out

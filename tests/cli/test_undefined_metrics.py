@@ -21,8 +21,8 @@ def test_no_loss_wins_and_meets_a_constraint(shared, tmp_path, monkeypatch, metr
     strategy = ("--strategy", "wins:pick", "--space", str(case / "c.json"))
     search = ("--method", "grid", "--metric", metric, "--min-trades", "1")
     assert main([*source, *strategy, *search, "--output-dir", str(tmp_path)]) == 0
-    (path,) = tmp_path.glob("rise_*/rise_search_best.json")
+    (path,) = tmp_path.glob("rise_*/rise_best_params.json")
     best = json.loads(path.read_text())
-    assert best["parameters"] == {"good": 0}
+    assert best["params"] == {"good": 0}
     assert best["metrics"]["losing_trades"] == 0
     assert best["metrics"][metric] in {0.0, 999.0}, "files keep their values"

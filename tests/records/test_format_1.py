@@ -1,5 +1,6 @@
 """Runs that an older version finished can still be checked and reported."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,12 @@ from tests.records.sample import command
 
 FORMAT_1 = Path(__file__).parent / "format_1"
 GRID_RUN = "GER40_64combos_20261201_054212"
+SEARCH = ("--strategy", "ma_crossover", "--time-frame", "H1", "--space", "output/space.json")
+SEARCHES = {
+    "GER40_bayesian_20261201_054214": ("--method", "bayesian", "--trials", "12", *SEARCH),
+    "GER40_grid_20261201_054221": ("--method", "grid", *SEARCH),
+}
+"""Searches with the options that they were made with."""
 
 
 @pytest.fixture
@@ -38,3 +45,25 @@ def test_a_finished_grid_is_reported(place: Path) -> None:
     assert (run / "GER40_report.html").stat().st_size > 100_000
     assert (run / "GER40_analysis.xlsx").exists()
     assert list(run.glob("GER40_trades_*.csv"))
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+def test_a_finished_search_is_checked_and_reported(place: Path, name: str) -> None:
+    options = SEARCHES[name]
+    assert "can be trusted" in _ask(place, "--check", name, *options)
+    asked = ("--trades", "best", "--generate-html", "--generate-excel")
+    _ask(place, "--run-dir", name, *options, *asked)
+    run = place / "output" / name
+    best = json.loads((run / "GER40_search_best.json").read_text())
+    assert (run / f"GER40_trades_{best['trial']}.csv").exists()
+    for report in ("GER40_report.html", "GER40_analysis.xlsx"):
+        assert (run / report).exists()
+    assert not (run / "GER40_best_params.json").exists(), "a finished run stays as it is"
+
+
+def test_finished_runs_are_listed_with_their_best(place: Path) -> None:
+    lines = command("--list", folder=place).splitlines()
+    for name in SEARCHES:
+        best = json.loads((place / "output" / name / "GER40_search_best.json").read_text())
+        [line] = [line for line in lines if name in line]
+        assert f"{best['metrics']['total_r']:.2f}" in line

@@ -140,7 +140,7 @@ def random_sets(
 def write_files(outcome: SearchOutcome, folder: Path, **validation: Content) -> Path:
     """The files of a search, and validation files by name."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_search(outcome.market, outcome.problem, outcome.search, folder)
+    write_search(outcome, folder)
     for name, content in validation.items():
         (folder / f"{outcome.market}_{name}.json").write_text(sealed(content))
     return folder

@@ -70,9 +70,7 @@ def test_the_sheets_and_their_order(path, tmp_path):
     assert "Failures" not in names
 
 
-@pytest.mark.parametrize(
-    ("sheet", "name"), [("Top100", "search_ranking"), ("Pareto", "pareto_front")]
-)
+@pytest.mark.parametrize(("sheet", "name"), [("Top100", "top_100"), ("Pareto", "pareto")])
 def test_tables_are_those_of_the_files(path, folder, sheet, name):
     found, wanted = table(path, sheet), pd.read_csv(folder / f"WALK_{name}.csv")
     wanted = wanted[wanted.source.isna()].head(100).reset_index(drop=True)
@@ -149,7 +147,7 @@ def test_parameters_may_have_the_names_of_columns(tmp_path):
     names = ("trial", "state", "rank", "reason")
     found = outcome_of(random_sets(30, names, failing=False), strategy=Every(names))
     folder = write_files(found, tmp_path)
-    with (folder / "WALK_search_ranking.csv").open(encoding="utf-8") as file:
+    with (folder / "WALK_top_100.csv").open(encoding="utf-8") as file:
         first = next(csv.DictReader(file))
     shown = table(written(found, folder), "Top100").iloc[0]
     for name in names:

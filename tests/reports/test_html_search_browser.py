@@ -130,7 +130,7 @@ def test_any_of_the_last_trades_can_be_chosen(shown, report):
 
 
 def test_numbers_on_the_page_are_those_of_the_files(shown, folder):
-    best = json.loads((folder / "WALK_search_best.json").read_text())
+    best = json.loads((folder / "WALK_best_params.json").read_text())
     tiles = shown.ask(
         """Object.fromEntries([...document.querySelectorAll(".tile")].map((one) =>
         [one.querySelector("span").textContent, one.querySelector("b").textContent]))"""

@@ -65,7 +65,7 @@ def page(outcome, folder) -> Page:
 
 @pytest.fixture(scope="module")
 def trials(folder) -> pd.DataFrame:
-    return pd.read_parquet(folder / "WALK_trials.parquet")
+    return pd.read_parquet(folder / "WALK_full_results.parquet")
 
 
 @pytest.fixture(scope="module")
@@ -85,19 +85,19 @@ def words_of(page: Page, section: str) -> str:
 
 
 def test_the_winner_is_that_of_the_files(page, folder):
-    best = json.loads((folder / "WALK_search_best.json").read_text())
+    best = json.loads((folder / "WALK_best_params.json").read_text())
     words = page.words["best"]
     assert f"Trial{best['trial']}\n" in words
     for name in ("total_r", "total_trades", "winrate", "sharpe_ratio", "max_drawdown"):
         assert f"{in_line(name)}{figure(name, best['metrics'][name])}\n" in words
     assert record(best["metrics"]) in words
-    for name, value in best["parameters"].items():
+    for name, value in best["params"].items():
         shown = f"{value:.6g}" if isinstance(value, float) else str(value)
         assert f"{name}{shown}" in words.replace("\n", "")
 
 
 def test_the_top_ten_and_the_front_are_those_of_the_files(page, folder):
-    for section, name in (("top", "search_ranking"), ("front", "pareto_front")):
+    for section, name in (("top", "top_100"), ("front", "pareto")):
         head, *lines = page.tables[section][0]
         rows = {row["trial"]: row for row in rows_of(folder / f"WALK_{name}.csv")}
         distinct = [row for row in rows.values() if not row["source"]]
@@ -198,7 +198,7 @@ def test_parallel_lines_are_the_best(page, ranked):
 
 def test_equity_is_of_the_best_and_of_days_that_had_no_say(page, folder):
     series = {one["key"]: one for one in page.data["figure-equity"]["series"]}
-    best = json.loads((folder / "WALK_search_best.json").read_text())
+    best = json.loads((folder / "WALK_best_params.json").read_text())
     assert set(series) == {"best", "oos", "holdout"}
     assert series["best"]["total"] == pytest.approx(best["metrics"]["total_r"])
     assert series["best"]["max_drawdown"] == pytest.approx(best["metrics"]["max_drawdown"])
