@@ -216,6 +216,8 @@ def problem_of(
     days: "NDArray[np.int64] | None" = None,
 ) -> "Problem":
     """The space of the strategy or of `--space`, evaluated on `days` (None: the dates given)."""
+    from dataclasses import replace
+
     from params_optimizer.orchestrator.evaluator import Evaluation
     from params_optimizer.orchestrator.space_check import check_names, check_values
     from params_optimizer.orchestrator.strategies import zone_of
@@ -239,7 +241,7 @@ def problem_of(
     return Problem(
         space,
         Evaluation(strategy, bars, zone, days, request.border or "close", stretches),
-        objective,
+        replace(objective, conditions=(*objective.conditions, *space.performance)),
     )
 
 

@@ -14,7 +14,7 @@ from params_optimizer.orchestrator.evaluator import Evaluation, TrialQuestion
 from params_optimizer.orchestrator.executor import DIED, Executor, InProcess, Lost
 from params_optimizer.orchestrator.signals import Interrupted, StopRequest, stop_requests
 from params_optimizer.search.methods.method import Method, Pruning
-from params_optimizer.search.objective import Objective, comparable
+from params_optimizer.search.objective import Objective
 from params_optimizer.search.space import Key, Parameters, ParameterSpace
 from params_optimizer.search.trial import STATES, State, Trial, ranked
 from params_optimizer.storage.journal import Journal
@@ -66,10 +66,7 @@ class Problem:
         if not all(map(isfinite, values)):
             named = dict(zip(self.objective.metrics, values, strict=True))
             return Trial(0, parameters, "failed", reason=f"no number: {named}")
-        violation = self.objective.shortage(metrics) + sum(
-            constraint.violation({**parameters, **comparable(metrics)})
-            for constraint in self.space.performance
-        )
+        violation = self.objective.violation(parameters, metrics)
         state: State = "infeasible" if violation > 0 else "complete"
         return Trial(0, parameters, state, losses, violation, metrics)
 

@@ -61,14 +61,14 @@ def causes_of(problem: Problem, trials: Sequence[Trial]) -> list[str]:
     judged = [trial for trial in trials if trial.state == "infeasible"]
     lines = []
     min_trades = problem.objective.min_trades
-    few = [trial for trial in judged if problem.objective.shortage(trial.metrics) > 0]
+    few = [trial for trial in judged if trial.metrics["total_trades"] < min_trades]
     if few:
         max_trades = max(int(trial.metrics["total_trades"]) for trial in few)
         lines.append(
             f"{len(few):,} trials have fewer than {min_trades:,} trades (the most of "
             f"them: {max_trades:,}); take a longer time or a lower --min-trades"
         )
-    for rule in problem.space.performance:
+    for rule in problem.objective.conditions:
         far = [
             rule.violation({**trial.parameters, **comparable(trial.metrics)}) for trial in judged
         ]

@@ -50,13 +50,19 @@ _CALLS: Mapping[str, Callable[..., Any]] = {"abs": abs, "min": min, "max": max}
 class Constraint:
     """A condition on the values called `names`.
 
-    `on_performance`: some of them are metrics of R10, known only after an evaluation.
+    `measures` are those names that are no parameters: columns of results, known only after an
+    evaluation.
     """
 
     text: str
     names: frozenset[str]
-    on_performance: bool
+    measures: frozenset[str]
     tree: ast.expr
+
+    @property
+    def on_performance(self) -> bool:
+        """Whether it needs an evaluation."""
+        return bool(self.measures)
 
     def violation(self, values: Mapping[str, Any]) -> float:
         """How far `values` are from meeting it: 0 where they do, else above 0.
@@ -83,8 +89,13 @@ class Constraint:
         return list(_bounds(self.tree))
 
 
-def parse_constraint(text: str, parameters: Collection[str], source: str = "") -> Constraint:
-    """The constraint that `text` writes, on `parameters` and metrics of R10.
+def parse_constraint(
+    text: str,
+    parameters: Collection[str],
+    source: str = "",
+    measures: Collection[str] = METRICS,
+) -> Constraint:
+    """The constraint that `text` writes, on `parameters` and the columns `measures` of results.
 
     Raises:
         SpaceError: it is no condition, or names something unknown; the nearest name is shown.
@@ -99,13 +110,13 @@ def parse_constraint(text: str, parameters: Collection[str], source: str = "") -
         raise SpaceError(f"{place}: {_why(error)}; write for example fast < slow") from error
     if not _is_condition(tree):
         raise SpaceError(f"{place}: is no condition; write for example fast < slow")
-    possible = [*parameters, *METRICS]
+    possible = [*parameters, *measures]
     for name in sorted(names - set(possible)):
         hint = nearest(name, possible)
         raise SpaceError(f"{place}: unknown name {name!r}{hint or f', known: {_list(parameters)}'}")
     if not names:
         raise SpaceError(f"{place}: names no parameter; known: {_list(parameters)}")
-    return Constraint(text, names, not names <= set(parameters), tree)
+    return Constraint(text, names, names - set(parameters), tree)
 
 
 def check_bounds(constraints: Sequence[Constraint], source: str = "") -> None:

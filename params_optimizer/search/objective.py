@@ -1,11 +1,11 @@
-"""What is made as large or as small as possible: metrics of R10, or the score of R12.
+"""What is made as large or as small as possible, and which sets compete for it.
 
-A metric that divides by losses has a stand-in value in files where there are none (R10).
-Here such a set with a profit counts as infinite, so that it ranks above any number, and a
-set without a value (no trade, NaN) never competes.
+Goals are metrics of R10 or the score of R12. A metric that divides by losses has a stand-in
+value in files where there are none (R10). Here such a set with a profit counts as infinite, so
+that it ranks above any number, and a set without a value (no trade, NaN) never competes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
@@ -16,7 +16,9 @@ from params_optimizer.config import RankingWeights, Settings
 from params_optimizer.config.messages import nearest
 from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.errors import SettingsError
+from params_optimizer.search.constraints import Constraint, check_bounds, parse_constraint
 from params_optimizer.search.ranking import RANKED, Bounds, score
+from params_optimizer.search.relations import holds_in_rows
 
 SCORE: Final = "score"
 Direction = Literal["maximize", "minimize"]
@@ -25,8 +27,8 @@ ScoreBounds = Mapping[str, tuple[float, float]]
 """Minimum and maximum of each of `RANKED`: what the score normalises with."""
 
 Floats = NDArray[np.float64]
-Columns = Mapping[str, Floats]
-"""Metrics of some sets by name: arrays of shape (sets,)."""
+Columns = Mapping[str, NDArray[Any]]
+"""Metrics and parameters of some sets by name: arrays of shape (sets,)."""
 
 _WEIGHTS = RankingWeights()
 _BETTER_SMALL = frozenset({"max_drawdown", "losing_trades", "max_consec_losses"})
@@ -52,13 +54,41 @@ def check_trades(count: int, option: str = "--min-trades") -> None:
         )
 
 
-def defined(metric: str, metrics: Mapping[str, Any]) -> Any:  # noqa: ANN401  as the metrics
-    """A metric of one set or of columns of them, infinite where only the divisor is missing."""
-    value = metrics[metric]
-    if metric not in _DIVIDED:
+def defined(measure: str, metrics: Mapping[str, Any]) -> Any:  # noqa: ANN401  as the metrics
+    """A metric of one set or of columns of them, infinite where only the divisor is missing.
+
+    `measure` is the name of a metric, or that of a variation's: `ocae_profit_factor`.
+    """
+    value = metrics[measure]
+    needed = _needed(measure)
+    if len(needed) == 1:
         return value
-    divisor = metrics["losing_trades"] if metric == "sortino_ratio" else value
-    return np.where((divisor == 0) & (metrics["total_r"] > 0), np.inf, value)
+    _, total_r, *losses = needed
+    divisor = metrics[losses[0]] if losses else value
+    return np.where((divisor == 0) & (metrics[total_r] > 0), np.inf, value)
+
+
+def _needed(measure: str) -> tuple[str, ...]:
+    """The columns that `defined` looks at."""
+    metric = next((name for name in _DIVIDED if measure.endswith(name)), None)
+    if metric is None:
+        return (measure,)
+    prefix = measure.removesuffix(metric)
+    losses = (f"{prefix}losing_trades",) if metric == "sortino_ratio" else ()
+    return (measure, f"{prefix}total_r", *losses)
+
+
+def parse_conditions(
+    texts: Iterable[str], parameters: Collection[str], measures: Collection[str], source: str
+) -> tuple[Constraint, ...]:
+    """Conditions on parameters and on the columns `measures` of results.
+
+    Raises:
+        SpaceError: a text is no condition, names something unknown, or no set can meet it.
+    """
+    conditions = tuple(parse_constraint(text, parameters, source, measures) for text in texts)
+    check_bounds(conditions, source)
+    return conditions
 
 
 def comparable(metrics: Mapping[str, float]) -> dict[str, float]:
@@ -96,9 +126,10 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """Goals, the trades that a set needs to compete, and how the score is normalised.
+    """Goals, what a set must meet to compete, and how the score is normalised.
 
-    The first goal ranks. Without `bounds` the score is normalised over all that compete.
+    The first goal ranks. A set competes with `min_trades` trades where it meets all
+    `conditions`. Without `bounds` the score is normalised over all that compete.
 
     Raises:
         SettingsError: no goal, the same metric twice, or fewer than one trade.
@@ -108,6 +139,7 @@ class Objective:
     min_trades: int = 1
     bounds: ScoreBounds | None = None
     weights: RankingWeights = _WEIGHTS
+    conditions: tuple[Constraint, ...] = ()
 
     def __post_init__(self) -> None:
         names = self.metrics
@@ -127,11 +159,12 @@ class Objective:
         direction: str | None = None,
         *,
         bounds: ScoreBounds | None = None,
+        conditions: tuple[Constraint, ...] = (),
     ) -> "Objective":
         """What is asked for; where nothing is, the score and `min_trades` of the settings."""
         count = max(settings.min_trades, 1) if min_trades is None else min_trades
         goals = goals_of(metric or SCORE, direction)
-        return cls(goals, count, bounds, settings.ranking_weights)
+        return cls(goals, count, bounds, settings.ranking_weights, conditions)
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -150,9 +183,14 @@ class Objective:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The metrics of R10 that `competes`, `limits`, `merits` and `first` look at."""
-        losses = ("losing_trades",) if self.metric == "sortino_ratio" else ()
-        return tuple(dict.fromkeys(("total_trades", "total_r", *self.names, *losses)))
+        """The metrics and parameters that `competes`, `limits`, `merits` and `first` look at."""
+        names = ["total_trades", "total_r", *self.names]
+        if self.metric != SCORE:
+            names += _needed(self.metric)
+        for condition in self.conditions:
+            names += condition.names - condition.measures
+            names += (name for measure in condition.measures for name in _needed(measure))
+        return tuple(dict.fromkeys(names))
 
     @property
     def normalised(self) -> bool:
@@ -174,11 +212,13 @@ class Objective:
             )
 
     def competes(self, columns: Columns) -> NDArray[np.bool_]:
-        """Which sets have enough trades and a value, shape (sets,)."""
-        enough: NDArray[np.bool_] = columns["total_trades"] >= self.min_trades
+        """Which sets have enough trades, a value, and meet all conditions; shape (sets,)."""
+        competes: NDArray[np.bool_] = columns["total_trades"] >= self.min_trades
         for name in self.names:
-            enough &= ~np.isnan(columns[name])
-        return enough
+            competes &= ~np.isnan(columns[name])
+        for condition in self.conditions:
+            competes &= _meets(condition, columns)
+        return competes
 
     def limits(self, columns: Columns) -> Bounds:
         """Minimum and maximum of each of `names`; of no set: +inf and -inf."""
@@ -232,9 +272,11 @@ class Objective:
             for goal in self.goals
         )
 
-    def shortage(self, metrics: Mapping[str, float]) -> float:
-        """How many trades are missing."""
-        return max(0.0, self.min_trades - metrics["total_trades"])
+    def violation(self, parameters: Mapping[str, Any], metrics: Mapping[str, float]) -> float:
+        """How far one set is from competing: 0 where it does, else above 0."""
+        values = {**parameters, **comparable(metrics)}
+        shortage = max(0.0, self.min_trades - metrics["total_trades"])
+        return shortage + sum(condition.violation(values) for condition in self.conditions)
 
     def _score(self, metrics: Mapping[str, float]) -> float:
         columns = {name: np.array([metrics[name]]) for name in RANKED}
@@ -247,6 +289,17 @@ class Objective:
             return limits
         pairs = np.array([self.bounds[name] for name in RANKED], np.float64)
         return Bounds(pairs[:, 0], pairs[:, 1], 0)
+
+
+def _meets(condition: Constraint, columns: Columns) -> NDArray[np.bool_]:
+    """Which sets meet a condition; without a value for one of its names, a set does not."""
+    values = {name: columns[name] for name in condition.names - condition.measures}
+    values |= {name: defined(name, columns) for name in condition.measures}
+    rows = columns["total_trades"].size
+    meets = holds_in_rows(condition, values, rows)
+    for name in condition.measures:
+        meets &= ~np.isnan(columns[name])
+    return meets
 
 
 def goals_of(metric: str | None, direction: str | None) -> tuple[Goal, ...]:

@@ -1,4 +1,4 @@
-"""Relations between parameters, evaluated for many combinations at once."""
+"""Constraints evaluated for many parameter sets at once."""
 
 import ast
 import operator
@@ -22,9 +22,9 @@ class _NotVectorisedError(Exception):
 
 
 def holds_in_rows(
-    relation: Constraint, columns: Mapping[str, Array], rows: int
+    constraint: Constraint, columns: Mapping[str, Array], rows: int
 ) -> NDArray[np.bool_]:
-    """Whether each row of the columns meets the relation; the same as `Constraint.holds`.
+    """Whether each row of the columns meets the constraint; the same as `Constraint.holds`.
 
     Raises:
         SpaceError: it compares what cannot be compared.
@@ -32,25 +32,28 @@ def holds_in_rows(
     evaluation = _Evaluation(columns, rows)
     try:
         with np.errstate(all="ignore"):
-            holds = np.array(np.broadcast_to(evaluation.condition(relation.tree), rows))
+            holds = np.array(np.broadcast_to(evaluation.condition(constraint.tree), rows))
+        holds &= ~evaluation.undefined
         doubtful = np.flatnonzero(evaluation.doubtful)
     except _NotVectorisedError:
         holds, doubtful = np.zeros(rows, np.bool_), np.arange(rows)
     for row in doubtful.tolist():
-        holds[row] = relation.holds({name: _plain(columns[name][row]) for name in relation.names})
+        values = {name: _plain(columns[name][row]) for name in constraint.names}
+        holds[row] = constraint.holds(values)
     return holds
 
 
 class _Evaluation:
     """A tree of a constraint over columns of `rows` values.
 
-    `doubtful` are the rows where arrays may differ from Python's numbers: divisions by zero, and
-    integers that floats do not tell apart.
+    `doubtful` are the rows where arrays may differ from Python's numbers: integers that floats
+    do not tell apart. `undefined` are those with a division by zero, which meet nothing.
     """
 
     def __init__(self, columns: Mapping[str, Array], rows: int) -> None:
         self._columns = columns
         self.doubtful = np.zeros(rows, np.bool_)
+        self.undefined = np.zeros(rows, np.bool_)
 
     def condition(self, node: ast.expr) -> Array:
         if isinstance(node, ast.BoolOp):
@@ -92,7 +95,7 @@ class _Evaluation:
     def _calculated(self, node: ast.BinOp, left: Any, right: Any) -> Array:  # noqa: ANN401
         left, right = _numeric(left), _numeric(right)
         if isinstance(node.op, ast.Div | ast.FloorDiv | ast.Mod):
-            self.doubtful |= right == 0
+            self.undefined |= right == 0
             right = np.where(right == 0, 1, right)
         if isinstance(node.op, ast.Mult):  # integers wrap around without a word
             self.doubtful |= np.abs(left.astype(np.float64) * right) > _EXACT
@@ -100,7 +103,7 @@ class _Evaluation:
 
     def _counted(self, array: Array) -> Array:
         """The array; truths count as 1 and 0, integers that floats cannot hold are doubtful."""
-        if array.dtype == np.bool_:
+        if array.dtype.kind in "biu" and array.dtype != np.int64:  # narrow ones would wrap around
             return array.astype(np.int64)
         if array.dtype == np.int64:
             self.doubtful |= np.abs(array) > _EXACT

@@ -14,12 +14,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.orchestrator.plan import Plan
 from params_optimizer.search.objective import Columns, Objective
 from params_optimizer.search.ranking import Bounds, join_bounds
 from params_optimizer.strategies.batch import Numbers, Slice
-from params_optimizer.validation.evaluation import Metrics, SliceGroup, Task, all_slices, evaluate
+from params_optimizer.validation.evaluation import SliceGroup, Task, all_slices, evaluate
 from params_optimizer.validation.windows import Days
 
 
@@ -52,14 +51,9 @@ class Summary(NamedTuple):
     winner: Winner
 
 
-def columns_of(objective: Objective, metrics: Metrics, rows: NDArray[np.bool_]) -> Columns:
+def columns_of(objective: Objective, columns: Columns, rows: NDArray[np.bool_]) -> Columns:
     """The columns that the objective looks at, of some rows of a slice."""
-    return {name: metrics[METRICS.index(name), rows] for name in objective.columns}
-
-
-def competing(objective: Objective, metrics: Metrics) -> NDArray[np.bool_]:
-    """Which rows of a slice compete."""
-    return objective.competes({name: metrics[METRICS.index(name)] for name in objective.columns})
+    return {name: columns[name][rows] for name in objective.columns}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +63,12 @@ class Summaries:
     objective: Objective
 
     def __call__(
-        self, place: int, slice_: Slice, numbers: Numbers, metrics: Sequence[Metrics]
+        self, place: int, slice_: Slice, numbers: Numbers, samples: Sequence[Columns]
     ) -> Summary | None:
         """None where no combination of the slice competes."""
         del place, slice_
-        rows = competing(self.objective, metrics[0])
-        columns = columns_of(self.objective, metrics[0], rows)
+        rows = self.objective.competes(samples[0])
+        columns = columns_of(self.objective, samples[0], rows)
         limits = self.objective.limits(columns)
         if not limits.eligible:
             return None
@@ -89,12 +83,12 @@ class Winners:
     limits: Sequence[Bounds]
 
     def __call__(
-        self, place: int, slice_: Slice, numbers: Numbers, metrics: Sequence[Metrics]
+        self, place: int, slice_: Slice, numbers: Numbers, samples: Sequence[Columns]
     ) -> Winner:
         """Slices without a combination that competes are not asked."""
         del slice_
-        rows = competing(self.objective, metrics[0])
-        columns = columns_of(self.objective, metrics[0], rows)
+        rows = self.objective.competes(samples[0])
+        columns = columns_of(self.objective, samples[0], rows)
         return _winner(self.objective, numbers[rows], columns, self.limits[place])
 
 

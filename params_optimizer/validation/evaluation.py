@@ -4,19 +4,20 @@ An evaluator that is asked about some days only gives to the last bit what a run
 days gives, under the border policy of the plan.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
-import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.errors import RunError
 from params_optimizer.orchestrator.executor import Executor, Lost
 from params_optimizer.orchestrator.plan import Plan
 from params_optimizer.orchestrator.signals import Interrupted, stop_requests
-from params_optimizer.strategies.batch import Numbers, Slice
+from params_optimizer.search.objective import Columns
+from params_optimizer.search.space import ParameterSpace
+from params_optimizer.strategies.batch import Floats, Numbers, Slice
 from params_optimizer.validation.windows import Days
 
 Listener = Callable[[int, int], None]
@@ -26,19 +27,38 @@ def _quiet(done: int, total: int) -> None:
     del done, total
 
 
-Metrics = NDArray[np.float64]
-"""Metrics of the sets of a slice, shape (measures, sets); the first are those of R10."""
+class SliceColumns(Mapping[str, NDArray[Any]]):
+    """Parameters and measures of sets of a slice by name, arrays of shape (sets,)."""
+
+    def __init__(
+        self, space: ParameterSpace, numbers: Numbers, measures: Sequence[str], metrics: Floats
+    ) -> None:
+        """The columns of the sets `numbers`; `metrics` has shape (measures, sets)."""
+        self._space, self._numbers = space, numbers
+        self._measures, self._metrics = measures, metrics
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        if name in self._measures:
+            column: Floats = self._metrics[self._measures.index(name)]
+            return column
+        return self._space.columns(self._numbers, [name])[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*self._space.names, *self._measures))
+
+    def __len__(self) -> int:
+        return len(self._space.names) + len(self._measures)
 
 
 class Reduction(Protocol):
     """What is wanted of a slice; runs in the workers, so it is picklable."""
 
     def __call__(
-        self, place: int, slice_: Slice, numbers: Numbers, metrics: Sequence[Metrics]
+        self, place: int, slice_: Slice, numbers: Numbers, samples: Sequence[Columns]
     ) -> Any:  # noqa: ANN401
         """A small, picklable answer.
 
-        `metrics` are those of the sets `numbers` of the slice on each sample of the group at
+        `samples` are columns of the sets `numbers` of the slice, for each sample of the group at
         `place`.
         """
 
@@ -74,17 +94,22 @@ class SliceEvaluator:
 
     def answers(self, group: SliceGroup) -> Answers:
         """The answers on every slice of the group."""
-        samples = self._task.groups[group.place]
-        answers, border = [], self._plan.sample.border
+        answers = []
         for number in group.numbers:
             slice_ = self._slices[number]
             numbers = self._plan.numbers(slice_)
-            metrics: list[Metrics] = []
-            if samples:
-                metrics.extend(self._evaluator.sample_metrics(slice_, numbers, samples, border))
-            answer = self._task.reduction(group.place, slice_, numbers, metrics)
+            columns = self._columns(slice_, numbers, self._task.groups[group.place])
+            answer = self._task.reduction(group.place, slice_, numbers, columns)
             answers.append((group.place, number, answer))
         return answers
+
+    def _columns(self, slice_: Slice, numbers: Numbers, samples: Sequence[Days]) -> list[Columns]:
+        """The columns of the sets on each sample."""
+        if not samples:
+            return []
+        plan, measures = self._plan, self._evaluator.measures
+        metrics = self._evaluator.sample_metrics(slice_, numbers, samples, plan.sample.border)
+        return [SliceColumns(plan.space, numbers, measures, of_sample) for of_sample in metrics]
 
 
 def all_slices(plan: Plan, groups: int) -> list[SliceGroup]:

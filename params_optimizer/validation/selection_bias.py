@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from params_optimizer.orchestrator.plan import Plan
 from params_optimizer.orchestrator.study import Study
+from params_optimizer.search.objective import Columns
 from params_optimizer.strategies.batch import Numbers, Slice
-from params_optimizer.validation.evaluation import Metrics, Task, all_slices, evaluate
+from params_optimizer.validation.evaluation import Task, all_slices, evaluate
 from params_optimizer.validation.overfitting import (
     BLOCKS,
     Beaten,
@@ -168,9 +169,9 @@ class _BlockSums:
     blocks: Blocks
 
     def __call__(
-        self, place: int, slice_: Slice, numbers: Numbers, metrics: Sequence[Metrics]
+        self, place: int, slice_: Slice, numbers: Numbers, samples: Sequence[Columns]
     ) -> NDArray[np.float64]:
-        del place, metrics
+        del place, samples
         return self.blocks(slice_, numbers)
 
 
@@ -182,9 +183,9 @@ class _FindBest:
     min_trades: int
 
     def __call__(
-        self, place: int, slice_: Slice, numbers: Numbers, metrics: Sequence[Metrics]
+        self, place: int, slice_: Slice, numbers: Numbers, samples: Sequence[Columns]
     ) -> BestOfSplits:
-        del place, metrics
+        del place, samples
         return find_best(self.blocks(slice_, numbers), _MEASURE, self.min_trades, slice_.first)
 
 
@@ -196,7 +197,7 @@ class _CountBeaten:
     best: BestOfSplits = field(repr=False)
 
     def __call__(
-        self, place: int, slice_: Slice, numbers: Numbers, metrics: Sequence[Metrics]
+        self, place: int, slice_: Slice, numbers: Numbers, samples: Sequence[Columns]
     ) -> Beaten:
-        del place, metrics
+        del place, samples
         return count_beaten(self.blocks(slice_, numbers), self.best, _MEASURE)

@@ -14,7 +14,7 @@ from params_optimizer.orchestrator.evaluator import Evaluation, TrialEvaluator
 from params_optimizer.orchestrator.plan import Plan
 from params_optimizer.orchestrator.strategies import market_days
 from params_optimizer.orchestrator.study import Study
-from params_optimizer.search.objective import Objective
+from params_optimizer.search.objective import Columns, Objective
 from params_optimizer.search.ranking import Bounds, join_bounds
 from params_optimizer.strategies.batch import Numbers, Slice
 from params_optimizer.strategies.initial_balance.backtest import backtest_arrays
@@ -30,8 +30,8 @@ from params_optimizer.validation.candidates import (
     Sample,
     figures_of,
 )
-from params_optimizer.validation.choice import best_on, columns_of, competing
-from params_optimizer.validation.evaluation import Metrics, Task, all_slices, evaluate
+from params_optimizer.validation.choice import best_on, columns_of
+from params_optimizer.validation.evaluation import Task, all_slices, evaluate
 from params_optimizer.validation.windows import Days, on_days
 
 
@@ -179,14 +179,16 @@ class _Limits:
     objective: Objective
 
     def __call__(
-        self, place: int, slice_: Slice, numbers: Numbers, metrics: Sequence[Metrics]
+        self, place: int, slice_: Slice, numbers: Numbers, samples: Sequence[Columns]
     ) -> list[Bounds]:
         del place, slice_, numbers
-        rows = competing(self.objective, metrics[0])
-        later_rows = rows & competing(replace(self.objective, min_trades=1), metrics[1])
+        rows = self.objective.competes(samples[0])
+        later_rows = rows & replace(self.objective, min_trades=1, conditions=()).competes(
+            samples[1]
+        )
         return [
             self.objective.limits(columns_of(self.objective, *pair))
-            for pair in zip(metrics, (rows, later_rows), strict=True)
+            for pair in zip(samples, (rows, later_rows), strict=True)
         ]
 
 
@@ -198,11 +200,11 @@ class _Merits:
     limits: Sequence[Bounds | None]
 
     def __call__(
-        self, place: int, slice_: Slice, numbers: Numbers, metrics: Sequence[Metrics]
+        self, place: int, slice_: Slice, numbers: Numbers, samples: Sequence[Columns]
     ) -> tuple[NDArray[np.int64], Floats, Floats, Floats, Floats]:
         del place, slice_
-        rows = competing(self.objective, metrics[0])
-        first, later = (columns_of(self.objective, sample, rows) for sample in metrics)
+        rows = self.objective.competes(samples[0])
+        first, later = (columns_of(self.objective, sample, rows) for sample in samples)
         merits = [
             self.objective.merits(columns, limits)
             for columns, limits in zip((first, later), self.limits, strict=True)

@@ -9,12 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.orchestrator.outcome import Outcome
+from params_optimizer.search.objective import Columns
 from params_optimizer.strategies.batch import Numbers, Slice
-from params_optimizer.strategies.initial_balance.panel.engine import MEASURES
-from params_optimizer.validation.evaluation import Metrics, Task, all_slices, evaluate
+from params_optimizer.validation.evaluation import Task, all_slices, evaluate
 from params_optimizer.validation.windows import trading_days
-
-_TRADES, _TOTAL = MEASURES.index("total_trades"), MEASURES.index("total_r")
 
 
 class Survivors(NamedTuple):
@@ -54,11 +52,12 @@ class _Count:
     min_trades: int
 
     def __call__(
-        self, place: int, slice_: Slice, numbers: Numbers, metrics: Sequence[Metrics]
+        self, place: int, slice_: Slice, numbers: Numbers, samples: Sequence[Columns]
     ) -> Survivors:
         del place, slice_, numbers
-        (figures,) = metrics
-        return survivors_of(self.spread, figures[_TOTAL, figures[_TRADES] >= self.min_trades])
+        (figures,) = samples
+        enough = figures["total_trades"] >= self.min_trades
+        return survivors_of(self.spread, figures["total_r"][enough])
 
 
 def survivors_of(spread: float | None, total_r: NDArray[np.float64]) -> Survivors:

@@ -79,7 +79,9 @@ class Daily(Hill):
 def problem(strategy=None, metric="total_r", space=SPACE, **more):
     strategy = strategy or guarded("hill", Hill())
     evaluation = Evaluation(strategy, bars(), "UTC", **more)
-    return Problem(ParameterSpace.parse(space), evaluation, Objective(goals_of(metric, None), 1))
+    parsed = ParameterSpace.parse(space)
+    objective = Objective(goals_of(metric, None), 1, conditions=parsed.performance)
+    return Problem(parsed, evaluation, objective)
 
 
 def sane(space=SPACE):

@@ -110,10 +110,10 @@ def _tried(problem: Problem, number: int, parameters: Parameters) -> Trial:
         return Trial(number, dict(parameters), "failed", reason=answer.failure)
     metrics = metrics_of_r(answer.r)
     objective = problem.objective
-    shortage = objective.shortage(metrics)
+    violation = objective.violation(parameters, metrics)
     losses = objective.losses(metrics)
-    state = "infeasible" if shortage else "complete"
-    return Trial(number, dict(parameters), state, losses, shortage, metrics)
+    state = "infeasible" if violation else "complete"
+    return Trial(number, dict(parameters), state, losses, violation, metrics)
 
 
 def random_sets(

@@ -27,7 +27,7 @@ def test_values_and_losses():
     objective = Objective(goals_of("score,max_drawdown", None), 40, BOUNDS)
     assert objective.values(METRICS) == (pytest.approx(0.4 * 0.5 + 0.35 * 0.75 + 0.25 * 0.75), 4.0)
     assert objective.losses(METRICS) == (-objective.values(METRICS)[0], 4.0)
-    assert objective.shortage(METRICS) == 10
+    assert objective.violation({}, METRICS) == 10
 
 
 def test_directions():

@@ -37,7 +37,8 @@ def problem(
     strategy = strategy or strategy_named("ma_crossover", Account(commission=0.0002))
     parsed = ParameterSpace.parse(space or SPACE, source="test")
     evaluation = Evaluation(strategy, bars, "UTC", None, border)
-    return Problem(parsed, evaluation, Objective(goals_of(metric, None), min_trades))
+    objective = Objective(goals_of(metric, None), min_trades, conditions=parsed.performance)
+    return Problem(parsed, evaluation, objective)
 
 
 def outcome_of(task, method="random", trials=24):

@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 
 from params_optimizer.config import RankingWeights
 from params_optimizer.engine.metrics_calculator import METRICS
-from params_optimizer.search.objective import DIRECTIONS, SCORE, Goal, Objective
+from params_optimizer.search.constraints import Constraint
+from params_optimizer.search.objective import (
+    DIRECTIONS,
+    SCORE,
+    Goal,
+    Objective,
+    comparable,
+    parse_conditions,
+)
 from params_optimizer.strategies.batch import Slice
 from params_optimizer.strategies.initial_balance.panel.engine import MEASURES
 from params_optimizer.validation import choice
@@ -27,9 +35,9 @@ def samples(draw) -> list[list[np.ndarray]]:
         grid = []
         for _ in range(slices):
             metrics = np.zeros((len(MEASURES), ROWS))
-            for name in METRICS:
+            for name in (*METRICS, "ocae_calmar_ratio", "ocae_total_r"):
                 figure = st.sampled_from(
-                    FIGURES if name not in ("total_r", *RANKED) else FIGURES[:7]
+                    FIGURES if name not in ("total_r", "ocae_total_r", *RANKED) else FIGURES[:7]
                 )
                 if name in ("total_trades", "losing_trades"):
                     figure = st.integers(8, 12) if name == "total_trades" else st.integers(0, 2)
@@ -44,6 +52,14 @@ WEIGHTS = (
     RankingWeights(),
     RankingWeights(total_r=1.0, sharpe_ratio=0.0, winrate=0.0),
     RankingWeights(total_r=0.0, sharpe_ratio=0.5, winrate=0.5),
+)
+CONDITIONS = (
+    (),
+    ("total_trades >= 9 and max_drawdown <= 0.1",),
+    ("profit_factor > 1", "rr != 2"),
+    ("sortino_ratio > 1 or not winrate > 0.1",),
+    ("total_r / max_drawdown > 1",),
+    ("ocae_calmar_ratio >= 0.2", "rr * total_trades > 17"),
 )
 BOUNDS = {"total_r": (-5.0, 5.0), "sharpe_ratio": (0.0, 4.0), "winrate": (1.0, 1.0)}
 
@@ -67,11 +83,18 @@ def merit(row: dict[str, float], objective: Objective, table: list[dict[str, flo
     return sign * value
 
 
+def meets(condition: Constraint, number: int, row: dict[str, float]) -> bool:
+    """Whether a single set meets a condition; an undefined figure meets nothing."""
+    if any(np.isnan(row[name]) for name in condition.measures):
+        return False
+    return condition.holds({"rr": number % 3, **comparable(row)})
+
+
 def brute_force(grid: list[np.ndarray], objective: Objective) -> tuple[int, int] | None:
     """Combination and how many compete, one combination at a time."""
     whole = np.concatenate(grid, axis=1)
     rows = [
-        (number, {name: float(whole[MEASURES.index(name), number]) for name in METRICS})
+        (number, {name: float(whole[at, number]) for at, name in enumerate(MEASURES)})
         for number in range(whole.shape[1])
     ]
     names = ("total_r", "sharpe_ratio", "winrate")
@@ -79,7 +102,9 @@ def brute_force(grid: list[np.ndarray], objective: Objective) -> tuple[int, int]
     rows = [
         (number, row)
         for number, row in rows
-        if row["total_trades"] >= objective.min_trades and not any(np.isnan(row[n]) for n in names)
+        if row["total_trades"] >= objective.min_trades
+        and not any(np.isnan(row[n]) for n in names)
+        and all(meets(condition, number, row) for condition in objective.conditions)
     ]
     table = [row for _, row in rows]
     keys = []
@@ -103,14 +128,19 @@ def test_the_best_is_that_of_brute_force(data):
         data.draw(st.sampled_from([1, 10])),
         data.draw(st.sampled_from([None, BOUNDS])),
         data.draw(st.sampled_from(WEIGHTS)),
+        parse_conditions(data.draw(st.sampled_from(CONDITIONS)), ["rr"], MEASURES, "test"),
     )
+
+    def columns(place, number):
+        measures = zip(MEASURES, grids[place][number], strict=True)
+        return {"rr": rows_of(number) % 3, **dict(measures)}
 
     def evaluate(study, task, pieces, workers):
         return [
             (
                 place,
                 number,
-                task.reduction(place, part(number), rows_of(number), [grids[place][number]]),
+                task.reduction(place, part(number), rows_of(number), [columns(place, number)]),
             )
             for place, numbers in pieces
             for number in numbers
