@@ -18,9 +18,9 @@ def study(tmp_path_factory):
     return study_in(tmp_path_factory.mktemp("study"))
 
 
-def sums(place, slice_, numbers, metrics):
+def sums(place, slice_, numbers, samples):
     """Who was asked about what, and the total R of each sample."""
-    return place, slice_.number, [float(one[0].sum()) for one in metrics]
+    return place, slice_.number, [float(columns["total_r"].sum()) for columns in samples]
 
 
 @pytest.mark.parametrize("workers", [2, 5])
@@ -54,15 +54,15 @@ def test_nothing_to_do(study):
     assert evaluate(study, Task([], sums), [], 3) == []
 
 
-def refuse(place, slice_, numbers, metrics):
+def refuse(place, slice_, numbers, samples):
     raise DataError("these bars cannot be")
 
 
-def stumble(place, slice_, numbers, metrics):
+def stumble(place, slice_, numbers, samples):
     raise KeyError("a bug")
 
 
-def devour(place, slice_, numbers, metrics):
+def devour(place, slice_, numbers, samples):
     raise MemoryError
 
 
@@ -86,7 +86,7 @@ class Deadly:
     def __init__(self, marks: Path, times: int) -> None:
         self.marks, self.times = marks, times
 
-    def __call__(self, place, slice_, numbers, metrics):
+    def __call__(self, place, slice_, numbers, samples):
         if slice_.number == 1 and len(list(self.marks.iterdir())) < self.times:
             (self.marks / f"{os.getpid()}").touch()
             os.kill(os.getpid(), signal.SIGKILL)
