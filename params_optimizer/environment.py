@@ -5,6 +5,9 @@ reads the place of its kernel cache when it is imported. Only small libraries,
 so that `--help` and workers pay nothing for it.
 """
 
+import atexit
+import errno
+import logging
 import os
 import sys
 from hashlib import sha256
@@ -12,6 +15,9 @@ from pathlib import Path
 
 from params_optimizer.errors import StorageError
 
+log = logging.getLogger(__name__)
+
+_CACHE = "PARAMS_OPTIMIZER_CACHE"
 _THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -37,13 +43,13 @@ def cache_folder() -> Path:
     """The user's cache folder of this product, made with mode 0700.
 
     `PARAMS_OPTIMIZER_CACHE` overrides the place the operating system has for it.
-    Everything in it can be deleted at any time; it is made again.
+    Everything in it can be deleted at any time; it is made again. Where it cannot be
+    written, a temporary folder takes its place until this process ends, with a warning.
 
     Raises:
-        StorageError: the folder cannot be made.
+        StorageError: no temporary folder can be made either.
     """
-    folder = os.environ.get("PARAMS_OPTIMIZER_CACHE")
-    return _private_folder(Path(folder) if folder else _system_cache())
+    return _private_folder()
 
 
 def kernel_cache_folder() -> Path:
@@ -59,27 +65,70 @@ def kernel_cache_folder() -> Path:
         for source in sorted((package / room).rglob("*.py")):
             digest.update(source.relative_to(package).as_posix().encode())
             digest.update(source.read_bytes())
-    return _private_folder(cache_folder() / f"kernels-{digest.hexdigest()[:16]}")
+    return _private_folder(f"kernels-{digest.hexdigest()[:16]}")
 
 
-def _private_folder(folder: Path) -> Path:
+def delete_kernels() -> Path:
+    """Delete the compiled kernels, as far as the system lets; the folder they were in."""
+    from shutil import rmtree
+
+    folder = kernel_cache_folder()
+    rmtree(folder, ignore_errors=True)
+    return folder
+
+
+def _private_folder(name: str = "") -> Path:
+    """The cache folder, or the folder `name` in it; see `cache_folder`."""
+    chosen = os.environ.get(_CACHE)
+    cache = Path(chosen) if chosen else _system_cache()
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return _writable(cache / name)
+    except OSError as error:
+        return _writable(_temporary_cache(cache, error.strerror or str(error)) / name)
+
+
+def _writable(folder: Path) -> Path:
+    from tempfile import TemporaryFile
+
+    if not folder.is_absolute():  # the user's folder, in an account that has no home
+        raise FileNotFoundError(errno.ENOENT, "this account has no home folder")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with TemporaryFile(dir=folder):
+        return folder
+
+
+def _temporary_cache(cache: Path, reason: str) -> Path:
+    """A cache for this process and those that it starts, deleted when it ends."""
+    from tempfile import mkdtemp
+
+    way_out = f"set {_CACHE} to a folder that can be written"
+    try:
+        folder = Path(mkdtemp(prefix="params_optimizer-"))
     except OSError as error:
         raise StorageError(
-            f"cannot make the cache folder {folder}: {error.strerror}; set "
-            f"PARAMS_OPTIMIZER_CACHE to a folder that can be written"
+            f"neither the cache folder {cache} can be written ({reason}) nor a temporary "
+            f"folder ({error.strerror}); {way_out}"
         ) from error
+    os.environ[_CACHE] = str(folder)
+    atexit.register(_remove_cache, folder, os.getpid())
+    log.warning(
+        "the cache folder %s cannot be written (%s): a temporary one is used, and the next "
+        "command compiles the kernels again; %s",
+        cache,
+        reason,
+        way_out,
+    )
     return folder
+
+
+def _remove_cache(folder: Path, owner: int) -> None:
+    if os.getpid() == owner:  # a forked process has the exit handlers of its parent
+        from shutil import rmtree
+
+        rmtree(folder, ignore_errors=True)
 
 
 def _system_cache() -> Path:
     from platformdirs import user_cache_path
 
-    folder = user_cache_path("params_optimizer", appauthor=False, opinion=False)
-    if not folder.is_absolute():  # an account without a home folder
-        raise StorageError(
-            "this account has no home folder for the cache; set PARAMS_OPTIMIZER_CACHE to a "
-            "folder that can be written"
-        )
-    return folder
+    return user_cache_path("params_optimizer", appauthor=False, opinion=False)

@@ -5,6 +5,7 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import platformdirs
@@ -92,18 +93,58 @@ def test_on_windows_it_lies_directly_in_the_local_data(tmp_path, monkeypatch):
     assert cache_folder() == tmp_path / "CSIDL_LOCAL_APPDATA" / "params_optimizer"
 
 
-def test_an_account_without_a_home_gets_no_folder_called_tilde(tmp_path, monkeypatch):
+def not_writable(tmp_path: Path, place: str) -> str:
+    """A cache folder that cannot be written, whoever the user is."""
+    (tmp_path / "file").touch()
+    return {"a file": str(tmp_path / "file"), "in a file": str(tmp_path / "file" / "cache")}[place]
+
+
+@pytest.mark.parametrize("place", ["a file", "in a file"])
+def test_a_temporary_cache_stands_for_one_that_cannot_be_written(
+    tmp_path, monkeypatch, caplog, place
+):
+    chosen = not_writable(tmp_path, place)
+    monkeypatch.setenv("PARAMS_OPTIMIZER_CACHE", chosen)
+    kernels = kernel_cache_folder()
+    assert kernels.is_dir()
+    assert kernels == kernel_cache_folder()
+    assert cache_folder() == kernels.parent
+    (warning,) = caplog.messages
+    assert f"the cache folder {chosen} cannot be written" in warning
+    assert "a temporary one is used" in warning
+    assert os.environ["PARAMS_OPTIMIZER_CACHE"] == str(kernels.parent), "worker processes share it"
+    environment._remove_cache(kernels.parent, os.getpid() + 1)
+    assert kernels.is_dir(), "a forked process leaves it alone"
+
+
+def test_a_kernel_folder_that_cannot_be_written_moves_the_whole_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("PARAMS_OPTIMIZER_CACHE", str(tmp_path / "cache"))
+    name = kernel_cache_folder().name
+    (tmp_path / "cache" / name).rmdir()
+    (tmp_path / "cache" / name).touch()
+    assert kernel_cache_folder().is_dir()
+    assert kernel_cache_folder().name == name
+    assert cache_folder() != tmp_path / "cache"
+
+
+def test_a_temporary_cache_is_deleted_when_its_process_ends(tmp_path):
+    chosen = not_writable(tmp_path, "in a file")
+    variables = prepared(PARAMS_OPTIMIZER_CACHE=chosen)["environment"]
+    assert not Path(variables["PARAMS_OPTIMIZER_CACHE"]).exists()
+
+
+def test_an_account_without_a_home_gets_no_folder_called_tilde(tmp_path, monkeypatch, caplog):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("PARAMS_OPTIMIZER_CACHE")
+    monkeypatch.setenv("PARAMS_OPTIMIZER_CACHE", "")
     monkeypatch.setattr(platformdirs, "user_cache_path", lambda *_, **__: Path("~/.cache/x"))
-    with pytest.raises(StorageError, match="set PARAMS_OPTIMIZER_CACHE to a folder"):
-        cache_folder()
+    assert cache_folder().is_absolute()
+    assert "this account has no home folder" in caplog.text
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_cache_folder_that_cannot_be_made_is_told_with_the_way_out(tmp_path, monkeypatch):
-    (tmp_path / "file").touch()
-    monkeypatch.setenv("PARAMS_OPTIMIZER_CACHE", str(tmp_path / "file" / "cache"))
+def test_no_place_at_all_is_told_with_the_way_out(tmp_path, monkeypatch):
+    monkeypatch.setenv("PARAMS_OPTIMIZER_CACHE", not_writable(tmp_path, "in a file"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
     with pytest.raises(StorageError, match="set PARAMS_OPTIMIZER_CACHE to a folder"):
         cache_folder()
 

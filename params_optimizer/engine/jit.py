@@ -9,6 +9,8 @@ prepare_process()  # Numba reads the place of its cache when it is imported
 
 import numba  # noqa: E402
 
+from params_optimizer.storage.compiled_code import KernelCache  # noqa: E402
+
 F = TypeVar("F", bound=Callable[..., object])
 
 
@@ -18,5 +20,7 @@ def kernel(function: F) -> F:
     No fast math: the order of the arithmetic is part of the rules (R9). Division by
     zero gives inf or NaN as in NumPy, so that kernels vectorise.
     """
-    compiled: F = numba.njit(cache=True, error_model="numpy", fastmath=False)(function)
-    return compiled
+    compiled = numba.njit(error_model="numpy", fastmath=False)(function)
+    compiled._cache = KernelCache(function)  # noqa: SLF001  `cache=True` takes no class
+    kept: F = compiled
+    return kept

@@ -20,6 +20,7 @@ from params_optimizer.data.trading_days import dead_days
 from params_optimizer.environment import kernel_cache_folder
 from params_optimizer.errors import DamagedFileError, DataError, MissingDataError, StaleCacheError
 from params_optimizer.orchestrator.plan import Dates, Plan
+from params_optimizer.orchestrator.self_test import self_test
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.storage.run_directory import Manifest
 from params_optimizer.strategies.batch import DaySample
@@ -27,7 +28,6 @@ from params_optimizer.strategies.initial_balance.backtest import backtest_arrays
 from params_optimizer.strategies.initial_balance.fills import pessimistic_r
 from params_optimizer.strategies.initial_balance.grid import GridAxes, read_grid
 from params_optimizer.strategies.initial_balance.panel.engine import PanelEngine
-from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
 from params_optimizer.strategies.initial_balance.params import Params
 from params_optimizer.strategies.initial_balance.strategy import InitialBalance
 from params_optimizer.strategies.registry import INITIAL_BALANCE
@@ -127,10 +127,8 @@ class Study(Plan):
         object.__setattr__(self, "bars", bars)
 
     def warm_up(self) -> None:
-        """See `Plan`."""
-        first = self.grid.only(0)
-        engine = PanelEngine(self.bars, first, self.levels, self.spread, self.news)
-        engine.metrics(PanelSlices(first)[0])
+        """See `Plan`; the kernels prove themselves on a small case."""
+        self_test()
         self._warm_up_trades()
 
     def _warm_up_trades(self) -> None:
