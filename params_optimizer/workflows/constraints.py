@@ -12,6 +12,7 @@ from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.errors import SettingsError
 from params_optimizer.search.constraints import parse_constraint
 from params_optimizer.strategies.protocol import Parameters, Value
+from params_optimizer.workflows.arguments import checked
 
 
 class _Constraint:
@@ -33,6 +34,7 @@ class _Constraint:
         return True
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class ParameterConstraint(_Constraint):
     """One parameter from `low` to `high`, or one of `choices`."""
@@ -47,7 +49,7 @@ class ParameterConstraint(_Constraint):
             raise SettingsError(f"constraint on {self.parameter!r}: give low, high or choices")
         if self.low is not None and self.high is not None and self.low > self.high:
             raise SettingsError(
-                f"constraint on {self.parameter!r}: low {self.low} is above high {self.high}"
+                f"constraint on {self.parameter!r}: low {self.low:g} is above high {self.high:g}"
             )
 
     def relation(self, names: Collection[str], target: str) -> str:
@@ -70,6 +72,7 @@ class ParameterConstraint(_Constraint):
         return not text or parse_constraint(text, parameters).holds(parameters)
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class RelationshipConstraint(_Constraint):
     """A condition between parameters: `ma_crossover.fast < ma_crossover.slow`, or a function."""
@@ -90,6 +93,7 @@ class RelationshipConstraint(_Constraint):
         return parse_constraint(self.expression, parameters).holds(parameters)
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class PerformanceConstraint(_Constraint):
     """A condition on metrics of R10, in R: `max_drawdown <= 12 and total_trades >= 50`."""

@@ -1,10 +1,12 @@
 """Files of hypotheses: configurations to test on the days that no stage has seen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from params_optimizer.config.messages import nearest
 from params_optimizer.errors import OptimizerError, WorkflowError
+from params_optimizer.strategies.protocol import Value
 from params_optimizer.strategies.registry import strategy_named
 from params_optimizer.workflows.market import WEIGHT, by_rule, rule_named
 from params_optimizer.workflows.model import DATA_MINING, Hypotheses, Hypothesis, parsed
@@ -47,10 +49,24 @@ def _check_parameters(path: Path, hypothesis: Hypothesis) -> None:
             rule_named(rule)
         except OptimizerError as error:
             raise WorkflowError(f"{path}: hypothesis {hypothesis.name!r}: {error}") from error
-        parameters = [*strategy_named(rule).space()["parameters"], WEIGHT]
-        for name in values:
+        parameters = {**strategy_named(rule).space()["parameters"], WEIGHT: {"type": "float"}}
+        for name, value in values.items():
             if name not in parameters:
                 raise WorkflowError(
                     f"{path}: hypothesis {hypothesis.name!r}: {rule} has no parameter {name!r}"
                     f"{nearest(name, parameters)}; it has: {', '.join(parameters)}"
                 )
+            if kind := _other_kind(parameters[name], value):
+                raise WorkflowError(
+                    f"{path}: hypothesis {hypothesis.name!r}: {rule}.{name}: {value!r} must be "
+                    f"{kind}"
+                )
+
+
+def _other_kind(axis: Mapping[str, Any], value: Value) -> str:
+    """What a value has to be and is not; empty where it is. Numbers may leave the range."""
+    if axis["type"] == "categorical":
+        return "" if value in axis["choices"] else f"one of {list(axis['choices'])}"
+    if axis["type"] == "int":
+        return "" if type(value) is int else "a whole number"
+    return "" if type(value) in {int, float} else "a number"

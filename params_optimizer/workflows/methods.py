@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from params_optimizer.config.search import Genetic, MethodSettings, ParticleSwarm
-from params_optimizer.errors import SettingsError
+from params_optimizer.config.search import Genetic, MethodSettings, ParticleSwarm, Share
 from params_optimizer.search.methods import make_method
 from params_optimizer.search.methods.method import Method
 from params_optimizer.search.space import ParameterSpace
+from params_optimizer.workflows.arguments import Count, Several, checked
 from params_optimizer.workflows.thinning import thinned
 
 _BATCH = 64
@@ -36,6 +36,7 @@ class SearchMethod(Protocol):
         """
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class GridSearchMethod:
     """Every combination up to `most`; a larger grid is thinned evenly, with a note.
@@ -44,10 +45,7 @@ class GridSearchMethod:
     """
 
     verbose: bool = False
-    most: int = 2000
-
-    def __post_init__(self) -> None:
-        _check("most", self.most, 1)
+    most: Count = 2000
 
     def begin(self, space: Mapping[str, Any], seed: int, label: str) -> MethodOfTarget:
         """See `SearchMethod`."""
@@ -58,52 +56,40 @@ class GridSearchMethod:
         return MethodOfTarget(thin, method, len(thin), _BATCH, note)
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class RandomSearchMethod:
     """`trials` parameter sets drawn evenly from the space."""
 
-    trials: int = 200
-
-    def __post_init__(self) -> None:
-        _check("trials", self.trials, 1)
+    trials: Count = 200
 
     def begin(self, space: Mapping[str, Any], seed: int, label: str) -> MethodOfTarget:
         """See `SearchMethod`."""
         return _begin("random", space, seed, label, self.trials)
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class BayesianMethod:
     """`trials` parameter sets, `batch` at a time, each batch learning from those before."""
 
-    trials: int = 100
-    batch: int = 8
-
-    def __post_init__(self) -> None:
-        _check("trials", self.trials, 1)
-        _check("batch", self.batch, 1)
+    trials: Count = 100
+    batch: Count = 8
 
     def begin(self, space: Mapping[str, Any], seed: int, label: str) -> MethodOfTarget:
         """See `SearchMethod`."""
         return _begin("bayesian", space, seed, label, self.trials, self.batch)
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class GeneticMethod:
     """`generations` of `population_size`; rates from 0 to 1."""
 
-    population_size: int = 50
-    generations: int = 20
-    mutation_rate: float | None = None
-    crossover_rate: float = 0.9
-
-    def __post_init__(self) -> None:
-        _check("population_size", self.population_size, 2)
-        _check("generations", self.generations, 1)
-        for name in ("mutation_rate", "crossover_rate"):
-            rate = getattr(self, name)
-            if rate is not None and not 0 <= rate <= 1:
-                raise SettingsError(f"{name} {rate}: must be a number from 0 to 1")
+    population_size: Several = 50
+    generations: Count = 20
+    mutation_rate: Share | None = None
+    crossover_rate: Share = 0.9
 
     def begin(self, space: Mapping[str, Any], seed: int, label: str) -> MethodOfTarget:
         """See `SearchMethod`."""
@@ -116,16 +102,13 @@ class GeneticMethod:
         return _begin("genetic", space, seed, label, trials, batch, MethodSettings(genetic=genetic))
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class ParticleSwarmMethod:
     """`particles` that move `iterations` times."""
 
-    particles: int = 24
-    iterations: int = 20
-
-    def __post_init__(self) -> None:
-        _check("particles", self.particles, 2)
-        _check("iterations", self.iterations, 1)
+    particles: Several = 24
+    iterations: Count = 20
 
     def begin(self, space: Mapping[str, Any], seed: int, label: str) -> MethodOfTarget:
         """See `SearchMethod`."""
@@ -146,8 +129,3 @@ def _begin(
     parsed = ParameterSpace.parse(space, source=label)
     method = make_method(name, parsed, settings or MethodSettings(), seed)
     return MethodOfTarget(parsed, method, min(trials, parsed.size or trials), batch)
-
-
-def _check(name: str, value: int, minimum: int) -> None:
-    if value < minimum:
-        raise SettingsError(f"{name} {value}: must be an integer >= {minimum}")

@@ -12,8 +12,10 @@ from typing import ClassVar, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from params_optimizer.config.base import Positive
 from params_optimizer.errors import SettingsError
 from params_optimizer.strategies.protocol import Trades
+from params_optimizer.workflows.arguments import checked
 
 Equity = NDArray[np.float64]
 """Money at the end of each day, shape (days + 1,); the first value is the initial capital."""
@@ -35,6 +37,7 @@ class _Metric:
     higher_is_better: ClassVar[bool] = True
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class TotalReturnMetric(_Metric):
     """Last over first equity, minus 1."""
@@ -49,16 +52,10 @@ class TotalReturnMetric(_Metric):
 class _Annualised(_Metric):
     """`annualization_factor`: equity values a year, 252 for one a trading day."""
 
-    annualization_factor: float = 252.0
-
-    def __post_init__(self) -> None:
-        if not 0 < self.annualization_factor < np.inf:
-            raise SettingsError(
-                f"annualization_factor {self.annualization_factor!r}: must be a number > 0; "
-                f"252 for daily values"
-            )
+    annualization_factor: Positive = 252.0
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class AnnualizedReturnMetric(_Annualised):
     """The yearly return that compounds to the total one."""
@@ -73,6 +70,7 @@ class AnnualizedReturnMetric(_Annualised):
         return float(growth ** (self.annualization_factor / steps) - 1)
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class VolatilityMetric(_Annualised):
     """Yearly standard deviation (ddof 1) of the returns; less is better."""
@@ -88,6 +86,7 @@ class VolatilityMetric(_Annualised):
         return float(changes.std(ddof=1) * np.sqrt(self.annualization_factor))
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class MaxDrawdownMetric(_Metric):
     """The largest fall of equity from its peak so far, as a fraction of the peak."""
@@ -100,6 +99,7 @@ class MaxDrawdownMetric(_Metric):
         return drawdown(equity_curve)
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class SharpeRatioMetric(_Annualised):
     """Mean excess return over its standard deviation (ddof 1), a year (Sharpe 1994).
@@ -116,6 +116,7 @@ class SharpeRatioMetric(_Annualised):
         return _ratio(excess, excess, self.annualization_factor)
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class SortinoRatioMetric(_Annualised):
     """As the Sharpe ratio, but over the root mean square of the negative excess returns.
@@ -135,6 +136,7 @@ class SortinoRatioMetric(_Annualised):
         return float(excess.mean() / downside * np.sqrt(self.annualization_factor))
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class CalmarRatioMetric(_Annualised):
     """Annualised return over the largest drawdown (Young 1991)."""
@@ -146,6 +148,7 @@ class CalmarRatioMetric(_Annualised):
         return yearly.calculate(equity_curve, trades) / fall if fall > 0 else np.nan
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class ProfitFactorMetric(_Metric):
     """Gross win over gross loss of the trades."""
@@ -159,6 +162,7 @@ class ProfitFactorMetric(_Metric):
         return float(gains / losses)
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class WinRateMetric(_Metric):
     """Share of winners among the trades that won or lost."""
@@ -170,6 +174,7 @@ class WinRateMetric(_Metric):
         return winners / (winners + losers) if winners + losers else np.nan
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class ClassificationAccuracyMetric(_Metric):
     """Share of days that a regime detector names as they turned out to be.

@@ -2,15 +2,21 @@
 
 from typing import Annotated, Any, Final, Literal, TypeVar, get_args
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 
 from params_optimizer.config import Model
-from params_optimizer.config.messages import explain
 from params_optimizer.errors import WorkflowError
+from params_optimizer.workflows.arguments import Count, frozen, problems_of
 from params_optimizer.workflows.reading import WorkflowDocument
 
-Share = Annotated[float, Field(gt=0, lt=1)]
-Count = Annotated[int, Field(ge=1)]
+
+def _share_or_count(days: float) -> float:
+    if not (0 < days < 1 or (days >= 1 and days == int(days))):
+        raise ValueError("must be a share of the days between 0 and 1, or a number of days >= 1")
+    return days
+
+
+DayShare = Annotated[float, AfterValidator(_share_or_count)]
 Phase = Literal["data_mining", "analysis", "oos_testing"]
 PHASES: Final[tuple[Phase, ...]] = get_args(Phase)
 DATA_MINING, ANALYSIS, OOS_TESTING = PHASES
@@ -40,7 +46,7 @@ class StageModel(_Model):
     constraints: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     regime_detector_target: str | None = None
     min_regime_data: Count | None = None
-    days: Share | Count | None = None
+    days: DayShare | None = None
     configurations: str | None = None
     generate_reports: tuple[Report, ...] = ()
     stop_after: bool = False
@@ -115,7 +121,7 @@ class PhaseModel(_Model):
     type: str | None = None
     generate_reports: tuple[Report, ...] = ()
     configurations: str | None = None
-    days: Share | Count | None = None
+    days: DayShare | None = None
 
 
 class DataModel(_Model):
@@ -178,20 +184,12 @@ def parsed(model: type[ModelOfFile], document: WorkflowDocument) -> ModelOfFile:
         WorkflowError: names the file, the line and the key of everything that is wrong.
     """
     try:
-        return model.model_validate(document.content, strict=False)
+        return model.model_validate(frozen(document.content))
     except ValidationError as error:
-        lines = []
-        for cause in error.errors(include_url=False):
-            place = tuple(key for key in cause["loc"] if key != "[key]")
-            (reason,) = explain(model, [cause]) or ("",)
-            lines.append(f"{document.path}: line {_line(document, place)}: {reason}")
-        raise WorkflowError("\n".join(dict.fromkeys(lines))) from error
-
-
-def _line(document: WorkflowDocument, place: tuple[str | int, ...]) -> int:
-    # A discriminator is part of the location, but not of the file.
-    for length in range(len(place), 0, -1):
-        for keys in (place[:length], tuple(key for key in place[:length] if key not in _TAGS)):
-            if keys in document.lines:
-                return document.lines[keys]
-    return 1
+        # A discriminator is part of the location, but not of the file.
+        raise WorkflowError(
+            "\n".join(
+                f"{document.line(tuple(key for key in place if key not in _TAGS))}: {reason}"
+                for place, reason in problems_of(model, error)
+            )
+        ) from error

@@ -12,6 +12,7 @@ from typing import Any
 from params_optimizer.config.messages import nearest
 from params_optimizer.errors import OptimizerError, WorkflowError
 from params_optimizer.workflows import registry
+from params_optimizer.workflows.arguments import WrongArgumentsError
 from params_optimizer.workflows.checks import check_file
 from params_optimizer.workflows.hypotheses import read_hypotheses
 from params_optimizer.workflows.model import (
@@ -142,9 +143,15 @@ class _Translator:
     def _make(self, kind: str, component: ComponentModel, place: Place) -> Any:  # noqa: ANN401
         try:
             return registry.make(kind, component.class_name, component.parameters)
-        except registry.WrongArgumentError as error:
-            where = self._document.at((*place, "parameters", error.name))
-            raise WorkflowError(f"{where}: {error}") from error
+        except WrongArgumentsError as error:
+            place = (*place, "parameters")
+            dotted = ".".join(map(str, place))
+            raise WorkflowError(
+                "\n".join(
+                    f"{self._document.line((*place, *keys))}: {dotted}: {reason}"
+                    for keys, reason in error.problems
+                )
+            ) from error
         except OptimizerError as error:
             raise WorkflowError(f"{self._document.at(place)}: {error}") from error
 

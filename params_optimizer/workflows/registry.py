@@ -1,12 +1,12 @@
 """Which classes a workflow file may name, by class name or by short name."""
 
-import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from params_optimizer.config.messages import nearest
 from params_optimizer.errors import SettingsError
 from params_optimizer.workflows import constraints, methods, metrics, rule_targets, sequences
+from params_optimizer.workflows.arguments import validated
 
 Make = Callable[..., Any]
 
@@ -47,20 +47,12 @@ COMPONENTS: Final[Mapping[str, Mapping[str, Make]]] = {
 """By kind: short name -> class."""
 
 
-class WrongArgumentError(SettingsError):
-    """An argument that a component does not take; `name` is its key."""
-
-    def __init__(self, name: str, message: str) -> None:
-        super().__init__(message)
-        self.name = name
-
-
 def make(kind: str, name: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401  of a kind
     """The component of `kind` with this class name or short name.
 
     Raises:
-        WrongArgumentError: an argument that it does not take, or a missing one.
-        SettingsError: there is no such component, or a value is impossible.
+        WrongArgumentsError: see `arguments.validated`.
+        SettingsError: there is no such component, or its arguments do not fit each other.
     """
     by_class = {component.__name__: component for component in COMPONENTS[kind].values()}
     component = COMPONENTS[kind].get(name) or by_class.get(name)
@@ -69,27 +61,9 @@ def make(kind: str, name: str, arguments: Mapping[str, Any]) -> Any:  # noqa: AN
             f"class {name!r} is none of the {kind}"
             f"{nearest(name, [*COMPONENTS[kind], *by_class])}; there are: {', '.join(by_class)}"
         )
-    parameters = inspect.signature(component).parameters
-    for argument in arguments:
-        if argument not in parameters:
-            raise WrongArgumentError(
-                argument,
-                f"{component.__name__} takes no {argument!r}{nearest(argument, parameters)}; it "
-                f"takes: {', '.join(parameters) or 'nothing'}",
-            )
-    for argument, parameter in parameters.items():
-        if parameter.default is parameter.empty and argument not in arguments:
-            raise WrongArgumentError(argument, f"{component.__name__} lacks {argument!r}")
-    try:
-        return component(**{key: _frozen(value) for key, value in arguments.items()})
-    except TypeError as error:
-        raise SettingsError(f"{component.__name__}: {dict(arguments)}: {error}") from error
+    return component(**validated(component, arguments))
 
 
 def default_sequences() -> dict[str, Any]:
     """Every sequence under its short name, with its default arguments."""
     return {name: sequence() for name, sequence in COMPONENTS["sequences"].items()}
-
-
-def _frozen(value: Any) -> Any:  # noqa: ANN401  any plain value
-    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value

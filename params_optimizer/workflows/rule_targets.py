@@ -5,20 +5,24 @@ account that its present parameters lead to.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
+from params_optimizer.config.base import NotNegative, Positive
 from params_optimizer.data.regimes import KINDS, UNLABELLED, DayLabels, RegimeRules, labels
 from params_optimizer.data.trading_days import trading_days
 from params_optimizer.errors import SettingsError
 from params_optimizer.strategies.protocol import Parameters, Strategy, Value
 from params_optimizer.strategies.registry import strategy_named
 from params_optimizer.strategies.trades import Border, Stretches
+from params_optimizer.workflows.arguments import Several, checked
 from params_optimizer.workflows.market import SIZE, WEIGHT, MarketDays, TrackRecord, rule_named
 
+Fraction = Annotated[float, Field(gt=0, le=1)]
 Space = dict[str, Any]
 
 
@@ -41,6 +45,7 @@ class _Settable:
         self._parameters = {}
 
 
+@checked
 class RuleParametersTarget(_Settable):
     """The parameters of one or more rules, named `rule.parameter`.
 
@@ -48,17 +53,15 @@ class RuleParametersTarget(_Settable):
     of them together would multiply.
     """
 
-    def __init__(self, rules: Sequence[str]) -> None:
+    def __init__(self, rules: tuple[str, ...]) -> None:
         super().__init__()
-        self.rules = _distinct("rules", rules)
-        for rule in self.rules:
-            rule_named(rule)
+        self.rules = _distinct(rules)
 
     def parts(self) -> dict[str, "RuleParametersTarget"]:
         """A target for each rule, where there are several."""
         if len(self.rules) == 1:
             return {}
-        return {rule: RuleParametersTarget([rule]) for rule in self.rules}
+        return {rule: RuleParametersTarget((rule,)) for rule in self.rules}
 
     def get_parameter_space(self) -> Space:
         """The spaces of the rules, their names put before."""
@@ -76,6 +79,7 @@ class RuleParametersTarget(_Settable):
         return market.track(market.combined({**size, **self._parameters}))
 
 
+@checked
 class RuleWeightsTarget(_Settable):
     """How much each rule counts, named `rule.weight`; only their proportions matter.
 
@@ -85,20 +89,13 @@ class RuleWeightsTarget(_Settable):
 
     def __init__(
         self,
-        rules: Sequence[str],
-        weight_range: Sequence[float] = (0.0, 1.0),
-        weight_step: float = 0.1,
+        rules: tuple[str, ...],
+        weight_range: tuple[NotNegative, NotNegative] = (0.0, 1.0),
+        weight_step: Positive = 0.1,
     ) -> None:
         super().__init__()
-        self.rules = _distinct("rules", rules)
-        for rule in self.rules:
-            rule_named(rule)
-        low, high = _range("weight_range", weight_range)
-        if low < 0:
-            raise SettingsError(f"weight_range {list(weight_range)}: weights must be >= 0")
-        if not 0 < weight_step <= high - low:
-            raise SettingsError(f"weight_step {weight_step}: must be > 0 and <= {high - low:g}")
-        self._axis = {"type": "float", "low": low, "high": high, "step": float(weight_step)}
+        self.rules = _distinct(rules)
+        self._axis = _axis("weight", weight_range, weight_step)
 
     def get_parameter_space(self) -> Space:
         """One weight a rule."""
@@ -120,19 +117,15 @@ class RuleWeightsTarget(_Settable):
         return market.track(market.combined({**of_rules, **self._parameters}))
 
 
+@checked
 class PositionSizingTarget(_Settable):
     """Which share of the capital is invested when the rules want a full position."""
 
     def __init__(
-        self, fraction_range: Sequence[float] = (0.1, 1.0), fraction_step: float = 0.1
+        self, fraction_range: tuple[Fraction, Fraction] = (0.1, 1.0), fraction_step: Positive = 0.1
     ) -> None:
         super().__init__()
-        low, high = _range("fraction_range", fraction_range)
-        if low <= 0 or high > 1:
-            raise SettingsError(f"fraction_range {list(fraction_range)}: must be > 0 and <= 1")
-        if not 0 < fraction_step <= high - low:
-            raise SettingsError(f"fraction_step {fraction_step}: must be > 0 and <= {high - low:g}")
-        self._axis = {"type": "float", "low": low, "high": high, "step": float(fraction_step)}
+        self._axis = _axis("fraction", fraction_range, fraction_step)
 
     def get_parameter_space(self) -> Space:
         """The invested share."""
@@ -143,6 +136,7 @@ class PositionSizingTarget(_Settable):
         return market.track(market.combined({**dict(market.parameters), **self._parameters}))
 
 
+@checked
 class StrategyTarget(_Settable):
     """The parameters of any strategy, by its name on the command line (or the object)."""
 
@@ -169,6 +163,7 @@ class StrategyTarget(_Settable):
         return TrackRecord(curve, trades)
 
 
+@checked
 class RegimeDetectorTarget(_Settable):
     """How a regime detector looks back; judged by how often it names the next days rightly.
 
@@ -176,12 +171,10 @@ class RegimeDetectorTarget(_Settable):
     ahead of the label, so they only ever serve to judge it, within the days searched.
     """
 
-    def __init__(self, detector: str, horizon: int = 5) -> None:
+    def __init__(self, detector: str, horizon: Several = 5) -> None:
         super().__init__()
         if detector not in KINDS:
             raise SettingsError(f"detector {detector!r}: choose one of {', '.join(KINDS)}")
-        if horizon < 2:
-            raise SettingsError(f"horizon {horizon}: must be an integer >= 2")
         self.detector, self.horizon = detector, horizon
 
     def get_parameter_space(self) -> Space:
@@ -214,19 +207,25 @@ class RegimeDetectorTarget(_Settable):
         return RegimeRules(**self._parameters)  # type: ignore[arg-type]
 
 
-def _distinct(key: str, names: Sequence[str]) -> tuple[str, ...]:
-    if isinstance(names, str) or not names:
-        raise SettingsError(f"{key} {names!r}: give a list with at least one rule")
-    for at, name in enumerate(names):
-        if name in names[:at]:
-            raise SettingsError(f"{key}: lists {name!r} twice")
-    return tuple(names)
+def _distinct(rules: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of rules; refuses none, an unknown one, and one twice."""
+    if not rules:
+        raise SettingsError("rules []: give a list with at least one rule")
+    for at, name in enumerate(rules):
+        if name in rules[:at]:
+            raise SettingsError(f"rules: lists {name!r} twice")
+        rule_named(name)
+    return rules
 
 
-def _range(key: str, values: Sequence[float]) -> tuple[float, float]:
-    if len(values) != 2 or not values[0] < values[1]:
-        raise SettingsError(f"{key} {list(values)}: give the lowest, then a higher value")
-    return float(values[0]), float(values[1])
+def _axis(key: str, ends: tuple[float, float], step: float) -> dict[str, Any]:
+    """The axis of `{key}_range` and `{key}_step`."""
+    low, high = ends
+    if not low < high:
+        raise SettingsError(f"{key}_range {list(ends)}: give the lowest, then a higher value")
+    if step > high - low:
+        raise SettingsError(f"{key}_step {step}: must be <= {high - low:g}")
+    return {"type": "float", "low": low, "high": high, "step": step}
 
 
 def _prefixed(constraint: str, rule: str, names: Mapping[str, Any]) -> str:

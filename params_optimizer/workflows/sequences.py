@@ -6,13 +6,15 @@ optimisation of a sequential one. All results are plain dictionaries.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Protocol
+from typing import Annotated, Any, ClassVar, Protocol
 
 import numpy as np
+from pydantic import Field
 
 from params_optimizer.data.days import to_date
 from params_optimizer.errors import OptimizerError, SettingsError
 from params_optimizer.validation.windows import Schedule, Window, walk_forward_windows
+from params_optimizer.workflows.arguments import Count, checked
 from params_optimizer.workflows.optimizer import BestParameters, Json, OptimizationStep
 from params_optimizer.workflows.searches import NoResultError
 
@@ -26,6 +28,7 @@ class Sequence(Protocol):
         """Optimise; returns at least `target_results` and `combined_result`."""
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class SequentialOptimization:
     """One target after the other; each sees the best parameters of those before it."""
@@ -39,6 +42,7 @@ class SequentialOptimization:
         return {"target_results": results, "combined_result": step.evaluate()}
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class ParallelOptimization:
     """All targets from the same start; none sees the best parameters of another.
@@ -53,6 +57,7 @@ class ParallelOptimization:
         return {"target_results": results, "combined_result": step.evaluate(best)}
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class ComponentQueue:
     """Components one after another, each alone; one that fails does not stop the rest."""
@@ -69,6 +74,7 @@ class ComponentQueue:
         return {"target_results": results, "combined_result": step.evaluate(best)}
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class HierarchicalOptimization:
     """Level by level: the best parameters of a level are fixed for the next one.
@@ -78,12 +84,8 @@ class HierarchicalOptimization:
     """
 
     levels: tuple[tuple[str, ...], ...] = ()
-    rounds: int = 1
+    rounds: Count = 1
     inner: str = SEQUENTIAL
-
-    def __post_init__(self) -> None:
-        if self.rounds < 1:
-            raise SettingsError(f"rounds {self.rounds}: must be an integer >= 1")
 
     def run(self, step: OptimizationStep) -> Json:
         """See `Sequence.run`; `levels` holds the results of each level and round."""
@@ -106,6 +108,7 @@ class HierarchicalOptimization:
         return {"target_results": results, "levels": level_results, "combined_result": combined}
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class RegimeSpecificOptimization:
     """The inner sequence once on all days, then on the days of each regime.
@@ -117,12 +120,8 @@ class RegimeSpecificOptimization:
     OPTIONS: ClassVar[tuple[str, ...]] = ("regime_detector_target", "min_regime_data")
 
     regime_detector_target: str | None = None
-    min_regime_data: int = 100
+    min_regime_data: Count = 100
     inner: str = SEQUENTIAL
-
-    def __post_init__(self) -> None:
-        if self.min_regime_data < 1:
-            raise SettingsError(f"min_regime_data {self.min_regime_data}: must be an integer >= 1")
 
     def run(self, step: OptimizationStep) -> Json:
         """See `Sequence.run`; `regime_results` holds one result for each of `regimes`."""
@@ -165,19 +164,17 @@ class RegimeSpecificOptimization:
             return {**result, "skipped": f"{error}: the parameters of all days hold"}
 
 
+@checked
 @dataclass(frozen=True, slots=True)
 class WalkForwardOptimization:
     """The inner sequence anew in each window, evaluated on the days behind it."""
 
-    in_sample_days: int = 120
-    out_sample_days: int = 60
-    step_days: int | None = None
+    in_sample_days: Count = 120
+    out_sample_days: Count = 60
+    step_days: Count | None = None
     anchored: bool = False
-    purge_days: int = 0
+    purge_days: Annotated[int, Field(ge=0)] = 0
     inner: str = SEQUENTIAL
-
-    def __post_init__(self) -> None:
-        _ = self.schedule  # refuses what makes no window
 
     @property
     def schedule(self) -> Schedule:

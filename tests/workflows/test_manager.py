@@ -176,13 +176,13 @@ def test_events_report_progress_and_answer_requests():
         (lambda m: m.register_metric("x", object()), "needs calculate"),
         (lambda m: m.register_sequence("x", object()), "lacks run"),
         (lambda _: OptimizationManager().run_optimization(), "no target is registered"),
-        (lambda _: GeneticMethod(population_size=1), "population_size 1"),
-        (lambda _: GeneticMethod(crossover_rate=2), "crossover_rate 2"),
+        (lambda _: GeneticMethod(population_size=1), "population_size: 1 should"),
+        (lambda _: GeneticMethod(crossover_rate=2), "crossover_rate: 2 should"),
         (lambda _: ParameterConstraint("x", low=3, high=2), "low 3 is above high 2"),
         (lambda _: RuleWeightsTarget(["rsi"], (1.0, 0.0)), "weight_range"),
         (lambda _: RuleParametersTarget(["rsj"]), "rsi"),
         (lambda _: RegimeDetectorTarget("trends"), "choose one of"),
-        (lambda _: WalkForwardOptimization(in_sample_days=0), "has to be at least 1"),
+        (lambda _: WalkForwardOptimization(in_sample_days=0), "in_sample_days: 0 should"),
     ],
 )
 def test_what_is_wrong_is_refused_in_words(wrong, told):

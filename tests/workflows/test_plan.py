@@ -60,7 +60,11 @@ def test_a_good_file_is_good(tmp_path):
 WRONG = {
     "key": ("stages:", "stagse:", r"line 11: unknown key 'optimization.stagse'; did you mean"),
     "class": ("RuleParametersTarget", "RuleParameterTarget", "line 3: .*did you mean 'RuleParam"),
-    "argument": ("{rules: [rsi]}", "{rule: [rsi]}", "line 3: .*takes no 'rule'; did you mean 'ru"),
+    "argument": (
+        "{rules: [rsi]}",
+        "{rule: [rsi]}",
+        "line 3: .*key 'rule'; did you mean 'ru",
+    ),
     "rule": ("[rsi]", "[rsy]", "line 3: .*rsi"),
     "detector": ("trend", "trendy", "line 4: .*choose one of"),
     "sequence": ("sequence: outer", "sequence: outr", "line 13: .*did you mean 'outer'"),
@@ -69,7 +73,7 @@ WRONG = {
     "method's target": ("{rule: grid}", "{ruel: grid}", "line 15: .*target 'ruel'"),
     "cycle": ("inner: sequential", "inner: outer", "line 10: .*circle: outer -> outer"),
     "inner": ("inner: sequential", "inner: other", "line 10: .*'other' is not registered"),
-    "share": ("days: 0.25", "days: 1.5", "line 16"),
+    "share": ("days: 0.25", "days: 1.5", "line 16: .*must be a share"),
     "twice": ("name: last", "name: one", "line 16: .*listed twice"),
     "phase": ("phase: oos_testing", "phase: oos", "line 16: .*data_mining"),
     "days": ("phase: oos_testing, ", "", "line 16: .*belongs to the phase oos_testing"),
@@ -96,6 +100,22 @@ def test_hypotheses_name_parameters_that_there_are(tmp_path):
     idea = "hypotheses: [{name: a, parameters: {rsi.perod: 3}}]"
     (tmp_path / "ideas.yaml").write_text(idea)
     with pytest.raises(WorkflowError, match="has no parameter 'perod'; did you mean 'period'"):
+        read_workflow(path)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("rsi.period: 2.5", "rsi.period: 2.5 must be a whole number"),
+        ("rsi.weight: yes", "rsi.weight: 'yes' must be a number"),
+        ("rsi.period: true", "rsi.period: True must be a whole number"),
+        ("ma_crossover.direction: no", "ma_crossover.direction: 'no' must be one of"),
+    ],
+)
+def test_values_of_hypotheses_are_of_the_kind_of_their_parameter(tmp_path, value, reason):
+    path = written(tmp_path, PHASES)
+    (tmp_path / "ideas.yaml").write_text(f"hypotheses: [{{name: a, parameters: {{{value}}}}}]")
+    with pytest.raises(WorkflowError, match=reason):
         read_workflow(path)
 
 

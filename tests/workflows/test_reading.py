@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from params_optimizer.errors import OptimizerError, WorkflowError
@@ -29,8 +30,27 @@ def test_json_is_read_as_well(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        *[(text, text) for text in ("yes", "No", "on", "off", "y", "1_000", "1:00", "2%", "0b11")],
+        *[(text, text) for text in ("2018-01-02", "0o8", "1e", ".", "+", "0x")],
+        *[("'010'", "010"), ('"true"', "true"), ("!!str 010", "010"), ("!!int '7'", 7)],
+        *[("010", 10), ("-3", -3), ("+3", 3), ("0o10", 8), ("0x1F", 31)],
+        *[("2e-2", 0.02), ("1E3", 1000.0), (".5", 0.5), ("5.", 5.0), ("-.inf", -np.inf)],
+        *[("true", True), ("FALSE", False), ("~", None), ("", None), ("Null", None)],
+    ],
+)
+def test_plain_values_are_those_of_yaml_1_2(tmp_path, text, value):
+    read = read_document(written(tmp_path, f"a: {text}\n")).content["a"]
+    assert (type(read), read) == (type(value), value)
+
+
+@pytest.mark.parametrize(
     ("text", "told"),
     [
+        ("a:\n\tb: 1\n", "line 2, column 1: found character .*; indent with spaces"),
+        (f"a: {'9' * 5000}\n", "line 1: 9999"),
+        ("a: !!int x\n", "the tag .* is not supported"),
         ("a: 1\na: 2\n", "line 2: the key 'a' is there twice"),
         ("a: [1\n", "line 2, column 1"),
         ("a: &x [1]\nb: [*x, *x]\n", "aliases"),
