@@ -2,7 +2,6 @@
 
 import json
 import re
-from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,6 +16,8 @@ from params_optimizer.errors import SettingsError
 DEFAULT_FILE = Path("optimizer_config.json")
 SYMBOL_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,31}")
 T = TypeVar("T")
+_LONGEST_OVER_MIDNIGHT = 12 * 60
+"""Minutes; a longer window is rather one whose ends were exchanged."""
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 
@@ -66,18 +67,33 @@ Distinct = AfterValidator(_unique)
 
 
 IBWindow = tuple[Clock, Clock, Zone]
-"""Initial Balance window: start, end (not included) and the zone of both clock times."""
+"""Initial Balance window: start, end (not included) and the zone of both clock times.
+
+An end that is not after the start lies on the next day: 23:00 to 01:00.
+"""
 
 
-def _ib_window_in_order(window: IBWindow) -> IBWindow:
+def _plausible_ib_window(window: IBWindow) -> IBWindow:
     start, end, _ = window
-    if time.fromisoformat(start) >= time.fromisoformat(end):
-        raise ValueError(f"ends at {end}, not after its start {start}")
+    if start == end:
+        raise ValueError(f"begins and ends at {start}; it must have at least one minute")
+    minutes = _minute_of_day(end) - _minute_of_day(start)
+    if minutes < 0 and minutes + 1440 > _LONGEST_OVER_MIDNIGHT:
+        hours = (minutes + 1440) / 60
+        raise ValueError(
+            f"ends at {end}, which is before {start} and so on the next day, {hours:.3g} hours "
+            f"later; a window that passes midnight may have {_LONGEST_OVER_MIDNIGHT // 60} hours"
+        )
     return window
 
 
+def _minute_of_day(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return 60 * int(hours) + int(minutes)
+
+
 IBWindows = Annotated[
-    tuple[Annotated[IBWindow, AfterValidator(_ib_window_in_order)], ...],
+    tuple[Annotated[IBWindow, AfterValidator(_plausible_ib_window)], ...],
     Field(min_length=1),
     Distinct,
 ]

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from params_optimizer.config import IBWindow, check_symbol_name
 from params_optimizer.data.bars import Bars
-from params_optimizer.data.days import instants, local_days, to_date, to_day
+from params_optimizer.data.days import dates_around, local_days, to_date, to_day
+from params_optimizer.data.ib_window import ib_times, skipped_windows
 from params_optimizer.errors import DamagedFileError, MissingDataError, StaleCacheError
 from params_optimizer.storage import files, pickles
 
@@ -39,22 +40,31 @@ class IBLevels(NamedTuple):
 
 
 def initial_balances(bars: Bars, window: IBWindow) -> IBLevels:
-    """Levels of every day with at least one bar in `start <= time < end` (R1.1, R1.2)."""
-    start, end, zone = window
+    """Levels of every day with at least one bar in `start <= time < end` (R1.1, R1.2).
+
+    A day on which a change of the clock leaves out the start or the end has none.
+    """
     minutes = bars.m1.time
-    days = local_days(minutes, zone)
-    first = np.searchsorted(minutes, instants(days.date, start, zone))
-    after = np.searchsorted(minutes, instants(days.date, end, zone))
+    dates = dates_around(minutes)
+    dates = dates[~skipped_windows(dates, window)]
+    times = ib_times(dates, window)
+    first, after = np.searchsorted(minutes, times.start), np.searchsorted(minutes, times.end)
     has_bars = first < after
     borders = np.stack([first[has_bars], after[has_bars]], axis=1).ravel()
     if not borders.size:
-        return IBLevels(days.date[has_bars], *np.zeros((3, 0)))
+        return IBLevels(dates[has_bars], *np.zeros((3, 0)))
     # reduceat goes from each border to the next, the last one to the end of the bars: every
     # other stretch is an Initial Balance. The end itself is no index it would take.
     borders = borders[:-1] if borders[-1] == minutes.size else borders
     ibh = np.maximum.reduceat(bars.m1.high, borders)[::2]
     ibl = np.minimum.reduceat(bars.m1.low, borders)[::2]
-    return IBLevels(days.date[has_bars], ibh, ibl, (ibh + ibl) / 2)
+    return IBLevels(dates[has_bars], ibh, ibl, (ibh + ibl) / 2)
+
+
+def days_without_window(bars: Bars, window: IBWindow) -> NDArray[np.int64]:
+    """Dates with bars on which a change of the clock leaves out the start or end of the window."""
+    dates = local_days(bars.m1.time, window[2]).date
+    return dates[skipped_windows(dates, window)]
 
 
 def cache_file(data_dir: Path, symbol: str) -> Path:
@@ -85,7 +95,7 @@ def read_ib_cache(path: Path, bars: Bars) -> dict[IBWindow, IBLevels]:
 
     Raises:
         MissingDataError: there is no cache.
-        StaleCacheError: it was made from other bars.
+        StaleCacheError: it was made from other bars, or by an earlier version.
         DamagedFileError: it is not an IB cache, or its levels are impossible.
     """
     command = precompute_command(path, bars.symbol)
@@ -101,6 +111,12 @@ def read_ib_cache(path: Path, bars: Bars) -> dict[IBWindow, IBLevels]:
             f"{path}: was made from other bars (fingerprint {fingerprint[:12]}, the bars of "
             f"{bars.symbol} have {bars.fingerprint[:12]}); make it again with: {command} --force"
         )
+    for window, levels in windows.items():
+        if skipped_windows(levels.date, window).any():
+            raise StaleCacheError(
+                f"{path}: holds the window {'-'.join(window[:2])} {window[2]} on days on which a "
+                f"change of the clock leaves it out; make it again with: {command} --force"
+            )
     return windows
 
 

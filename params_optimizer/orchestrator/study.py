@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 from params_optimizer.config import IBWindow, Settings, Symbol
 from params_optimizer.data.bars import Bars
 from params_optimizer.data.days import to_day
-from params_optimizer.data.ib_cache import IBLevels, cache_file, initial_balances, read_ib_cache
+from params_optimizer.data.ib_cache import (
+    IBLevels,
+    cache_file,
+    days_without_window,
+    initial_balances,
+    read_ib_cache,
+)
 from params_optimizer.data.loader import load_bars
 from params_optimizer.data.news import NO_NEWS, NewsWindows, load_calendar, uncounted_events
 from params_optimizer.data.trading_days import dead_days
@@ -106,6 +112,15 @@ class Study(Plan):
     def traded_days(self) -> NDArray[np.int64]:
         """Local dates on which at least one IB window of the grid has a bar."""
         return np.unique(np.concatenate([levels.date for levels in self.levels.values()]))
+
+    @property
+    def days_without_window(self) -> int:
+        """Days that an IB window does not trade, since a change of the clock leaves it out."""
+        return sum(
+            int(_open(days, self.bars, window, self.dates).sum())
+            for window in self.levels
+            for days in [days_without_window(self.bars, window)]
+        )
 
     def __getstate__(self) -> dict[str, object]:
         """Everything but the bars, which every process maps for itself."""
@@ -205,11 +220,7 @@ def _levels(
     levels = {}
     for window in GridAxes.of(grid).ib_windows:
         all_days = cached.get(window) or initial_balances(bars, window)
-        traded = ~np.isin(all_days.date, dead_days(bars, window[2]))
-        if dates.first:
-            traded &= all_days.date >= to_day(dates.first)
-        if dates.last:
-            traded &= all_days.date <= to_day(dates.last)
+        traded = _open(all_days.date, bars, window, dates)
         levels[window] = IBLevels._make(array[traded] for array in all_days)
     if not any(days.date.size for days in levels.values()):
         first, last = (np.datetime64(int(bars.m1.time[at]), "m") for at in (0, -1))
@@ -219,6 +230,16 @@ def _levels(
             f"{bars.symbol} reach from {first} to {last} UTC"
         )
     return levels
+
+
+def _open(days: NDArray[np.int64], bars: Bars, window: IBWindow, dates: Dates) -> NDArray[np.bool_]:
+    """On which of `days` prices move, within the limits of `dates`."""
+    traded = ~np.isin(days, dead_days(bars, window[2]))
+    if dates.first:
+        traded &= days >= to_day(dates.first)
+    if dates.last:
+        traded &= days <= to_day(dates.last)
+    return traded
 
 
 def _cached_levels(bars: Bars, data_dir: Path) -> dict[IBWindow, IBLevels]:

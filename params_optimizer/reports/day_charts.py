@@ -6,6 +6,7 @@ import numpy as np
 
 from params_optimizer.data.calendar_files import NewsEvent
 from params_optimizer.data.days import instants, to_day
+from params_optimizer.data.ib_window import ib_times
 from params_optimizer.data.news import load_calendar
 from params_optimizer.engine.candles import candles_nb
 from params_optimizer.orchestrator.study import Study
@@ -44,10 +45,8 @@ class _Day:
 
     def __init__(self, study: Study, params: Params, trade: TradeRow) -> None:
         day, m1 = np.array([to_day(trade["date"])], np.int64), study.bars.m1
-        self.ib = [
-            int(instants(day, clock, params.ib_timezone)[0])
-            for clock in (params.ib_start, params.ib_end)
-        ]
+        window = (params.ib_start, params.ib_end, params.ib_timezone)
+        self.ib = [int(times[0]) for times in ib_times(day, window)]
         opens = self.ib[1] + params.ib_wait_minutes
         self.window = [opens, opens + params.trade_window_minutes]
         low, high = np.searchsorted(m1.time, [self.ib[0], self.window[1] + _MINUTES_AFTER])
@@ -111,7 +110,7 @@ def _chart(
 def _events_by_day(
     study: Study, params: Params, trades: Sequence[TradeRow]
 ) -> dict[str, list[NewsEvent]]:
-    """The high-impact events of each local date, where the news filter is on."""
+    """The high-impact events of each date and trade window, where the news filter is on."""
     if not study.settings.news_filter.enabled:
         return {}
     events = load_calendar(study.data_dir).relevant(study.market.news_currencies)
@@ -119,5 +118,6 @@ def _events_by_day(
     for trade in trades:
         day = to_day(trade["date"])
         first, last = instants(np.array([day, day + 1]), "00:00", params.ib_timezone).tolist()
+        last = max(last, _Day(study, params, trade).window[1])
         by_day[str(trade["date"])] = [event for event in events if first <= event.time < last]
     return by_day

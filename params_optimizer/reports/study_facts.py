@@ -27,6 +27,12 @@ def study_facts(study: Study) -> list[Fact]:
 
 
 def days_text(study: Study) -> str:
-    """How many days are traded, from the first to the last."""
+    """How many days are traded, from the first to the last, and what clock changes cost."""
     first, last = study.span
-    return f"{study.trading_days:,} trading days, {first} to {last}"
+    text = f"{study.trading_days:,} trading days, {first} to {last}"
+    if skipped := study.days_without_window:
+        text += (
+            f"; {count_of(skipped, 'day')} not traded, since a change of the clock leaves out the "
+            f"start or end of the Initial Balance"
+        )
+    return text

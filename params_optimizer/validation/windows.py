@@ -1,8 +1,8 @@
 """Which trading days a choice is made on, and which later ones show what it is worth.
 
 *Trading days* are the local dates on which at least one IB window of the grid has a bar.
-Trades never last over night, so nothing leaks from one day into the next; purged days
-are for those who want a gap all the same.
+A trade belongs to the date on which its Initial Balance begins and ends with the trade window,
+which may lie after midnight; purged days are for those who want a gap all the same.
 """
 
 from collections.abc import Iterator

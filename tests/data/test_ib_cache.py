@@ -96,12 +96,12 @@ def test_the_date_is_that_of_the_zone() -> None:
 
 @given(
     gaps=st.lists(st.integers(1, 400), min_size=1, max_size=80),
-    start=st.integers(0, 1438),
-    length=st.integers(1, 300),
+    start=st.integers(0, 1439),
+    length=st.integers(1, 720),
     zone=st.sampled_from(["Europe/Berlin", "Asia/Tokyo", "America/New_York", "Asia/Kolkata"]),
 )
 def test_levels_are_those_of_the_rule(gaps: list[int], start: int, length: int, zone: str) -> None:
-    end = min(start + length, 1439)
+    end = (start + length) % 1440
     window = (f"{start // 60:02}:{start % 60:02}", f"{end // 60:02}:{end % 60:02}", zone)
     # Winter: a clock time that daylight saving skips or repeats is tested with data/days.
     first = int(np.datetime64("2024-01-03T00:00", "m").astype(int))
@@ -112,8 +112,9 @@ def test_levels_are_those_of_the_rule(gaps: list[int], start: int, length: int, 
     expected: dict[int, list[tuple[float, float]]] = {}
     for at, levels in rows.items():
         local = datetime.fromisoformat(f"{at}+00:00").astimezone(ZoneInfo(zone))
-        if window[0] <= local.strftime("%H:%M") < window[1]:
-            expected.setdefault(to_day(local.date()), []).append(levels)
+        began = local - timedelta(minutes=start)  # no clock changes in these days
+        if began.hour * 60 + began.minute < length:
+            expected.setdefault(to_day(began.date()), []).append(levels)
     assert as_rows(initial_balances(bars_at(rows), window)) == [
         (day, high, low, (high + low) / 2)
         for day, held in expected.items()
@@ -179,6 +180,20 @@ def test_a_cache_of_other_bars_is_never_used(path: Path, bars: Bars) -> None:
     for part in (str(path), bars.fingerprint[:12], other[:12], "ib_precompute --symbol GER40",
                  f'--data-dir "{path.parent.parent}"', "--force"):  # fmt: skip
         assert part in str(caught.value)
+
+
+def test_a_cache_with_a_window_that_a_clock_change_leaves_out_is_never_used(path: Path) -> None:
+    """Earlier versions moved it by an hour."""
+    bars = bars_at({"2024-03-30T01:05": (2, 1), "2024-03-31T01:05": (4, 3)})
+    window = ("02:00", "02:30", "Europe/Berlin")
+    write_ib_cache(path, bars, [window])
+    content = pickle.loads(path.read_bytes())
+    assert list(content[window]) == [date(2024, 3, 30)]
+    content[window][date(2024, 3, 31)] = {"IBH": 4.0, "IBL": 3.0, "EQ": 3.5}
+    path.write_bytes(pickle.dumps(content))
+    with pytest.raises(StaleCacheError, match="a change of the clock leaves it out") as caught:
+        read_ib_cache(path, bars)
+    assert "02:00-02:30 Europe/Berlin" in str(caught.value)
 
 
 def test_a_missing_cache_names_the_command(path: Path, bars: Bars) -> None:

@@ -1,17 +1,21 @@
 """The two text files of a run: what stands in them, for every kind of run."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from params_optimizer.config import NewsFilter
+from params_optimizer.data.ib_cache import initial_balances
 from params_optimizer.orchestrator.outcome import rank
+from params_optimizer.orchestrator.plan import Dates
 from params_optimizer.reports.forms import record
 from params_optimizer.reports.grid_run import GridRun
 from params_optimizer.reports.sections.ranking import fold
 from params_optimizer.reports.subject import heading
 from params_optimizer.reports.summary import write_summary
+from tests.strategies.hand_made import bars_of
 
 RESULTS = "GER40_full_results.parquet"
 
@@ -34,6 +38,23 @@ def test_the_heading_says_what_was_searched_on_which_days_at_which_costs(finishe
     assert "Spread 1.5 points, half paid at the entry, half at a time exit" in text
     assert "News filter off" in text
     assert "Money 1,000 at risk per trade, no compounding" in text
+
+
+def test_days_that_a_clock_change_leaves_out_are_counted(finished):
+    bars = bars_of("""
+        2024-03-29 01:05 105 110 100 105
+        2024-03-30 01:05 105 110 100 105   # 02:05 in Berlin
+        2024-03-31 01:05 105 110 100 105   # 03:05: there is no 02:00
+    """)
+    window = ("02:00", "03:30", "Europe/Berlin")
+    levels = {window: initial_balances(bars, window)}
+    study = replace(finished.outcome.study, bars=bars, levels=levels)
+    assert (
+        "2 trading days, 2024-03-29 to 2024-03-30; 1 day not traded, since a change of the clock "
+        "leaves out the start or end of the Initial Balance"
+    ) in " ".join(heading(study))
+    later = replace(study, dates=Dates(last=date(2024, 3, 30)))
+    assert "not traded" not in " ".join(heading(later))
 
 
 def test_the_news_filter_and_years_that_it_does_not_know_are_told(finished, tmp_path):

@@ -190,9 +190,9 @@ WRONG = [
     ({"ib_windows": [["09:00", "09:30", "UTC"]] * 2}, "lists ('09:00', '09:30', 'UTC') twice"),
     (
         {"ib_windows": [["09:30", "09:00", "UTC"]]},
-        'ib_windows.0: ["09:30", "09:00", "UTC"] ends at 09:00, not after its start 09:30',
+        'ib_windows.0: ["09:30", "09:00", "UTC"] ends at 09:00, which is before 09:30 and so on',
     ),
-    ({"ib_windows": [["09:30", "09:30", "UTC"]]}, "ends at 09:30, not after its start 09:30"),
+    ({"ib_windows": [["09:30", "09:30", "UTC"]]}, "begins and ends at 09:30"),
     ({"ib_windows": [["09:00", "09:30", "Mars"]]}, 'ib_windows.0.2: "Mars" is not a time zone'),
     ({"ib_windows": [["9:00", "09:30", "UTC"]]}, 'ib_windows.0.0: "9:00" is not a clock time'),
     ({"ib_windows": [["09:00", "09:30"]]}, "ib_windows.0"),

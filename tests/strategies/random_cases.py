@@ -89,14 +89,14 @@ def _news(rng: Generator, minutes: np.ndarray) -> NewsWindows:
 
 
 def ib_window(rng: Generator, zone: str) -> IBWindow:
-    """Any minutes of the local day, from one minute to two hours."""
-    start = int(rng.integers(0, 1380)) if rng.random() < 0.7 else int(rng.integers(0, 240))
-    end = min(start + int(rng.choice([1, 2, 5, 15, 30, 37, 60, 120])), 1439)
-    return clock(start), clock(end), zone
+    """Any minutes from one to two hours, often about the hours of clock changes and midnight."""
+    first, end = [(0, 1440), (0, 240), (1320, 1440)][int(rng.choice(3, p=[0.5, 0.25, 0.25]))]
+    start = int(rng.integers(first, end))
+    return clock(start), clock(start + int(rng.choice([1, 2, 5, 15, 30, 37, 60, 120]))), zone
 
 
 def clock(minute: int) -> str:
-    return f"{minute // 60:02d}:{minute % 60:02d}"
+    return f"{minute // 60 % 24:02d}:{minute % 60:02d}"
 
 
 def params(rng: Generator, zone: str) -> Params:

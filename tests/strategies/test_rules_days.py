@@ -19,6 +19,18 @@ def case(name, bars, expected, **keys):
     return pytest.param(bars, expected, keys, id=name)
 
 
+CLOCK_GOES_ON = """
+2024-03-30 01:05 105 110 100 105   # 02:05 in Berlin
+2024-03-30 01:10 107 112 104 111
+2024-03-30 01:12 111 112 110 111
+2024-03-30 01:14 111 117 111 116
+2024-03-31 00:58 105 110 100 105   # 01:58, two minutes before the clock goes on to 03:00
+2024-03-31 01:05 105 110 100 105   # 03:05
+2024-03-31 01:10 107 112 104 111
+2024-03-31 01:12 111 112 110 111
+2024-03-31 01:14 111 117 111 116
+"""
+
 DAYS = [
     case("R1.2 the plain day", "08:00 105 110 100 105" + OCAE, TRADED),
     case(
@@ -67,19 +79,63 @@ DAYS = [
         ib_wait_minutes=10,
     ),
     case(
-        "R1.1 a window ends with its local date at the latest",
+        "R1.1 a window reaches over midnight to its end",
         """
         23:30 105 110 100 105
         23:40 107 108 104 107
         23:42 107 112 107 111
         23:50 111 112 110 110
         23:58 110 112 110 111
-        2024-01-11 00:00 111 117 111 116   # would reach the target
+        2024-01-11 00:00 111 112 110 111
+        2024-01-11 00:40 111 112 110 111   # the bar that opens at the window's end
+        2024-01-11 00:41 111 117 111 116   # would reach the target
         """,
-        "OCAE long 23:50 at 111 stop 105 target 117, time 23:58 at 110 R -0.16666666666666666",
+        "OCAE long 23:50 at 111 stop 105 target 117, time 00:40 at 111 R 0",
         ib_start="23:30",
         ib_end="23:40",
         trade_window_minutes=60,
+    ),
+    case(
+        "R1.1 an Initial Balance over midnight belongs to the date on which it begins",
+        """
+        23:55 105 110 105 105
+        2024-01-11 00:04 105 105 100 105
+        2024-01-11 00:05 107 108 104 107
+        2024-01-11 00:06 107 112 104 111   # a whole candle, which touches EQ
+        2024-01-11 00:08 111 112 110 111
+        2024-01-11 00:10 111 117 111 116
+        """,
+        "OCAE long 00:08 at 111 stop 105 target 117, tp 00:10 at 117 R 1",
+        ib_start="23:55",
+        ib_end="00:05",
+    ),
+    case(
+        "R1.1 the date has no bar before midnight",
+        """
+        2024-01-10 22:00 105 130 90  105   # before the Initial Balance
+        2024-01-12 00:04 105 110 100 105   # 11 January: on the 10th there is no bar in it
+        2024-01-12 00:06 107 112 104 111
+        2024-01-12 00:08 111 112 110 111
+        2024-01-12 00:10 111 117 111 116
+        """,
+        "2024-01-11 OCAE long 00:08 at 111 stop 105 target 117, tp 00:10 at 117 R 1",
+        ib_start="23:55",
+        ib_end="00:05",
+    ),
+    case(
+        "R1.1 the days of a window longer than a day overlap, each with its trade",
+        """
+        2024-01-10 08:00 105 110 100 105
+        2024-01-10 08:10 107 112 104 111
+        2024-01-10 08:12 111 112 110 111
+        2024-01-11 08:00 111 116 106 110   # Initial Balance of the next day, EQ 111
+        2024-01-11 08:10 112 117 111 116.5 # its OCAE; the target of the first day
+        2024-01-11 08:12 116 117 115 116
+        2024-01-11 08:14 116 122 115 116
+        """,
+        "OCAE long 08:12 at 111 stop 105 target 117, tp 08:10 at 117 R 1\n"
+        "2024-01-11 OCAE long 08:12 at 116.5 stop 111 target 122, tp 08:14 at 122 R 1",
+        trade_window_minutes=1441,
     ),
     case(
         "R1.1 the date is the local one",
@@ -120,6 +176,38 @@ DAYS = [
         "2024-10-26 OCAE long 06:12 at 111 stop 105 target 117, tp 06:14 at 117 R 1\n"
         "2024-10-27 OCAE long 07:12 at 111 stop 105 target 117, tp 07:14 at 117 R 1",
         ib_timezone="Europe/Berlin",
+    ),
+    case(
+        "R1.1 no trade where the change of the clock leaves out both ends of the IB",
+        CLOCK_GOES_ON,
+        "2024-03-30 OCAE long 01:12 at 111 stop 105 target 117, tp 01:14 at 117 R 1",
+        ib_timezone="Europe/Berlin",
+        ib_start="02:00",
+        ib_end="02:10",
+    ),
+    case(
+        "R1.1 no trade where it leaves out the end",
+        CLOCK_GOES_ON,
+        "2024-03-30 OCAE long 01:12 at 111 stop 105 target 117, tp 01:14 at 117 R 1",
+        ib_timezone="Europe/Berlin",
+        ib_start="01:50",
+        ib_end="02:10",
+    ),
+    case(
+        "R1.1 no trade where it leaves out the end on the next date",
+        CLOCK_GOES_ON,
+        "2024-03-29 OCAE long 01:12 at 111 stop 105 target 117, tp 01:14 at 117 R 1",
+        ib_timezone="Europe/Berlin",
+        ib_start="23:50",
+        ib_end="02:10",
+    ),
+    case(
+        "R1.1 no trade where it leaves out the start",
+        CLOCK_GOES_ON,
+        "",
+        ib_timezone="Europe/Berlin",
+        ib_start="02:00",
+        ib_end="03:10",
     ),
     case(
         "R1.3 a window over the change of the clock keeps its minutes",

@@ -7,20 +7,19 @@ from numpy.typing import NDArray
 
 from params_optimizer.config import IBWindow
 from params_optimizer.data.bars import M1, Bars
-from params_optimizer.data.days import instants, local_days
 from params_optimizer.data.ib_cache import IBLevels
+from params_optimizer.data.ib_window import ib_times
 
 
 class Sessions(NamedTuple):
     """Local days whose Initial Balance has bars and a range above 0; arrays of shape (days,).
 
-    `ib_first` is the index of the first bar at or after ib_start, `day_end` one past the
-    day's last bar, `ib_end` the UTC minute at which the Initial Balance ends.
+    `ib_first` is the index of the first bar at or after ib_start, `ib_end` the UTC minute at
+    which the Initial Balance ends.
     """
 
     date: NDArray[np.int64]
     ib_first: NDArray[np.int64]
-    day_end: NDArray[np.int64]
     ib_end: NDArray[np.int64]
     ibh: NDArray[np.float64]
     ibl: NDArray[np.float64]
@@ -37,15 +36,12 @@ class Windows(NamedTuple):
 
 def sessions(bars: Bars, window: IBWindow, levels: IBLevels) -> Sessions:
     """Days and their borders for one IB window; `levels` are its Initial Balances (R1.2)."""
-    start, end, zone = window
     levels = IBLevels._make(array[levels.ibh > levels.ibl] for array in levels)
-    days = local_days(bars.m1.time, zone)
-    day_end = days.end[np.searchsorted(days.date, levels.date)]
+    times = ib_times(levels.date, window)
     return Sessions(
         date=levels.date,
-        ib_first=np.searchsorted(bars.m1.time, instants(levels.date, start, zone)),
-        day_end=day_end,
-        ib_end=instants(levels.date, end, zone),
+        ib_first=np.searchsorted(bars.m1.time, times.start),
+        ib_end=times.end,
         ibh=levels.ibh,
         ibl=levels.ibl,
         eq=levels.eq,
@@ -55,10 +51,9 @@ def sessions(bars: Bars, window: IBWindow, levels: IBLevels) -> Sessions:
 def trade_windows(m1: M1, days: Sessions, wait: int, minutes: tuple[int, ...]) -> Windows:
     """Bars of the trade windows that open `wait` minutes after the IB (R1.3).
 
-    A window without bars ends where it begins, or before.
+    They may reach into later dates. A window without bars ends where it begins.
     """
     opens = days.ib_end + wait
     close_time = opens[:, None] + np.array(minutes, np.int64)
-    first = np.minimum(np.searchsorted(m1.time, opens), days.day_end)
-    end = np.minimum(np.searchsorted(m1.time, close_time, side="right"), days.day_end[:, None])
+    first, end = np.searchsorted(m1.time, opens), np.searchsorted(m1.time, close_time, side="right")
     return Windows(first, end, close_time)

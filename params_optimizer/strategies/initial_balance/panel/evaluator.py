@@ -61,7 +61,7 @@ class PanelEvaluator:
         self, slice_: Slice, numbers: Numbers, samples: Sequence[Days], border: Border
     ) -> Floats:
         """See `BatchEvaluator.sample_metrics`; the engines of the last samples are kept."""
-        del border  # no trade leaves its day
+        del border  # a trade belongs to the day of its Initial Balance, however long it lasts
         keys = tuple(days.tobytes() for days in samples)
         if keys != self._samples:
             self._sample_engines = [self._engine_of(levels_on(self._levels, d)) for d in samples]

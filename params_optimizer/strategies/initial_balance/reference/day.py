@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from params_optimizer.data.bars import M1, Bars
-from params_optimizer.data.days import instants, local_days
+from params_optimizer.data.days import dates_around
+from params_optimizer.data.ib_window import ib_times, skipped_windows
 from params_optimizer.strategies.initial_balance.params import Params
 
 
@@ -24,7 +25,7 @@ class Bar(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One local calendar date on which a trade is possible.
+    """One local calendar date, that of `ib_start`, on which a trade is possible.
 
     `date` is days since 1970-01-01 in the IB zone, `window_end` a UTC minute; `window` is
     never empty, `range` is above 0.
@@ -50,30 +51,25 @@ class Day:
 
 def trading_days(bars: Bars, params: Params) -> Iterator[Day]:
     """The days of `bars`, in order, that have an IB and a window (R1.1)."""
-    days = local_days(bars.m1.time, params.ib_timezone)
-    ib_starts = instants(days.date, params.ib_start, params.ib_timezone)
-    ib_ends = instants(days.date, params.ib_end, params.ib_timezone)
-    for date, first, end, ib_start, ib_end in zip(
-        days.date.tolist(),
-        days.first.tolist(),
-        days.end.tolist(),
-        ib_starts.tolist(),
-        ib_ends.tolist(),
-        strict=True,
+    window = (params.ib_start, params.ib_end, params.ib_timezone)
+    dates = dates_around(bars.m1.time)
+    dates = dates[~skipped_windows(dates, window)]
+    times = ib_times(dates, window)
+    for date, ib_start, ib_end in zip(
+        dates.tolist(), times.start.tolist(), times.end.tolist(), strict=True
     ):
         window_start = ib_end + params.ib_wait_minutes
         window_end = window_start + params.trade_window_minutes
-        session = _bars_between(bars.m1, first, end, ib_start, window_end)
+        session = _bars_between(bars.m1, ib_start, window_end)
         day = _trading_day(date, session, ib_end, window_start, window_end)
         if day is not None:
             yield day
 
 
-def _bars_between(m1: M1, first: int, end: int, ib_start: int, window_end: int) -> list[Bar]:
-    """The day's bars with `ib_start <= time <= window_end`: all that the rules look at."""
-    times = m1.time[first:end]
-    low = first + int(np.searchsorted(times, ib_start))
-    high = first + int(np.searchsorted(times, window_end, side="right"))
+def _bars_between(m1: M1, ib_start: int, window_end: int) -> list[Bar]:
+    """The day's bars with `ib_start <= time <= window_end`, whatever their date."""
+    low = int(np.searchsorted(m1.time, ib_start))
+    high = int(np.searchsorted(m1.time, window_end, side="right"))
     columns = (array[low:high].tolist() for array in m1[:5])
     return [Bar(*values) for values in zip(*columns, strict=True)]
 
