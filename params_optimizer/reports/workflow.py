@@ -1,6 +1,6 @@
 """What a workflow found, in words; `report.txt`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,9 +67,30 @@ def _stage(result: Mapping[str, Any]) -> Iterator[str]:
         yield f"regime {regime}: {of_regime['days']:,} days" + (
             f"; {of_regime['skipped']}" if "skipped" in of_regime else ""
         )
+    yield from _windows(result.get("windows", ()))
     combined = result["combined_result"]
     if combined.get("score") is not None:
         yield f"all that is known together: {combined['metric']} {_number(combined['score'])}"
+
+
+def _windows(windows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What the parameters of each window made on the days behind it."""
+    for number, window in enumerate(windows, start=1):
+        before, after = window["combined_result"], window["out_of_sample"]
+        figures = "no rule could be traded"
+        if after["metrics"] is not None:
+            figures = (
+                f"{after['metric']} {_number(after['score'])} out of sample, "
+                f"{_number(before['score'])} in sample; "
+                f"{after['metrics']['total_r']:+.2f} R from "
+                f"{after['metrics']['total_trades']:,.0f} trades"
+            )
+        first, last = window["out_sample_first"], window["out_sample_last"]
+        yield f"window {number}, {first} to {last}: {figures}"
+    scores = [window["out_of_sample"]["score"] for window in windows]
+    if defined := [score for score in scores if score is not None]:
+        average = sum(defined) / len(defined)
+        yield f"average of {len(defined)} windows out of sample: {_number(average)}"
 
 
 def _trades(search: Mapping[str, Any]) -> str:

@@ -8,8 +8,8 @@ import numpy as np
 from params_optimizer.data.regimes import DayLabels
 from params_optimizer.strategies.protocol import Value
 from params_optimizer.workflows import metrics
+from params_optimizer.workflows.best import BestParameters, Json, flat
 from params_optimizer.workflows.market import WEIGHT, MarketDays, by_rule
-from params_optimizer.workflows.optimizer import BestParameters, Json, flat
 
 ALL_DAYS, TOGETHER = "all days", "all rules"
 MATRIX_COLUMNS = ("parameters_of", "rule", "regime", "days", *metrics.COLUMNS)

@@ -19,12 +19,12 @@ from params_optimizer.data.regimes import DayLabels
 from params_optimizer.errors import DataError, WorkflowError
 from params_optimizer.storage.tables import write_csv, write_json
 from params_optimizer.workflows import analysis, out_of_sample
+from params_optimizer.workflows.best import NOTHING, BestParameters, Json
 from params_optimizer.workflows.events import OptimizationProgress
 from params_optimizer.workflows.hypotheses import read_hypotheses
 from params_optimizer.workflows.manager import OptimizationManager
 from params_optimizer.workflows.market import MarketDays
 from params_optimizer.workflows.model import ANALYSIS, DATA_MINING
-from params_optimizer.workflows.optimizer import NOTHING, BestParameters, Json
 from params_optimizer.workflows.plan import Workflow, WorkflowStage
 from params_optimizer.workflows.results import read_result, write_result
 from params_optimizer.workflows.targets import configured

@@ -6,19 +6,14 @@ from typing import Any, Final, Self
 
 from params_optimizer.errors import OptimizerError, SettingsError
 from params_optimizer.strategies.protocol import Parameters
+from params_optimizer.workflows.best import NOTHING, BestParameters, Json, best_of
 from params_optimizer.workflows.evaluation import Backtest, TargetObjective
 from params_optimizer.workflows.events import EventBus, OptimizationRequest, OptimizationResult
 from params_optimizer.workflows.market import MarketDays
-from params_optimizer.workflows.optimizer import (
-    NOTHING,
-    Assignment,
-    BestParameters,
-    Json,
-    OptimizationStep,
-    Optimizer,
-)
+from params_optimizer.workflows.optimizer import Assignment, OptimizationStep, Optimizer
 from params_optimizer.workflows.registry import default_sequences
 from params_optimizer.workflows.searches import Searches
+from params_optimizer.workflows.sequences import chain_of
 from params_optimizer.workflows.targets import check_methods, registered
 
 Names = Mapping[str, str] | str | None
@@ -35,7 +30,7 @@ _REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 class OptimizationManager:
-    """Runs sequences of optimisations over registered targets.
+    """Runs sequences of optimisations over registered targets; each knows what those before found.
 
     `market` is what ready-made targets trade; `workers` evaluate the trials; the same `seed`
     gives the same results whatever their number. With a `folder`, searches are kept there,
@@ -60,6 +55,7 @@ class OptimizationManager:
         self._seed, self._min_trades = seed, min_trades
         self._components: dict[str, dict[str, Any]] = {kind: {} for kind in _REQUIRED}
         self._results: dict[str, Json] = {}
+        self._best = NOTHING
         self.events.subscribe(OptimizationRequest, self._answer)
 
     def register(self, kind: str, name: str, component: object) -> Self:
@@ -108,7 +104,7 @@ class OptimizationManager:
         constraints: Mapping[str, Sequence[str]] | None = None,
         *,
         name: str | None = None,
-        best: BestParameters = NOTHING,
+        best: BestParameters | None = None,
         backtest: Backtest | None = None,
         **options: Any,  # noqa: ANN401  whatever the sequence understands
     ) -> Json:
@@ -121,7 +117,7 @@ class OptimizationManager:
             metrics: what is made large (or small) for each target.
             constraints: names of constraints for each target; None: all for every target.
             name: under which `get_result` finds the result; default: that of the sequence.
-            best: parameters that were found before.
+            best: parameters to begin with; None: those that earlier calls found.
             backtest: `(target, market) -> (equity_curve, trades)` for targets without
                 `backtest(market)`.
             options: for the sequence, for example `regime_detector_target`.
@@ -134,9 +130,10 @@ class OptimizationManager:
         Raises:
             SettingsError: an unknown name or option, before any work.
         """
+        best = self._best if best is None else best
         sequences = {**default_sequences(), **self._components["sequence"]}
         sequence_name = sequence_name or next(iter(self._components["sequence"]), "sequential")
-        sequence = registered("sequence", sequence_name, sequences)
+        chain = chain_of(sequence_name, sequences)
         names = tuple(self._components["target"] if targets is None else targets)
         if not names:
             raise SettingsError("run_optimization: no target is registered; register one first")
@@ -147,9 +144,9 @@ class OptimizationManager:
                 *self._named("metric", metrics, target),
                 self._limits(constraints, target),
             )
-            for target in _with_detectors(names, sequence, options, best)
+            for target in _with_detectors(names, chain, options, best)
         }
-        _check_options(sequence_name, sequence, options)
+        _check_options(sequence_name, chain, options)
         optimizer = Optimizer(
             assignments,
             sequences,
@@ -162,12 +159,11 @@ class OptimizationManager:
             self.events.publish,
         )
         result: Json = {"sequence": sequence_name}
-        result |= sequence.run(OptimizationStep(optimizer, names, optimizer.days, best, options))
+        result |= chain[0].run(OptimizationStep(optimizer, names, optimizer.days, best, options))
         self._results[optimizer.name] = result
-        for target, of_target in result["target_results"].items():
-            if "best_params" in of_target:
-                best_parameters = dict(of_target["best_params"])
-                self._components["target"][target].set_parameters(best_parameters)
+        self._best = BestParameters.from_json(result["combined_result"]["known"])
+        for target, parameters in best_of(result["target_results"]).items():
+            self._components["target"][target].set_parameters(dict(parameters))
         return result
 
     def get_result(self, name: str) -> Json:
@@ -194,10 +190,11 @@ class OptimizationManager:
 
         It evaluates a copy of the target, and gives NaN where a constraint is not met.
         """
+        limits = None if constraints is None else {target: constraints}
         return TargetObjective(
             registered("target", target, self._components["target"]),
             self._named("metric", metric, target)[1],
-            self._limits(None if constraints is None else {target: constraints}, target),
+            tuple(self._limits(limits, target).values()),
             self.market,
             backtest,
         )
@@ -228,29 +225,29 @@ class OptimizationManager:
             name = next(iter(self._components[kind]))
         return name, registered(kind, name, self._components[kind])
 
-    def _limits(self, names: Mapping[str, Sequence[str]] | None, target: str) -> tuple[Any, ...]:
+    def _limits(self, names: Mapping[str, Sequence[str]] | None, target: str) -> dict[str, Any]:
         """The constraints named for a target; all of them where none is."""
         constraints = self._components["constraint"]
-        return tuple(
-            registered("constraint", name, constraints)
+        return {
+            name: registered("constraint", name, constraints)
             for name in (names or {}).get(target, constraints)
-        )
+        }
 
 
 def _with_detectors(
-    targets: tuple[str, ...], sequence: object, options: Mapping[str, Any], best: BestParameters
+    targets: tuple[str, ...],
+    chain: Sequence[Any],
+    options: Mapping[str, Any],
+    best: BestParameters,
 ) -> tuple[str, ...]:
     """The targets of a run, and the detectors that are asked without being optimised."""
-    detectors = (
-        options.get("regime_detector_target"),
-        getattr(sequence, "regime_detector_target", None),
-        best.detector,
-    )
+    inside = [getattr(sequence, "regime_detector_target", None) for sequence in chain]
+    detectors = (options.get("regime_detector_target"), *inside, best.detector)
     return tuple(dict.fromkeys([*targets, *filter(None, detectors)]))
 
 
-def _check_options(name: str, sequence: object, options: Mapping[str, Any]) -> None:
-    accepted = getattr(sequence, "OPTIONS", ())
+def _check_options(name: str, chain: Sequence[Any], options: Mapping[str, Any]) -> None:
+    accepted = [option for sequence in chain for option in getattr(sequence, "OPTIONS", ())]
     for option in options:
         if option not in accepted:
             raise SettingsError(

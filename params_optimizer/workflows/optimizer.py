@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from typing import Any, Final
+from json import dumps
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from params_optimizer.data.regimes import DayLabels
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import SettingsError
 from params_optimizer.strategies.protocol import Parameters, Value
+from params_optimizer.workflows.best import NOTHING, BestParameters, Json, best_of, flat
 from params_optimizer.workflows.evaluation import Backtest, TargetObjective
 from params_optimizer.workflows.events import OptimizationProgress
 from params_optimizer.workflows.market import MarketDays, TrackRecord, by_rule
@@ -20,49 +22,8 @@ from params_optimizer.workflows.metrics import Metric
 from params_optimizer.workflows.searches import Searches, plain
 from params_optimizer.workflows.targets import configured, registered
 
-Json = dict[str, Any]
 Days = NDArray[np.int64]
 """Local dates, days since 1970-01-01, in order."""
-
-
-@dataclass(frozen=True, slots=True)
-class BestParameters:
-    """The best parameters so far: in general, and of each regime where they differ.
-
-    `general` maps targets to parameters, `by_regime` regimes to such maps; `detector` is
-    the target that tells the regimes apart, empty where none was used.
-    """
-
-    general: Mapping[str, Parameters] = field(default_factory=dict)
-    by_regime: Mapping[str, Mapping[str, Parameters]] = field(default_factory=dict)
-    detector: str = ""
-
-    def having(self, target: str, parameters: Parameters) -> "BestParameters":
-        """The same, and these parameters of a target."""
-        return replace(self, general={**self.general, target: dict(parameters)})
-
-    def of(self, regime: str) -> Mapping[str, Parameters]:
-        """What holds in a regime: its parameters over the general ones."""
-        return {**self.general, **self.by_regime.get(regime, {})}
-
-    def to_json(self) -> Json:
-        """Plain content."""
-        return {
-            "general": {target: dict(values) for target, values in self.general.items()},
-            "by_regime": {
-                regime: {target: dict(values) for target, values in targets.items()}
-                for regime, targets in self.by_regime.items()
-            },
-            "detector": self.detector,
-        }
-
-    @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> "BestParameters":
-        """What `to_json` wrote."""
-        return cls(content["general"], content["by_regime"], content["detector"])
-
-
-NOTHING: Final = BestParameters()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +35,7 @@ class Assignment:
     method: SearchMethod
     metric_name: str
     metric: Metric
-    constraints: tuple[Any, ...] = ()
+    constraints: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> Json:
         """The names, as results begin with them."""
@@ -110,6 +71,11 @@ class OptimizationStep:
     def sequence(self, name: str) -> Any:  # noqa: ANN401  a Sequence; they import this file
         """The sequence registered under a name."""
         return registered("sequence", name, self.optimizer.sequences)
+
+    def learned(self, results: Mapping[str, Any]) -> "OptimizationStep":
+        """The same step, the best of `target_results` among its best parameters."""
+        last = int(self.days[-1]) if self.days.size else None
+        return replace(self, best=self.best.having(best_of(results), last))
 
     def on(self, days: Days) -> "OptimizationStep":
         """The same step on fewer days."""
@@ -159,7 +125,7 @@ class Optimizer:
             of_part = replace(assignment, target=part)
             results[name] = self._searched(step.labelled(target), name, of_part)
             best |= results[name]["best_params"]
-        objective = self._objective(step, replace(assignment, constraints=()))
+        objective = self._objective(step, replace(assignment, constraints={}))
         return {
             **assignment.to_json(),
             "best_params": best,
@@ -234,12 +200,14 @@ class Optimizer:
         """Search one target."""
         label = "/".join((self.name, *step.label, target))
         digest = sha256(f"{self.seed} {label}".encode()).digest()
+        space = self._space(assignment, target)
+        names = (*assignment.to_json().values(), *assignment.constraints)
+        basis = (space, names, step.best.to_json(), step.days.tolist(), self.min_trades, self.seed)
         return self.searches.result(
             label,
+            sha256(dumps(basis, default=str).encode()).hexdigest(),
             assignment.to_json(),
-            lambda: assignment.method.begin(
-                self._space(assignment, target), int.from_bytes(digest[:4], "big"), label
-            ),
+            lambda: assignment.method.begin(space, int.from_bytes(digest[:4], "big"), label),
             self._objective(step, assignment),
             self.listener,
         )
@@ -248,7 +216,7 @@ class Optimizer:
         """The target's space, and the relations that constrain it."""
         space = dict(assignment.target.get_parameter_space())
         names = space["parameters"]
-        relations = [limit.relation(names, target) for limit in assignment.constraints]
+        relations = [limit.relation(names, target) for limit in assignment.constraints.values()]
         return {**space, "constraints": [*space.get("constraints", ()), *filter(None, relations)]}
 
     def _objective(self, step: OptimizationStep, assignment: Assignment) -> TargetObjective:
@@ -256,7 +224,7 @@ class Optimizer:
         return TargetObjective(
             assignment.target,
             assignment.metric,
-            assignment.constraints,
+            tuple(assignment.constraints.values()),
             market,
             self.backtest,
             self.min_trades,
@@ -266,8 +234,3 @@ class Optimizer:
         if self.market is None:
             raise SettingsError("OptimizationManager: this sequence needs a market with days")
         return self.market.on(step.days, parameters)
-
-
-def flat(parameters: Mapping[str, Parameters]) -> dict[str, Value]:
-    """Parameters of all targets in one mapping."""
-    return {name: value for values in parameters.values() for name, value in values.items()}

@@ -8,10 +8,10 @@ from params_optimizer.data.regimes import DayLabels
 from params_optimizer.errors import WorkflowError
 from params_optimizer.strategies.protocol import Value
 from params_optimizer.workflows import metrics
+from params_optimizer.workflows.best import NOTHING, BestParameters, Json, flat
 from params_optimizer.workflows.hypotheses import BEST
 from params_optimizer.workflows.market import MarketDays, by_rule
 from params_optimizer.workflows.model import DATA_MINING, Hypothesis
-from params_optimizer.workflows.optimizer import NOTHING, BestParameters, Json, flat
 
 COLUMNS = ("configuration", "days_of", "days", *metrics.COLUMNS)
 IN_SAMPLE, OUT_OF_SAMPLE = "searched", "kept away"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from params_optimizer.config.messages import nearest
-from params_optimizer.errors import OptimizerError, WorkflowError
+from params_optimizer.errors import OptimizerError, SettingsError, WorkflowError
 from params_optimizer.workflows import registry
 from params_optimizer.workflows.arguments import WrongArgumentsError
 from params_optimizer.workflows.checks import check_file
@@ -31,6 +31,11 @@ from params_optimizer.workflows.model import (
     parsed,
 )
 from params_optimizer.workflows.reading import Place, WorkflowDocument, read_document
+from params_optimizer.workflows.sequences import (
+    RegimeSpecificOptimization,
+    WalkForwardOptimization,
+    chain_of,
+)
 
 DEFAULT_OOS = 0.3
 """Share of the days, the last ones, that `oos_testing` keeps unless the file says otherwise."""
@@ -108,7 +113,8 @@ class _Translator:
         """The workflow, every name of it checked."""
         content = self._content
         stages = tuple(self._parts() if content.workflow else self._stages())
-        self._refuse_cycles()
+        for name in self._components["sequences"]:
+            self._chain(name)
         tests: list[StageModel | PhaseModel] = [
             stage for stage in content.stages if stage.phase == OOS_TESTING
         ]
@@ -158,9 +164,14 @@ class _Translator:
     def _stages(self) -> Iterator[WorkflowStage]:
         """Stages by name; without any, all targets in one, in the first sequence declared."""
         content = self._content
+        before: dict[str, str] = {}
         for at, stage in enumerate(content.stages):
             if stage.phase == DATA_MINING:
-                yield self._stage(stage, stage.sequence or "sequential", (_ROOT, "stages", at))
+                place: Place = (_ROOT, "stages", at)
+                planned = self._stage(stage, stage.sequence or "sequential", place)
+                self._refuse_foresight(planned, before, place)
+                before |= dict.fromkeys(planned.targets, stage.name)
+                yield planned
         if content.stages:
             return
         if not content.targets:
@@ -188,6 +199,13 @@ class _Translator:
         if detector is not None:
             self._check("targets", detector, (*place, "regime_detector_target"))
         options = {"regime_detector_target": detector, "min_regime_data": stage.min_regime_data}
+        options = {key: value for key, value in options.items() if value is not None}
+        accepted = {key for item in self._chain(sequence) for key in getattr(item, "OPTIONS", ())}
+        for key in options.keys() - accepted:
+            raise WorkflowError(
+                f"{self._document.at((*place, key))}: means nothing to the sequence {sequence!r}; "
+                f"remove it, or name a sequence that is regime_specific"
+            )
         return WorkflowStage(
             name=stage.name,
             sequence=sequence,
@@ -195,16 +213,50 @@ class _Translator:
             methods=stage.methods,
             metrics=stage.metrics,
             constraints=stage.constraints,
-            options={key: value for key, value in options.items() if value is not None},
+            options=options,
             stop_after=stage.stop_after,
         )
+
+    def _refuse_foresight(
+        self, stage: WorkflowStage, before: Mapping[str, str], place: Place
+    ) -> None:
+        """No window of a walk-forward may test what an earlier stage chose on its days.
+
+        `before` maps the targets of earlier stages to these. What the stage searches itself is
+        searched anew in each window; a detector of regimes is only asked there.
+        """
+        chain = self._chain(stage.sequence)
+        if not any(isinstance(sequence, WalkForwardOptimization) for sequence in chain):
+            return
+        asked = any(isinstance(sequence, RegimeSpecificOptimization) for sequence in chain)
+        for target, earlier in before.items():
+            detects = asked and hasattr(self._components["targets"][target], "labels")
+            if detects or target not in stage.targets:
+                way_out = (
+                    f"remove it from {earlier!r}: without a search its default parameters hold"
+                    if detects
+                    else f"add {target} to the targets here, so that each window searches it "
+                    f"anew, or move this stage before {earlier!r}"
+                )
+                raise WorkflowError(
+                    f"{self._document.at((*place, 'targets'))}: walk_forward would test {target} "
+                    f"on days on which stage {earlier!r} chose its parameters; {way_out}"
+                )
+
+    def _chain(self, name: str) -> list[Any]:
+        """A sequence and those that it runs inside."""
+        try:
+            return chain_of(name, self._components["sequences"])
+        except SettingsError as error:
+            place = self._document.at((_ROOT, "sequences", name))
+            raise WorkflowError(f"{place}: {error}") from error
 
     def _check_metrics(
         self, stage: StageModel, targets: tuple[str, ...], sequence: str, place: Place
     ) -> None:
         """Detectors are judged by labels, all others by money."""
         metrics = self._components["metrics"]
-        by_regime = hasattr(self._components["sequences"][sequence], "OPTIONS")
+        by_regime = any(hasattr(item, "OPTIONS") for item in self._chain(sequence))
         for target in targets:
             detects = hasattr(self._components["targets"][target], "classified")
             if detects and by_regime:
@@ -293,20 +345,6 @@ class _Translator:
             component = ComponentModel.model_validate({"class": name})
             self._components["methods"][name] = self._make("methods", component, place)
         return name
-
-    def _refuse_cycles(self) -> None:
-        sequences = self._components["sequences"]
-        for start in sequences:
-            chain, name = [start], getattr(sequences[start], "inner", None)
-            while name is not None:
-                place = (_ROOT, "sequences", chain[-1], "parameters", "inner")
-                self._check("sequences", name, place)
-                if name in chain:
-                    where = self._document.at((_ROOT, "sequences", start))
-                    cycle = " -> ".join([*chain, name])
-                    raise WorkflowError(f"{where}: the sequences run in a circle: {cycle}")
-                chain.append(name)
-                name = getattr(sequences[name], "inner", None)
 
 
 def _ignored(document: WorkflowDocument) -> Iterator[str]:

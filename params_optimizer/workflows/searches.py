@@ -42,6 +42,7 @@ class Searches:
     def result(
         self,
         label: str,
+        basis: str,
         names: Mapping[str, Any],
         begin: Callable[[], MethodOfTarget],
         objective: TargetObjective,
@@ -49,11 +50,14 @@ class Searches:
     ) -> Json:
         """The result of a search; one that was finished before is read, not run again.
 
+        `basis` is a hash of what the result depends on beside `key`: another search of the
+        same label is another file.
+
         Raises:
             NoResultError: no trial has a value within the constraints.
             SettingsError: the space cannot be searched.
         """
-        path = self.folder / f"{_file_name(label)}.json" if self.folder else None
+        path = self.folder / f"{_file_name(label, basis)}.json" if self.folder else None
         if path and (result := read_result(path, self.key)) is not None:
             return result
         journal = None
@@ -130,7 +134,7 @@ def _history(trials: Sequence[Trial], search: TargetSearch) -> list[list[float |
     return steps
 
 
-def _file_name(label: str) -> str:
+def _file_name(label: str, basis: str) -> str:
     """A name of plain letters for any label; the hash tells similar ones apart."""
     letters = re.sub(r"[^A-Za-z0-9._-]+", "-", label).strip("-.")[:80]
-    return f"{letters}-{sha256(label.encode()).hexdigest()[:8]}"
+    return f"{letters}-{sha256(f'{label} {basis}'.encode()).hexdigest()[:8]}"

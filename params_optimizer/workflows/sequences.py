@@ -15,8 +15,10 @@ from params_optimizer.data.days import to_date
 from params_optimizer.errors import OptimizerError, SettingsError
 from params_optimizer.validation.windows import Schedule, Window, walk_forward_windows
 from params_optimizer.workflows.arguments import Count, checked
-from params_optimizer.workflows.optimizer import BestParameters, Json, OptimizationStep
+from params_optimizer.workflows.best import BestParameters, Json, best_of
+from params_optimizer.workflows.optimizer import OptimizationStep
 from params_optimizer.workflows.searches import NoResultError
+from params_optimizer.workflows.targets import registered
 
 SEQUENTIAL = "sequential"
 
@@ -38,7 +40,7 @@ class SequentialOptimization:
         results: Json = {}
         for target in step.targets:
             results[target] = step.optimise(target)
-            step = replace(step, best=step.best.having(target, results[target]["best_params"]))
+            step = step.learned({target: results[target]})
         return {"target_results": results, "combined_result": step.evaluate()}
 
 
@@ -53,8 +55,7 @@ class ParallelOptimization:
     def run(self, step: OptimizationStep) -> Json:
         """See `Sequence.run`."""
         results = {target: step.optimise(target) for target in step.targets}
-        best = _learned(step.best, results)
-        return {"target_results": results, "combined_result": step.evaluate(best)}
+        return {"target_results": results, "combined_result": step.learned(results).evaluate()}
 
 
 @checked
@@ -70,8 +71,7 @@ class ComponentQueue:
                 results[target] = step.optimise(target)
             except OptimizerError as error:
                 results[target] = {"error": str(error)}
-        best = _learned(step.best, results)
-        return {"target_results": results, "combined_result": step.evaluate(best)}
+        return {"target_results": results, "combined_result": step.learned(results).evaluate()}
 
 
 @checked
@@ -103,7 +103,7 @@ class HierarchicalOptimization:
                 result = step.sequence(self.inner).run(inner)
                 level_results.append({"round": turn, "level": number, **result})
                 results |= result["target_results"]
-                step = replace(step, best=_learned(step.best, result["target_results"]))
+                step = step.learned(result["target_results"])
         combined = step.evaluate()
         return {"target_results": results, "levels": level_results, "combined_result": combined}
 
@@ -134,13 +134,13 @@ class RegimeSpecificOptimization:
         general = step.sequence(self.inner).run(step.labelled("all days"))
         labels = step.optimizer.labels(step, detector)
         results: Json = {}
-        by_regime = {regime: dict(best) for regime, best in step.best.by_regime.items()}
+        best = step.learned(general["target_results"]).best
+        by_regime = {regime: dict(values) for regime, values in best.by_regime.items()}
         for place, regime in enumerate(labels.names):
             results[regime] = result = self._of_regime(step.on(labels.days(place)), regime)
             if "skipped" not in result:
-                by_regime.setdefault(regime, {}).update(_best(result["target_results"]))
-        best_general = _learned(step.best, general["target_results"]).general
-        everything = step.evaluate(BestParameters(best_general, by_regime, detector))
+                by_regime.setdefault(regime, {}).update(best_of(result["target_results"]))
+        everything = step.evaluate(replace(best, by_regime=by_regime, detector=detector))
         return {
             **general,
             "regime_detector": detector,
@@ -152,7 +152,8 @@ class RegimeSpecificOptimization:
     def _of_regime(self, step: OptimizationStep, regime: str) -> Json:
         """The inner sequence on the days of a regime, or why it was skipped."""
         minimum = int(step.options.get("min_regime_data", self.min_regime_data))
-        step = replace(step.labelled(regime), best=BestParameters(step.best.of(regime)))
+        best = replace(step.best, general=step.best.of(regime), by_regime={}, detector="")
+        step = replace(step.labelled(regime), best=best)
         bars = step.optimizer.bars_count(step)
         result: Json = {"days": int(step.days.size), "bars": bars}
         if bars < minimum:
@@ -167,7 +168,11 @@ class RegimeSpecificOptimization:
 @checked
 @dataclass(frozen=True, slots=True)
 class WalkForwardOptimization:
-    """The inner sequence anew in each window, evaluated on the days behind it."""
+    """The inner sequence anew in each window, evaluated on the days behind it.
+
+    Parameters that were chosen before on days of the windows are searched anew as well: their
+    targets have to be among those of the step.
+    """
 
     in_sample_days: Count = 120
     out_sample_days: Count = 60
@@ -190,10 +195,18 @@ class WalkForwardOptimization:
     def run(self, step: OptimizationStep) -> Json:
         """See `Sequence.run`; `windows` holds each window, `target_results` the last one's."""
         windows, last = list[Json](), Json()
+        others = step.best.without(step.targets)
+        # Not even a start from earlier parameters; a detector may be asked and not searched.
+        targets = step.optimizer.assignments.items()
+        searched = [name for name, item in targets if not hasattr(item.target, "labels")]
+        fresh = step.best.without(set(searched) & set(step.targets))
+        step = replace(step, best=fresh)
         for number, window in enumerate(walk_forward_windows(step.days, self.schedule), start=1):
+            _refuse_foresight(others, window)
             inner = step.on(window.in_sample).labelled(f"window {number}")
             last = step.sequence(self.inner).run(inner)
             best = BestParameters.from_json(last["combined_result"]["known"])
+            _refuse_foresight(best, window)
             out_of_sample = step.on(window.out_sample).evaluate(best)
             windows.append({**_dates(window), **last, "out_of_sample": out_of_sample})
         scores = [window["out_of_sample"]["score"] for window in windows]
@@ -209,6 +222,23 @@ class WalkForwardOptimization:
         }
 
 
+def chain_of(name: str, sequences: Mapping[str, Any]) -> list[Any]:
+    """The sequence of this name, and those that run inside it.
+
+    Raises:
+        SettingsError: one is not registered, or they run in a circle.
+    """
+    names = [name]
+    while True:
+        sequence = registered("sequence", names[-1], sequences)
+        inner = getattr(sequence, "inner", None)
+        if inner is None:
+            return [sequences[inside] for inside in names]
+        if inner in names:
+            raise SettingsError(f"the sequences run in a circle: {' -> '.join([*names, inner])}")
+        names.append(inner)
+
+
 def _dates(window: Window) -> Json:
     """First and last day of both samples, ISO."""
     return {
@@ -218,16 +248,12 @@ def _dates(window: Window) -> Json:
     }
 
 
-def _best(results: Mapping[str, Any]) -> Json:
-    """Best parameters of each target that has some."""
-    return {
-        target: result["best_params"]
-        for target, result in results.items()
-        if "best_params" in result
-    }
-
-
-def _learned(best: BestParameters, results: Mapping[str, Any]) -> BestParameters:
-    for target, parameters in _best(results).items():
-        best = best.having(target, parameters)
-    return best
+def _refuse_foresight(best: BestParameters, window: Window) -> None:
+    """Refuse parameters that were chosen on the days that shall test them."""
+    if early := best.chosen_from(int(window.out_sample[0])):
+        names = ", ".join(early)
+        raise SettingsError(
+            f"walk_forward: the parameters of {names} were chosen before, on days that the "
+            f"windows test; add {names} to its targets, so that each window searches anew, or "
+            f"run walk_forward first"
+        )

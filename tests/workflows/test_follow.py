@@ -165,3 +165,29 @@ def test_hypotheses_of_the_pause_are_tested(market, tmp_path):
         "mine",
     ]
     assert {row["days"] for row in rows} == {30, 90}
+
+
+def test_the_report_shows_each_window_out_of_sample(market, tmp_path):
+    path, folder = tmp_path / "flow.yaml", tmp_path / "run"
+    path.write_text(WALK)
+    folder.mkdir()
+    result = followed(read_workflow(path), market, folder)
+    windows = result.results["walk"]["windows"]
+    text = workflow_text(result)
+    for number, window in enumerate(windows, start=1):
+        score = window["out_of_sample"]["score"]
+        place = f"window {number}, {window['out_sample_first']} to {window['out_sample_last']}"
+        assert f"{place}: total_return {score:.2f} out of sample" in text
+    assert f"average of {len(windows)} windows out of sample" in text
+
+
+WALK = """\
+optimization:
+  data: {min_trades: 0}
+  targets: {rule: {class: RuleParametersTarget, parameters: {rules: [ma_crossover]}}}
+  methods: {random: {class: RandomSearchMethod, parameters: {trials: 4}}}
+  metrics: {total_return: {class: TotalReturnMetric}}
+  sequences:
+    walk: {class: WalkForwardOptimization, parameters: {in_sample_days: 60, out_sample_days: 20}}
+  stages: [{name: walk, sequence: walk}]
+"""

@@ -7,6 +7,7 @@ import pytest
 
 from params_optimizer.errors import SettingsError
 from params_optimizer.workflows import searches
+from params_optimizer.workflows.best import NOTHING
 from params_optimizer.workflows.constraints import (
     ParameterConstraint,
     PerformanceConstraint,
@@ -25,7 +26,11 @@ from params_optimizer.workflows.methods import (
     ParticleSwarmMethod,
     RandomSearchMethod,
 )
-from params_optimizer.workflows.metrics import SharpeRatioMetric, TotalReturnMetric
+from params_optimizer.workflows.metrics import (
+    ClassificationAccuracyMetric,
+    SharpeRatioMetric,
+    TotalReturnMetric,
+)
 from params_optimizer.workflows.rule_targets import (
     PositionSizingTarget,
     RegimeDetectorTarget,
@@ -198,8 +203,9 @@ RULES = {
 }
 
 
-def rules_manager(market, **sequences):
-    manager = OptimizationManager(market, seed=3).register_method("random", SMALL)
+def rules_manager(market, *, folder=None, key="", **sequences):
+    manager = OptimizationManager(market, seed=3, folder=folder, key=key)
+    manager.register_method("random", SMALL)
     manager.register_metric("total_return", TotalReturnMetric())
     for name, target in RULES.items():
         manager.register_target(name, target)
@@ -267,6 +273,26 @@ def test_walk_forward_nests_other_sequences(market):
         assert one["out_of_sample"]["score"] is not None
 
 
+def test_options_and_detectors_reach_sequences_inside_others(market):
+    walk = WalkForwardOptimization(60, 30, inner="by")
+    by = RegimeSpecificOptimization(regime_detector_target="detector")
+    result = rules_manager(market, walk=walk, by=by).run_optimization(
+        "walk", ["rules"], min_regime_data=10**6
+    )
+    regimes = [
+        regime for window in result["windows"] for regime in window["regime_results"].values()
+    ]
+    assert regimes
+    assert all("min_regime_data 1000000" in regime["skipped"] for regime in regimes)
+
+
+def test_sequences_in_a_circle_are_refused(market):
+    outer = HierarchicalOptimization(inner="inner")
+    inner = WalkForwardOptimization(inner="outer")
+    with pytest.raises(SettingsError, match="circle: outer -> inner -> outer"):
+        rules_manager(market, outer=outer, inner=inner).run_optimization("outer", ["rules"])
+
+
 def test_a_search_that_was_finished_is_not_done_again(market, tmp_path, monkeypatch):
     def run():
         manager = OptimizationManager(market, folder=tmp_path, key="k")
@@ -283,3 +309,54 @@ def test_sequences_are_equal_however_they_are_named(market):
     by_name = rules_manager(market).run_optimization("sequential", ["rules"])
     own = rules_manager(market, sequential=SequentialOptimization())
     assert own.run_optimization("sequential", ["rules"]) == by_name
+
+
+def test_a_later_call_builds_on_what_earlier_ones_found(market):
+    manager = rules_manager(market)
+    rules = manager.run_optimization("sequential", ["rules"])["target_results"]["rules"]
+    later = manager.run_optimization("sequential", ["weights"])
+    together = rules_manager(market).run_optimization("sequential", ["rules", "weights"])
+    assert later["combined_result"]["known"]["general"]["rules"] == rules["best_params"]
+    assert later["combined_result"] == together["combined_result"]
+    alone = rules_manager(market).run_optimization("sequential", ["weights"], best=NOTHING)
+    assert alone["combined_result"]["score"] != later["combined_result"]["score"]
+
+
+def test_a_kept_search_is_not_taken_for_another_of_its_name(market, tmp_path):
+    def manager(*targets):
+        manager = rules_manager(market, folder=tmp_path, key="k")
+        for target in targets:
+            manager.run_optimization("sequential", [target])
+        return manager
+
+    after_rules = manager("rules").run_optimization("sequential", ["weights"])
+    afresh = manager().run_optimization("sequential", ["weights"])
+    assert afresh["target_results"] != after_rules["target_results"]
+    assert manager("rules").run_optimization("sequential", ["weights"]) == after_rules
+
+
+def test_no_window_tests_what_was_chosen_on_its_days(market):
+    manager = rules_manager(market, walk=WalkForwardOptimization(40, 20))
+    manager.run_optimization("sequential", ["rules"])
+    with pytest.raises(SettingsError, match=r"parameters of rules were chosen before.*add rules"):
+        manager.run_optimization("walk", ["weights"])
+    together = manager.run_optimization("walk", ["rules", "weights"])
+    afresh = rules_manager(market, walk=WalkForwardOptimization(40, 20))
+    assert together == afresh.run_optimization("walk", ["rules", "weights"])
+
+
+def test_a_detector_that_was_chosen_on_the_days_of_windows_is_refused(market):
+    walk = WalkForwardOptimization(40, 20, inner="by")
+    manager = rules_manager(market, walk=walk, by=RegimeSpecificOptimization(min_regime_data=100))
+    manager.register_metric("accuracy", ClassificationAccuracyMetric())
+    manager.run_optimization("sequential", ["detector"], metrics="accuracy")
+    with pytest.raises(SettingsError, match="parameters of detector were chosen before"):
+        manager.run_optimization("walk", ["rules", "detector"])
+
+
+def test_what_is_found_anew_holds_in_all_regimes(market):
+    manager = rules_manager(market, by=RegimeSpecificOptimization(min_regime_data=100))
+    first = manager.run_optimization("by", ["rules", "detector"])["combined_result"]["known"]
+    assert any("rules" in targets for targets in first["by_regime"].values())
+    second = manager.run_optimization("sequential", ["rules"])["combined_result"]["known"]
+    assert not any("rules" in targets for targets in second["by_regime"].values())

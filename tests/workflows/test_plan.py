@@ -76,6 +76,7 @@ WRONG = {
     "share": ("days: 0.25", "days: 1.5", "line 16: .*must be a share"),
     "twice": ("name: last", "name: one", "line 16: .*listed twice"),
     "phase": ("phase: oos_testing", "phase: oos", "line 16: .*data_mining"),
+    "option": ("sequence: outer", "min_regime_data: 3", "line 13: .*means nothing to the sequence"),
     "days": ("phase: oos_testing, ", "", "line 16: .*belongs to the phase oos_testing"),
 }
 
@@ -164,3 +165,53 @@ def test_parts_of_the_second_dialect_are_checked(tmp_path, part, told):
     text = PHASES[: PHASES.index("    - stage")] + f"    {part}\n"
     with pytest.raises(WorkflowError, match=told):
         read_workflow(written(tmp_path, text))
+
+
+WALK = """\
+optimization:
+  targets:
+    rule: {class: RuleParametersTarget, parameters: {rules: [rsi]}}
+    weights: {class: RuleWeightsTarget, parameters: {rules: [rsi]}}
+    detector: {class: RegimeDetectorTarget, parameters: {detector: trend}}
+  metrics:
+    total_return: {class: TotalReturnMetric}
+    accuracy: {class: ClassificationAccuracyMetric}
+  sequences:
+    by: {class: RegimeSpecificOptimization}
+    walk: {class: WalkForwardOptimization, parameters: {inner: by}}
+    outer: {class: HierarchicalOptimization, parameters: {inner: walk_forward}}
+  stages:
+    - {name: first, targets: [rule]}
+    - {name: second, sequence: walk_forward, targets: [weights]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        ("", "", "line 15: .*test rule on days on which stage 'first'.*; add rule to the targets"),
+        ("walk_forward, targets: [w", "outer, targets: [w", "line 15: .*add rule to the targets"),
+        (
+            "{name: first, targets: [rule]}",
+            "{name: first, targets: [detector], metrics: {detector: accuracy}}",
+            "line 15: .*test detector on days",
+        ),
+    ],
+)
+def test_no_stage_tests_windows_with_what_was_chosen_on_them(tmp_path, before, after, reason):
+    text = WALK.replace(before, after) if before else WALK
+    with pytest.raises(WorkflowError, match=reason):
+        read_workflow(written(tmp_path, text))
+
+
+def test_a_detector_that_a_walk_forward_asks_is_not_searched_before(tmp_path):
+    text = WALK.replace("[rule]}", "[detector], metrics: {detector: accuracy}}").replace(
+        "walk_forward, targets: [weights]", "walk, targets: [weights, detector]"
+    )
+    with pytest.raises(WorkflowError, match=r"line 15: .*remove it from 'first'"):
+        read_workflow(written(tmp_path, text))
+
+
+def test_a_walk_forward_that_searches_all_itself_follows_other_stages(tmp_path):
+    workflow = read_workflow(written(tmp_path, WALK.replace("[weights]", "[rule, weights]")))
+    assert [stage.sequence for stage in workflow.stages] == ["sequential", "walk_forward"]
