@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from params_optimizer.data.bars import Bars
 from params_optimizer.data.trading_days import trading_days
 from params_optimizer.search.space import Parameters
 from params_optimizer.strategies.batch import DaySample
-from params_optimizer.strategies.protocol import DailyStrategy, Strategy, Trades
+from params_optimizer.strategies.protocol import DailyStrategy, OwnDays, Strategy, Trades
 from params_optimizer.strategies.set_by_set import Answer, SetEvaluator
 from params_optimizer.strategies.trades import Border, under
 
@@ -46,14 +47,17 @@ class Evaluation:
         dates = trading_days(self.bars, self.zone).date
         return dates if self.days is None else dates[np.isin(dates, self.days)]
 
-    def dating(self) -> Callable[[Trades], Days]:
-        """What tells the local date to which each trade belongs: that of its entry.
+    def dating(self) -> Callable[[Parameters, Trades], Days]:
+        """What tells the local date to which each trade of a parameter set belongs.
 
-        Made once for many lists of trades; dates are days since 1970-01-01, shape (trades,).
+        That of its entry, unless the strategy tells it. Made once for many lists of trades;
+        dates are days since 1970-01-01, shape (trades,).
         """
+        if isinstance(self.strategy, OwnDays):
+            return partial(self.strategy.trade_dates, self.bars)
         days = trading_days(self.bars, self.zone)
         starts = self.bars.m1.time[days.first]
-        return lambda trades: days.date[
+        return lambda _, trades: days.date[
             np.searchsorted(starts, trades.entry_time, side="right") - 1
         ]
 

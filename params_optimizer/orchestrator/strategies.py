@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from params_optimizer.orchestrator.study import make_study
 from params_optimizer.strategies.account import Account
 from params_optimizer.strategies.ensemble.strategy import DayRegimes, Ensemble, Member
 from params_optimizer.strategies.initial_balance.strategy import InitialBalance
-from params_optimizer.strategies.protocol import Rule, Strategy
+from params_optimizer.strategies.protocol import OwnDays, Rule, Strategy
 from params_optimizer.strategies.registry import ENSEMBLE, INITIAL_BALANCE, strategy_named
 from params_optimizer.strategies.trades import Border
 
@@ -154,6 +155,18 @@ def day_regimes(bars: Bars, kind: str | None, zone: str) -> DayRegimes | None:
         return None
     regimes = labels(bars, kind, zone, market_days(bars, zone))
     return DayRegimes(regimes.date, regimes.label, regimes.names, zone)
+
+
+def zones_of(strategy: Strategy, zone: str) -> Sequence[str]:
+    """The zones whose dates are the days of a strategy: its own, or that of the market."""
+    return strategy.zones() if isinstance(strategy, OwnDays) else [zone]
+
+
+def market_days_of(strategy: Strategy, bars: Bars, zone: str) -> NDArray[np.int64]:
+    """The days of the bars on which a strategy can trade; see `market_days`."""
+    if isinstance(strategy, OwnDays):
+        return strategy.market_days(bars)
+    return market_days(bars, zone)
 
 
 def market_days(bars: Bars, zone: str) -> NDArray[np.int64]:

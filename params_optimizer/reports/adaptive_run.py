@@ -209,7 +209,8 @@ class AdaptiveRun(ReportedRun):
 
     def trades(self, row: Row) -> list[TradeRow]:
         """The trades of a trial."""
-        return self._trade_rows(self.outcome.trades(self.settings_of(row)))
+        parameters = self.settings_of(row)
+        return self._trade_rows(parameters, self.outcome.trades(parameters))
 
     @property
     def trade_columns(self) -> Sequence[Column]:
@@ -279,11 +280,8 @@ class AdaptiveRun(ReportedRun):
         every = replace(evaluation, days=None).dates  # days that the search may not have seen
         inside = (every >= ends[0]) & (every <= ends[1])
         evaluator = TrialEvaluator(replace(evaluation, days=every[inside], stretches=1))
-        return [
-            Series(
-                "holdout", name, self._trade_rows(evaluator.trades(parameters)), out_of_sample=True
-            )
-        ]
+        rows = self._trade_rows(parameters, evaluator.trades(parameters))
+        return [Series("holdout", name, rows, out_of_sample=True)]
 
     @property
     def texts(self) -> Texts:
@@ -340,8 +338,8 @@ class AdaptiveRun(ReportedRun):
     def _ranking(self) -> list[Trial]:
         return self.outcome.ranking
 
-    def _trade_rows(self, trades: Trades) -> list[TradeRow]:
-        dates = self.outcome.problem.evaluation.dating()(trades)
+    def _trade_rows(self, parameters: Mapping[str, Any], trades: Trades) -> list[TradeRow]:
+        dates = self.outcome.problem.evaluation.dating()(parameters, trades)
         totals = curve(trades.r).cumulative.tolist()
         columns = [values.tolist() for values in trades]
         return [

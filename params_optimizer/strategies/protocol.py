@@ -1,7 +1,7 @@
 """What a strategy is: a name, a parameter space, and trades from bars and parameters."""
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,10 +74,14 @@ class Worse(Protocol):
     """A strategy that can tell what would become of its trades if the market were less kind."""
 
     def worse(self) -> "Mapping[str, Strategy]":
-        """The same strategy by scenario, mildest first; `costs_x2` pays twice its costs.
+        """The same strategy by scenario, mildest first; one of `TWICE` pays twice its costs.
 
         Empty where it pays none.
         """
+
+
+TWICE: Final = ("costs_x2", "spread_x2")
+"""Names of the scenario of twice the costs."""
 
 
 @runtime_checkable
@@ -88,10 +92,50 @@ class DailyStrategy(Protocol):
         """The trades of `trades` that are entered on `dates`, days since 1970-01-01."""
 
 
-def multiples(cost: float) -> dict[str, float]:
+@runtime_checkable
+class OwnDays(Protocol):
+    """A strategy whose days are those of the time zones that its parameters name."""
+
+    def zones(self) -> Sequence[str]:
+        """The time zones (IANA), each once."""
+
+    def market_days(self, bars: Bars) -> NDArray[np.int64]:
+        """Every local date of the bars on which it can trade, ascending."""
+
+    def trade_dates(self, bars: Bars, parameters: Parameters, trades: Trades) -> NDArray[np.int64]:
+        """The local date to which each trade belongs, days since 1970-01-01."""
+
+
+@runtime_checkable
+class Overtaking(Protocol):
+    """A strategy whose trailing stop can be placed where a market would not fill it."""
+
+    def overtakes(self, parameters: Parameters) -> bool:
+        """Whether the first trailing step puts the stop at or beyond what triggers it."""
+
+
+class Verification(NamedTuple):
+    """How many trades and figures of a parameter set were compared, and what differed."""
+
+    trades: int
+    figures: int
+    differences: tuple[str, ...]
+
+
+@runtime_checkable
+class Verified(Protocol):
+    """A strategy with a second implementation of its rules, written to be read."""
+
+    def verify(
+        self, bars: Bars, parameters: Parameters, figures: Mapping[str, Any]
+    ) -> Verification:
+        """Compare its trades, and `figures`, result columns, with those of the other one."""
+
+
+def multiples(cost: float, name: str = "costs") -> dict[str, float]:
     """The costs of the scenarios that `Worse` names after their multiple; none of no cost."""
-    factors = {"costs_x1_5": 1.5, "costs_x2": 2.0, "costs_x3": 3.0}
-    return {name: factor * cost for name, factor in factors.items() if cost}
+    factors = {"x1_5": 1.5, "x2": 2.0, "x3": 3.0}
+    return {f"{name}_{text}": factor * cost for text, factor in factors.items() if cost}
 
 
 def canonical(strategy: Strategy, parameters: Parameters) -> dict[str, Value]:

@@ -45,7 +45,15 @@ class Scoped(Protocol):
     def variations(self) -> tuple[Scope, ...]:
         """The scopes of the variations, in the order of their columns."""
 
+    def variation(self, name: str) -> Strategy:
+        """The same strategy with the trades of one variation only."""
+
 
 def scopes_of(strategy: Strategy) -> tuple[Scope, ...]:
     """The scope of all trades, then those of the variations if the strategy has any."""
     return (EVERY_TRADE, *(strategy.variations if isinstance(strategy, Scoped) else ()))
+
+
+def strategy_in(scope: str, strategy: Strategy) -> Strategy:
+    """The strategy with the trades of a scope only."""
+    return strategy.variation(scope) if isinstance(strategy, Scoped) and scope != ALL else strategy

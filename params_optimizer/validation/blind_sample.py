@@ -72,7 +72,7 @@ class DailyEvaluation:
                 return None
             if not np.isfinite(trades.r).all():
                 return None
-            place = np.searchsorted(self.days, dates_of(trades))
+            place = np.searchsorted(self.days, dates_of(question.parameters, trades))
             places, at = np.unique(place, return_inverse=True)
             r = np.zeros(places.size)
             np.add.at(r, at, trades.r)

@@ -13,7 +13,7 @@ from params_optimizer.orchestrator.executor import Listener, answers_of
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
 from params_optimizer.orchestrator.trials import TrialPlan
 from params_optimizer.search.space import Key
-from params_optimizer.strategies.protocol import Parameters, Strategy, Worse
+from params_optimizer.strategies.protocol import TWICE, Parameters, Strategy, Worse
 from params_optimizer.strategies.scopes import ALL
 from params_optimizer.validation.blind_sample import (
     FEWEST_SETS,
@@ -42,7 +42,6 @@ from params_optimizer.validation.survivors import Survivors, survivors_of
 from params_optimizer.validation.trials import effective_trials
 from params_optimizer.validation.windows import Days
 
-TWICE: Final = "costs_x2"
 BLIND: Final = ("random", "grid")
 """Methods whose trials are drawn without looking at results."""
 _SETS_PER_TRIAL: Final = 5
@@ -96,6 +95,7 @@ class ExaminedSearch:
             Interrupted: the process was asked to stop; carries the exit code.
         """
         worse, sets = worse_markets(self.outcome), self._sets()
+        twice = next((name for name in TWICE if name in worse), None)
         questions = [DailyQuestion(AS_TESTED, parameters) for parameters in sets]
         for leader in leaders:
             near = [*self._neighbours(leader.parameters).values()]
@@ -103,8 +103,8 @@ class ExaminedSearch:
                 DailyQuestion(AS_TESTED, parameters) for group in near for parameters in group
             ]
             questions += [DailyQuestion(name, leader.parameters) for name in (AS_TESTED, *worse)]
-        if TWICE in worse:
-            questions += [DailyQuestion(TWICE, parameters) for parameters in sets]
+        if twice:
+            questions += [DailyQuestion(twice, parameters) for parameters in sets]
         self._evaluate(questions, worse)
         sample = self._all(AS_TESTED, sets)
         min_trades = self._min_trades
@@ -117,7 +117,7 @@ class ExaminedSearch:
             effects={},
             survivors=(
                 _survivors(sample, min_trades),
-                _survivors(self._all(TWICE, sets), min_trades) if TWICE in worse else None,
+                _survivors(self._all(twice, sets), min_trades) if twice else None,
             ),
             notes=() if worse else (_NO_COSTS,),
         )

@@ -23,7 +23,7 @@ from params_optimizer.orchestrator.executor import answers_of
 from params_optimizer.orchestrator.search_outcome import SearchOutcome
 from params_optimizer.orchestrator.search_run import FOLDER, inner_key
 from params_optimizer.orchestrator.signals import Interrupted
-from params_optimizer.orchestrator.strategies import market_days
+from params_optimizer.orchestrator.strategies import market_days_of, zones_of
 from params_optimizer.orchestrator.trials import Listener, Problem, TrialPlan, run_search
 from params_optimizer.search.methods.method import Method
 from params_optimizer.search.objective import Objective
@@ -100,13 +100,13 @@ class SearchCandidates:
 
     @property
     def zones(self) -> Sequence[str]:
-        """That of the market."""
-        return [self.problem.evaluation.zone]
+        """See `Candidates`."""
+        return zones_of(self.outcome.rule, self.problem.evaluation.zone)
 
     @property
     def market_days(self) -> Days:
-        """Days with bars; without weekends where hardly anything is traded on them."""
-        return market_days(self.bars, self.problem.evaluation.zone)
+        """See `Candidates`."""
+        return market_days_of(self.outcome.rule, self.bars, self.problem.evaluation.zone)
 
     def best_on(
         self, samples: Sequence[Sample], min_trades: int | None = None
@@ -173,7 +173,7 @@ class SearchCandidates:
                 raise RunError(
                     f"the winner {dict(parameters)} cannot be evaluated on {shown(days)}: {error}"
                 ) from error
-            self._trades[key] = DatedTrades(evaluation.dating()(trades), trades)
+            self._trades[key] = DatedTrades(evaluation.dating()(parameters, trades), trades)
         return self._trades[key]
 
     def figures(self, parameters: Parameters, days: Days) -> Figures:

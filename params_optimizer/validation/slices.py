@@ -9,17 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.data.bars import Bars
-from params_optimizer.data.ib_cache import initial_balances
 from params_optimizer.orchestrator.evaluator import Evaluation, TrialEvaluator
 from params_optimizer.orchestrator.plan import Plan
-from params_optimizer.orchestrator.strategies import market_days
-from params_optimizer.orchestrator.study import Study
+from params_optimizer.orchestrator.strategies import market_days_of, zones_of
 from params_optimizer.search.objective import Columns, Objective
 from params_optimizer.search.ranking import Bounds, join_bounds
 from params_optimizer.strategies.batch import Numbers, Slice
-from params_optimizer.strategies.initial_balance.backtest import backtest_arrays
-from params_optimizer.strategies.initial_balance.params import Params
-from params_optimizer.strategies.protocol import DailyStrategy, Parameters, Trades, Value
+from params_optimizer.strategies.protocol import DailyStrategy, Parameters, Value
 from params_optimizer.strategies.trades import Border
 from params_optimizer.validation.candidates import (
     Choice,
@@ -32,7 +28,7 @@ from params_optimizer.validation.candidates import (
 )
 from params_optimizer.validation.choice import best_on, columns_of
 from params_optimizer.validation.evaluation import Task, all_slices, evaluate
-from params_optimizer.validation.windows import Days, on_days
+from params_optimizer.validation.windows import Days
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +66,13 @@ class SliceCandidates:
 
     @property
     def zones(self) -> Sequence[str]:
-        """That of the plan, or those of the IB windows."""
-        if isinstance(self.plan, Study):
-            return list(dict.fromkeys(zone for _, _, zone in self.plan.levels))
-        return [self.plan.sample.zone]
+        """See `Candidates`."""
+        return zones_of(self.plan.strategy, self.plan.sample.zone)
 
     @property
     def market_days(self) -> Days:
-        """All days of the bars with trading, or with an Initial Balance, traded or not."""
-        if not isinstance(self.plan, Study):
-            return market_days(self.bars, self.plan.sample.zone)
-        dates = [initial_balances(self.bars, window).date for window in self.plan.levels]
-        return np.unique(np.concatenate(dates))
+        """See `Candidates`."""
+        return market_days_of(self.plan.strategy, self.bars, self.plan.sample.zone)
 
     def best_on(
         self, samples: Sequence[Sample], min_trades: int | None = None
@@ -131,8 +122,6 @@ class SliceCandidates:
         Raises:
             StrategyError: the strategy cannot take these parameters.
         """
-        if isinstance(self.plan, Study):
-            return _panel_trades(self.plan, parameters, days)
         sample = self.plan.sample
         evaluation = Evaluation(
             self.plan.strategy, self.bars, sample.zone, days, border or sample.border
@@ -140,7 +129,7 @@ class SliceCandidates:
         if border is not None:
             evaluation = evaluation.under(border)
         trades = TrialEvaluator(evaluation).trades(parameters)
-        return DatedTrades(evaluation.dating()(trades), trades)
+        return DatedTrades(evaluation.dating()(parameters, trades), trades)
 
     def figures(self, parameters: Parameters, days: Days) -> Figures:
         """See `Candidates`."""
@@ -151,25 +140,6 @@ class SliceCandidates:
         [axis] = [axis for axis in self.plan.space.axes if name in axis.names]
         every = dict.fromkeys(row[axis.names.index(name)] for row in axis.rows())
         return [value for value in every if value in values]
-
-
-def _panel_trades(study: Study, parameters: Parameters, days: Days) -> DatedTrades:
-    """Trades of a combination of the Initial Balance, by date of its IB window."""
-    params = Params(**parameters)  # type: ignore[arg-type]
-    window = (params.ib_start, params.ib_end, params.ib_timezone)
-    levels = on_days(study, days).levels[window]
-    trades = backtest_arrays(study.bars, params, study.spread, study.news, levels)
-    return DatedTrades(
-        trades.date,
-        Trades(
-            trades.entry_time,
-            trades.exit_time,
-            trades.long * 2 - 1,
-            trades.entry_price,
-            trades.exit_price,
-            trades.r,
-        ),
-    )
 
 
 @dataclass(frozen=True, slots=True)

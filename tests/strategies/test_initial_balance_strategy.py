@@ -2,6 +2,7 @@
 
 import pickle
 from dataclasses import asdict
+from datetime import date
 
 import numpy as np
 import pytest
@@ -9,6 +10,9 @@ import pytest
 from params_optimizer.config import Settings
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import StrategyError
+from params_optimizer.orchestrator.plan import Dates
+from params_optimizer.strategies.initial_balance.backtest import backtest
+from params_optimizer.strategies.initial_balance.params import VARIATIONS
 from params_optimizer.strategies.initial_balance.strategy import (
     InitialBalance,
     parsed_window,
@@ -18,6 +22,8 @@ from params_optimizer.strategies.protocol import Canonical, Strategy, canonical
 from tests.grids import grid_of, params_of, space_of
 from tests.strategies import random_cases
 from tests.strategies.panels import differences, panel_columns
+from tests.validation.studies import study_in
+from tests.validation.studies import trades as trades_of
 
 MARKET = Settings().symbol("GER40")
 
@@ -42,6 +48,9 @@ def test_metrics_equal_those_of_the_panel(seed):
         trades = strategy.trades(market.bars, parameters)
         got = metrics_of_r(trades.r)
         assert not differences(got, {name: columns[name][number] for name in got}), number
+        made = backtest(market.bars, params_of(grid, number), market.spread, market.news)
+        dates = strategy.trade_dates(market.bars, parameters, trades)
+        assert dates.tolist() == [trade.date for trade in made]
         twin = strategy.trades(market.bars, canonical(strategy, parameters))
         assert twin.r.tolist() == trades.r.tolist()
         traded += trades.r.size
@@ -92,3 +101,19 @@ def test_wrong_parameters_and_copies():
     for text in ("", "08:00", "08:00-09:00", "0800 UTC"):
         with pytest.raises(StrategyError, match="write it as 08:00-09:00 Europe/Berlin"):
             parsed_window(text)
+
+
+def test_a_plan_trades_its_days_each_variation_and_each_day_by_itself(tmp_path):
+    study = study_in(tmp_path, dates=Dates(date(2025, 3, 10), date(2025, 4, 20)))
+    strategy, traded = study.strategy, 0
+    for number in range(0, len(study.grid), 31):
+        parameters, made = study.grid[number], trades_of(study, number)
+        got = strategy.trades(study.bars, parameters)
+        assert got.r.tolist() == [trade.r for trade in made]
+        dates = strategy.trade_dates(study.bars, parameters, got)
+        assert dates.tolist() == [trade.date for trade in made]
+        for name in VARIATIONS:
+            alone = strategy.variation(name).trades(study.bars, parameters)
+            assert alone.r.tolist() == [trade.r for trade in made if trade.variation == name]
+        traded += len(made)
+    assert traded

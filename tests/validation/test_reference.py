@@ -24,3 +24,13 @@ def test_nothing_to_compare_is_no_success(finished):
     empty = rank(replace(study, settings=settings), finished.folder / RESULTS)
     with pytest.raises(RunError, match="--validate 3: no combination of this run has at least"):
         validate(empty, 3)
+
+
+def test_a_wrong_figure_and_a_wrong_price_are_named(finished):
+    outcome = finished.outcome
+    plan, number = outcome.plan, int(outcome.ranking.combination[0])
+    [row] = outcome.rows([number])
+    wrong = {**row, "total_r": row["total_r"] + 1e-6, "ocae_total_trades": -1}
+    result = plan.strategy.verify(plan.bars, plan.space[number], wrong)
+    assert [text.split()[0] for text in result.differences] == ["total_r", "ocae_total_trades"]
+    assert plan.strategy.verify(plan.bars, plan.space[number], row).differences == ()

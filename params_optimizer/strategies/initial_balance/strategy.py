@@ -1,7 +1,7 @@
 """The Initial Balance as one strategy among others: trades of any parameters, one at a time."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import fields
 from typing import Any, Final, NamedTuple
@@ -15,12 +15,16 @@ from params_optimizer.data.ib_cache import IBLevels, initial_balances
 from params_optimizer.data.news import NewsWindows
 from params_optimizer.errors import StrategyError
 from params_optimizer.strategies.batch import DaySample, FiniteSpace, Slices, equal_slices
-from params_optimizer.strategies.initial_balance.backtest import backtest_nb, rules_of
+from params_optimizer.strategies.initial_balance.backtest import (
+    TradeArrays,
+    backtest_nb,
+    rules_of,
+)
 from params_optimizer.strategies.initial_balance.fills import pessimistic_r, slipped_r
 from params_optimizer.strategies.initial_balance.grid import GridAxes, is_grid
 from params_optimizer.strategies.initial_balance.panel.evaluator import PanelEvaluator, levels_on
 from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
-from params_optimizer.strategies.initial_balance.params import Params
+from params_optimizer.strategies.initial_balance.params import VARIATIONS, Params
 from params_optimizer.strategies.initial_balance.scopes import VARIATION_SCOPES
 from params_optimizer.strategies.initial_balance.sessions import (
     Sessions,
@@ -33,12 +37,16 @@ from params_optimizer.strategies.protocol import (
     Strategy,
     Trades,
     Value,
+    Verification,
     multiples,
 )
 
 IB_WINDOW: Final = "ib_window"
 """ib_start, ib_end and ib_timezone change together: `08:00-09:00 Europe/Berlin`."""
 
+SLIPPAGE: Final = "slippage"
+PESSIMISTIC: Final = "pessimistic"
+TOGETHER: Final = "pessimistic_slippage_spread_x2"
 _WINDOW_KEYS = ("ib_start", "ib_end", "ib_timezone")
 _KEPT_DAYS = 256
 
@@ -79,7 +87,8 @@ class InitialBalance:
         `levels` are the Initial Balances of the days to trade; None: those of all days.
         """
         self.axes = GridAxes.of(grid)
-        self._levels = levels
+        self._levels = levels or {}
+        self.traded_variation: int | None = None
         self.spread = spread
         self.news = news
         self.tick_size = tick_size
@@ -122,16 +131,45 @@ class InitialBalance:
         return values
 
     def worse(self) -> Mapping[str, Strategy]:
-        """See `Worse`: the spread, one tick of slippage, pessimistic fills, all of it together."""
-        spreads = multiples(self.spread)
+        """See `Worse`: the spread, one tick of slippage, pessimistic fills, all of it together.
+
+        Twice the spread charges a trade that leaves at a level the full spread. Slippage makes
+        entry and exit one tick worse; levels and sizes stay as they were meant.
+        """
+        spreads = multiples(self.spread, "spread")
         slipped = Fills(self.tick_size)
         scenarios = {name: self._with(spread, Fills()) for name, spread in spreads.items()}
-        scenarios["slippage"] = self._with(self.spread, slipped)
-        scenarios["pessimistic"] = self._with(self.spread, Fills(pessimistic=True))
-        scenarios["pessimistic_slippage_costs_x2"] = self._with(
-            2 * self.spread, slipped._replace(pessimistic=True)
-        )
+        scenarios[SLIPPAGE] = self._with(self.spread, slipped)
+        scenarios[PESSIMISTIC] = self._with(self.spread, Fills(pessimistic=True))
+        scenarios[TOGETHER] = self._with(2 * self.spread, slipped._replace(pessimistic=True))
         return scenarios
+
+    def variation(self, name: str) -> "InitialBalance":
+        """See `Scoped`."""
+        strategy = copy(self)
+        strategy.traded_variation = VARIATIONS.index(name)
+        return strategy
+
+    def zones(self) -> Sequence[str]:
+        """See `OwnDays`: those of the IB windows."""
+        return list(dict.fromkeys(zone for _, _, zone in self._windows))
+
+    def market_days(self, bars: Bars) -> NDArray[np.int64]:
+        """See `OwnDays`: all days with an Initial Balance, traded or not."""
+        dates = [initial_balances(bars, window).date for window in self._windows]
+        return np.unique(np.concatenate(dates))
+
+    def trade_dates(self, bars: Bars, parameters: Parameters, trades: Trades) -> NDArray[np.int64]:
+        """See `OwnDays`: those of the Initial Balances that are traded."""
+        days = self._days_of(bars, self.params(parameters)).days
+        entry = np.searchsorted(bars.m1.time, trades.entry_time)
+        dates: NDArray[np.int64] = days.date[np.searchsorted(days.ib_first, entry, "right") - 1]
+        return dates
+
+    def overtakes(self, parameters: Parameters) -> bool:
+        """See `Overtaking` (R8.3)."""
+        params = self.params(parameters)
+        return params.tsl_target > 0 and params.tsl_sl - 1 >= params.rr_target
 
     def _with(self, spread: float, fills: Fills) -> "InitialBalance":
         strategy = copy(self)  # which shares the days: they depend on the bars alone
@@ -160,12 +198,24 @@ class InitialBalance:
         windows = Windows._make(array[selected] for array in cached.windows)
         return self._trades(bars, params, _Days(days, windows))
 
+    def verify(
+        self, bars: Bars, parameters: Parameters, figures: Mapping[str, Any]
+    ) -> Verification:
+        """See `Verified`: against the reference rules (R9, R10)."""
+        from params_optimizer.strategies.initial_balance.verification import verification
+
+        params = self.params(parameters)
+        levels = self._levels_of(bars, params)
+        return verification(bars, params, (self.spread, self.news), levels, figures)
+
     def _trades(self, bars: Bars, params: Params, days: _Days) -> Trades:
         rules = rules_of(params, self.spread)
         trades = backtest_nb(bars.m1, days.days, days.windows, rules, self.news)
+        if self.traded_variation is not None:
+            chosen = trades.variation == self.traded_variation
+            trades = TradeArrays._make(column[chosen] for column in trades)
         if self.fills.pessimistic:
-            window = (params.ib_start, params.ib_end, params.ib_timezone)
-            levels = initial_balances(bars, window)
+            levels = self._levels_of(bars, params)
             trades = trades._replace(r=pessimistic_r(bars, params, self.spread, levels, trades))
         if self.fills.slippage:
             trades = trades._replace(r=slipped_r(trades, self.fills.slippage))
@@ -186,10 +236,10 @@ class InitialBalance:
         self, bars: Bars, space: FiniteSpace, sample: DaySample
     ) -> PanelEvaluator | None:
         """See `Batch.batch_evaluator`: the panel, which knows grids and fills of R7 and R8."""
-        if not is_grid(space) or self.fills != Fills():
+        if not is_grid(space) or self.fills != Fills() or self.traded_variation is not None:
             return None
         windows = GridAxes.of(space).ib_windows
-        levels = dict(self._levels or {})
+        levels = dict(self._levels)
         for window in windows:
             if window not in levels:
                 levels[window] = initial_balances(bars, window)
@@ -198,19 +248,29 @@ class InitialBalance:
         return PanelEvaluator(bars, space, levels, self.spread, self.news)
 
     def params(self, parameters: Parameters) -> Params:
-        """The 14 keys of R11.1.
+        """The 14 keys of R11.1; the window as in `space`, or by its three keys as in a grid.
 
         Raises:
             StrategyError: a parameter is missing, unknown or impossible.
         """
         values = dict(parameters)
-        window = parsed_window(str(values.pop(IB_WINDOW, "")))
-        names = [field.name for field in fields(Params) if field.name not in _WINDOW_KEYS]
+        if IB_WINDOW in values or not values.keys() >= set(_WINDOW_KEYS):
+            window = parsed_window(str(values.pop(IB_WINDOW, "")))
+            values |= dict(zip(_WINDOW_KEYS, window, strict=True))
+        names = [field.name for field in fields(Params)]
         differing = sorted(set(names) ^ set(values))
         if differing:
             problem = "needs" if differing[0] in names else "has no parameter"
             raise StrategyError(f"strategy {self.name}: {problem} {differing[0]!r}")
-        return Params(**dict(zip(_WINDOW_KEYS, window, strict=True)), **values)  # type: ignore[arg-type]
+        return Params(**values)  # type: ignore[arg-type]
+
+    @property
+    def _windows(self) -> Collection[IBWindow]:
+        return self._levels.keys() or self.axes.ib_windows
+
+    def _levels_of(self, bars: Bars, params: Params) -> IBLevels:
+        window = (params.ib_start, params.ib_end, params.ib_timezone)
+        return self._levels.get(window) or initial_balances(bars, window)
 
     def _days_of(self, bars: Bars, params: Params) -> _Days:
         """Days and trade windows, which many combinations share."""
@@ -219,7 +279,7 @@ class InitialBalance:
         key = (bars.fingerprint, window, wait, minutes)
         entry = self._days.get(key)
         if entry is None:
-            days = sessions(bars, window, initial_balances(bars, window))
+            days = sessions(bars, window, self._levels_of(bars, params))
             entry = self._days[key] = _Days(days, trade_windows(bars.m1, days, wait, (minutes,)))
             if len(self._days) > _KEPT_DAYS:
                 self._days.popitem(last=False)

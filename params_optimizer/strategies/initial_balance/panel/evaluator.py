@@ -16,7 +16,7 @@ from params_optimizer.strategies.batch import (
     Slice,
     columns_in,
 )
-from params_optimizer.strategies.initial_balance.panel.daily import EVERY
+from params_optimizer.strategies.initial_balance.panel.daily import EVERY, PanelDaily
 from params_optimizer.strategies.initial_balance.panel.engine import MEASURES, PanelEngine
 from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
 from params_optimizer.strategies.initial_balance.scopes import VARIATION_SCOPES
@@ -48,6 +48,7 @@ class PanelEvaluator:
         self._engine = self._engine_of(levels)
         self._samples: tuple[bytes, ...] = ()
         self._sample_engines: list[PanelEngine] = []
+        self._daily: tuple[int, PanelDaily] | None = None
 
     def metrics(self, slice_: Slice, numbers: Numbers, memory: Floats | None = None) -> Floats:
         """See `BatchEvaluator.metrics`."""
@@ -74,7 +75,7 @@ class PanelEvaluator:
 
     def daily_r(self, slice_: Slice, numbers: Numbers, prefix: str = "") -> tuple[Days, Floats]:
         """See `BatchEvaluator.daily_r`; the days are those of the IB window of the slice."""
-        daily = self._engine.daily(self._slices[slice_.number])
+        daily = self._daily_of(slice_)
         prefixes = [scope.prefix for scope in VARIATION_SCOPES]
         variation = prefixes.index(prefix) if prefix else EVERY
         rows = (numbers - slice_.first).tolist()
@@ -83,11 +84,18 @@ class PanelEvaluator:
 
     def block_sums(self, slice_: Slice, numbers: Numbers, blocks: Sequence[Days]) -> Floats:
         """See `BatchEvaluator.block_sums`; the blocks follow one another."""
-        daily = self._engine.daily(self._slices[slice_.number])
+        daily = self._daily_of(slice_)
         block = np.full(daily.dates.size, -1, np.int64)
         for place, days in enumerate(blocks):
             block[np.isin(daily.dates, days)] = place
         return daily.block_sums(block, len(blocks))[:, :, numbers - slice_.first]
+
+    def _daily_of(self, slice_: Slice) -> PanelDaily:
+        """That of the last slice is kept: it is asked for each variation."""
+        if self._daily is None or self._daily[0] != slice_.number:
+            daily = self._engine.daily(self._slices[slice_.number])
+            self._daily = (slice_.number, daily)
+        return self._daily[1]
 
     def _engine_of(self, levels: Mapping[IBWindow, IBLevels]) -> PanelEngine:
         return PanelEngine(*self._arguments, levels, *self._costs)
