@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from enum import IntEnum
+from pathlib import Path
 from typing import NoReturn, TextIO
 
 from params_optimizer.errors import OptimizerError
@@ -25,6 +26,8 @@ ANSWER = logging.WARNING + 5
 RECORD = logging.DEBUG - 5
 """Level of a message for the log of the run only."""
 
+_NO_READER = (errno.EPIPE, errno.EIO)
+_OF_OUTPUTS = (*_NO_READER, errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 _PREFIXES = {logging.WARNING: "warning: ", logging.ERROR: "error: "}
 
 log = logging.getLogger("params_optimizer")
@@ -61,6 +64,7 @@ class _Backlog(logging.Handler):
 
 
 _terminal, _backlog = _Terminal(Level.NORMAL), _Backlog()
+_unwritable: list[str] = []  # outputs that took less than was written, with the reason
 
 
 def set_level(level: Level) -> None:
@@ -124,7 +128,8 @@ def run(action: Callable[[], int]) -> int:
     """Run a command and return its exit code (DESIGN section 6).
 
     `action` returns the code of a normal end. An `OptimizerError` is told to the user
-    without a traceback and gives 1, Ctrl-C 130, a pipe whose reader left (`| head`) 141,
+    without a traceback and gives 1, as do memory that is used up, an output that cannot be
+    written and a missing package; Ctrl-C gives 130, a pipe whose reader left (`| head`) 141,
     and anything else is a bug: its traceback and 3. `SystemExit` passes through.
     """
     with listening():
@@ -132,47 +137,87 @@ def run(action: Callable[[], int]) -> int:
 
 
 def _outcome(action: Callable[[], int]) -> int:
+    _unwritable.clear()
     try:
         code = action()
-        sys.stdout.flush()  # a reader that left is noticed here, not at interpreter exit
+        sys.stdout.flush()  # an output that takes nothing is noticed here, not at interpreter exit
     except OptimizerError as error:
-        log.error("%s", error)  # noqa: TRY400  users can fix it: no traceback
-        return FIXABLE
+        return _told(str(error))
     except KeyboardInterrupt:
         log.log(ANSWER, "interrupted")
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001  the one place where a bug ends a command
-        if _is_gone(error) and _reader_left():
-            return READER_LEFT
+        if _is_of_an_output(error):
+            return READER_LEFT if _is_gone(error) else _unwritten()
+        if reason := _reason(error):
+            return _told(reason)
         log.critical(
             "%sThis is a bug of params_optimizer, not a mistake of yours; please report it "
             "with the lines above.",
             "".join(traceback.format_exception(error)),
         )
         return BUG
-    return code
+    return _unwritten() if _unwritable else code
 
 
-def _reader_left() -> bool:
+def _told(message: str) -> int:
+    log.error("%s", message)
+    return FIXABLE
+
+
+def _unwritten() -> int:
+    """An output, such as a file on a full disk, took less than was written."""
+    return _told(f"cannot write to {' and '.join(_unwritable)}; let it lead somewhere else")
+
+
+def _reason(error: Exception) -> str:
+    """Why an error is nobody's bug; empty if it is one."""
+    if isinstance(error, MemoryError) or (
+        isinstance(error, OSError) and error.errno == errno.ENOMEM
+    ):
+        return (
+            "out of memory; close other programs, raise the limit (ulimit -v), or take fewer "
+            "--workers. Nothing that was complete is lost"
+        )
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        place = error.filename or "the temporary folder (set TMPDIR to another one)"
+        return f"no space left on the disk of {place}"
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        package = error.name.partition(".")[0]
+        if package != __name__.partition(".")[0]:
+            return (
+                f"the Python that runs this, {sys.executable}, has no module {package}: start the "
+                f"command with 'python3 make.py run' instead of 'python -m "
+                f"params_optimizer.run_optimizer', activate the environment that it has made, or "
+                f"install with {Path(sys.executable).name} -m pip install -r requirements.txt"
+            )
+    return ""
+
+
+def _is_of_an_output(error: Exception) -> bool:
     """Another try to write tells a broken output from a broken pipe to a worker: that is a bug."""
-    return False in [_write(stream, "\n") for stream in (sys.stdout, sys.stderr)]
+    if not isinstance(error, OSError) or error.errno not in _OF_OUTPUTS:
+        return False
+    errors = [_write(stream, "\n") for stream in (sys.stdout, sys.stderr)]
+    return any(errors) or bool(_unwritable)
 
 
 def _is_gone(error: BaseException) -> bool:
     """Whether an output has no reader any more: a pipe, or a terminal that was closed."""
-    return isinstance(error, OSError) and error.errno in (errno.EPIPE, errno.EIO)
+    return isinstance(error, OSError) and error.errno in _NO_READER
 
 
-def _write(stream: TextIO, text: str) -> bool:
-    """Write at once; False if nobody reads the stream any more: it leads nowhere from then on."""
+def _write(stream: TextIO, text: str) -> OSError | None:
+    """Write at once; the error if the stream takes nothing: it leads nowhere from then on."""
     try:
         stream.write(text)
         stream.flush()
     except OSError as error:
         if not _is_gone(error):
-            raise
+            name = "standard output" if stream is sys.stdout else "standard error"
+            _unwritable.append(f"{name} ({error.strerror})")
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
-        return False
-    return True
+        return error
+    return None

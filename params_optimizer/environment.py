@@ -17,7 +17,9 @@ from params_optimizer.errors import StorageError
 
 log = logging.getLogger(__name__)
 
-_CACHE = "PARAMS_OPTIMIZER_CACHE"
+CACHE = "PARAMS_OPTIMIZER_CACHE"
+"""Environment variable: the cache folder."""
+
 _THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -79,7 +81,7 @@ def delete_kernels() -> Path:
 
 def _private_folder(name: str = "") -> Path:
     """The cache folder, or the folder `name` in it; see `cache_folder`."""
-    chosen = os.environ.get(_CACHE)
+    chosen = os.environ.get(CACHE)
     cache = Path(chosen) if chosen else _system_cache()
     try:
         return _writable(cache / name)
@@ -101,7 +103,7 @@ def _temporary_cache(cache: Path, reason: str) -> Path:
     """A cache for this process and those that it starts, deleted when it ends."""
     from tempfile import mkdtemp
 
-    way_out = f"set {_CACHE} to a folder that can be written"
+    way_out = f"set {CACHE} to a folder that can be written"
     try:
         folder = Path(mkdtemp(prefix="params_optimizer-"))
     except OSError as error:
@@ -109,7 +111,7 @@ def _temporary_cache(cache: Path, reason: str) -> Path:
             f"neither the cache folder {cache} can be written ({reason}) nor a temporary "
             f"folder ({error.strerror}); {way_out}"
         ) from error
-    os.environ[_CACHE] = str(folder)
+    os.environ[CACHE] = str(folder)
     atexit.register(_remove_cache, folder, os.getpid())
     log.warning(
         "the cache folder %s cannot be written (%s): a temporary one is used, and the next "

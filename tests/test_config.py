@@ -1,11 +1,13 @@
 """Settings: what loads, what wins, and what is refused with which words."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from params_optimizer.config import (
+    CheckpointSettings,
     GridValues,
     Settings,
     check_symbol_name,
@@ -120,6 +122,7 @@ WRONG_VALUES = [
     ("parallelization.num_workers", 0, "parallelization.num_workers: 0 should be"),
     ("parallelization.start_method", "frok", "should be 'fork', 'forkserver' or 'spawn'"),
     ("checkpoint.file", "../up.json", 'checkpoint.file: "../up.json" must be a plain file name'),
+    ("checkpoint.file", "Run.json", "is the name of another file of a run; choose one such as"),
     ("paths.data_dir", "", 'paths.data_dir: ""'),
     ("grids.standard.rr_target", [], "grids.standard.rr_target: [] is empty; list at least"),
     ("grids.standard.rr_target", 1, "grids.standard.rr_target: 1 should be a valid array"),
@@ -280,3 +283,21 @@ def test_the_shipped_markets_and_grids_are_those_of_the_rules():
     assert expanded.rr_target == tuple(0.5 + 0.25 * step for step in range(7))
     assert expanded.max_distance_pct == tuple(0.5 + 0.25 * step for step in range(5))
     assert expanded.trade_window_minutes == (40, *range(60, 241, 30))
+
+
+def test_a_checkpoint_is_called_like_no_other_file_of_a_run():
+    text = (CHECKOUT / "docs" / "results.md").read_text(encoding="utf-8")
+    names = set(re.findall(r"`((?:\{SYMBOL\}_)?[a-z_]+\.json)`", text))
+    names -= {"checkpoint.json", "optimizer_config.json"}
+    assert len(names) > 5
+    for name in names:
+        with pytest.raises(SettingsError, match="another file of a run"):
+            parse_model(CheckpointSettings, {"file": name.format(SYMBOL="GER40")}, "settings")
+
+
+def test_a_long_list_of_values_is_checked_in_no_time():
+    values = {
+        **Settings().grids.standard.model_dump(),
+        "rr_target": [n / 8 for n in range(1, 200_001)],
+    }
+    assert len(parse_model(GridValues, values, "grid").rr_target) == 200_000

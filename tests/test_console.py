@@ -1,5 +1,6 @@
 """Exit codes and messages of every command."""
 
+import errno
 import logging
 import os
 import subprocess
@@ -24,6 +25,12 @@ def raising(error: BaseException) -> int:
         (DataError("a.csv: line 3: price 0"), 1, "error: a.csv: line 3: price 0\n"),
         (MissingDataError("data: is missing"), 1, "error: data: is missing\n"),
         (KeyboardInterrupt(), 130, "interrupted\n"),
+        (MemoryError(), 1, "error: out of memory"),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), 1, "error: out of memory"),
+        (OSError(errno.ENOSPC, "No space", "/a/b"), 1, "error: no space left on the disk of /a/b"),
+        (OSError(errno.ENOSPC, "No space"), 1, "error: no space left on the disk of the temporary"),
+        (ModuleNotFoundError("no", name="numpy.linalg"), 1, "error: the Python that runs this"),
+        (ModuleNotFoundError("no", name="params_optimizer.gone"), 3, "Traceback"),
         (ZeroDivisionError("x"), 3, "Traceback"),
         (BrokenPipeError("a worker's pipe"), 3, "Traceback"),
     ],
@@ -86,6 +93,37 @@ def test_a_reader_that_left_is_no_bug(
         err = process.stderr.read().decode()
     assert process.returncode == code
     assert err.strip() == told
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize(
+    ("body", "output", "code"),
+    [
+        (LINES, "stdout", 1),
+        ("print('one short line')", "stdout", 1),
+        ("print('x'); console.log.warning('y'); print('z')", "stdout", 1),
+        ("console.log.warning('y')", "stderr", 1),
+        ("raise DataError('wrong')", "stderr", 1),
+        ("pass", "stdout", 0),
+    ],
+)
+def test_a_full_output_is_told_in_a_line(body: str, output: str, code: int) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", SCRIPT.format(body=body)],
+            cwd=Path(console.__file__).parents[1],
+            **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, output: full},
+            text=True,
+            check=False,
+        )
+    assert done.returncode == code
+    if output == "stdout" and code:
+        *before, line = done.stderr.splitlines()
+        assert set(before) <= {"warning: y", ""}
+        assert line == (
+            "error: cannot write to standard output (No space left on device); let it lead "
+            "somewhere else"
+        )
 
 
 class Keeper(logging.Handler):

@@ -7,6 +7,7 @@ refused.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
+from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -59,7 +60,9 @@ def _parameters(texts: list[str]) -> dict[str, int | float | str | bool]:
         name, equals, value = text.partition("=")
         if not (name and equals and value):
             raise RequestError(f"--backtest {text!r}: write name=value, for example fast=10")
-        parameters[name] = _value(value)
+        parameters[name] = number = _value(value)
+        if isinstance(number, float) and not isfinite(number):
+            raise RequestError(f"--backtest {text}: {value} is not a finite number")
     return parameters
 
 

@@ -30,7 +30,7 @@ def grid_plan(context: Context, request: RunFields, planned: PlannedSearch) -> "
     evaluation, settings = planned.problem.evaluation, context.settings
     objective = Objective.of(settings, request.metric, request.min_trades, request.direction)
     space = planned.problem.space
-    len(space)  # refuses one without an end
+    space.check_listable()
     return StrategyPlan(
         symbol=evaluation.bars.symbol,
         settings=settings,

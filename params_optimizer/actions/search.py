@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from params_optimizer.actions.answers import answer_all
-from params_optimizer.actions.common import Context, keep_run_log, this_command
+from params_optimizer.actions.common import Context, keep_run_log, quiet, show, this_command
 from params_optimizer.actions.strategies import strategy_of
 from params_optimizer.config import Settings
 from params_optimizer.console import FIXABLE
@@ -179,6 +179,9 @@ def _show_search(outcome: "SearchOutcome", folder: Path, *, asked: bool) -> None
     from params_optimizer.reports.adaptive_run import AdaptiveRun
     from params_optimizer.reports.ending import print_summary
 
+    if quiet():
+        show(str(folder))
+        return
     if outcome.method == GRID and outcome.planned < len(outcome.problem.space):
         whole = len(outcome.problem.space)
         log.info("%s of %s parameter sets, spread evenly", f"{outcome.planned:,}", f"{whole:,}")

@@ -41,9 +41,11 @@ def _clock_or_midnight(text: str) -> str:
 
 
 def _unique(values: tuple[T, ...]) -> tuple[T, ...]:
-    for position, value in enumerate(values):
-        if value in values[:position]:
+    earlier = set[T]()
+    for value in values:
+        if value in earlier:
             raise ValueError(f"lists {value!r} twice; every value may appear only once")
+        earlier.add(value)
     return values
 
 
@@ -53,9 +55,19 @@ def _currency(text: str) -> str:
     return text
 
 
+_OF_RUNS = re.compile(
+    r"(run|workflow|(.*_)?(best_params|best_by_variation|search_best|holdout|walk_forward|regimes"
+    r"|robustness|playbook|recommendations|results))\.json",
+    re.IGNORECASE,
+)
+"""JSON files in the folder of a run that a checkpoint would replace, and delete in the end."""
+
+
 def _file_name(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\.json", text):
         raise ValueError("must be a plain file name ending in .json, for example progress.json")
+    if _OF_RUNS.fullmatch(text):
+        raise ValueError("is the name of another file of a run; choose one such as progress.json")
     return text
 
 

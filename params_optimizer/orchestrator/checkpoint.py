@@ -9,7 +9,6 @@ import time
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any, Literal
 
 from params_optimizer.errors import OptimizerError
@@ -44,10 +43,10 @@ class Rate:
 
 
 class Checkpoint:
-    """The file of one run: `completed` of `total` are done, whatever it counts."""
+    """The file `name` of one run: `completed` of `total` are done, whatever it counts."""
 
-    def __init__(self, path: Path, manifest: Manifest) -> None:
-        self._path = path
+    def __init__(self, directory: RunDirectory, name: str, manifest: Manifest) -> None:
+        self._directory, self._path = directory, directory.path / name
         self._state: dict[str, Any] = {
             "symbol": manifest.get("symbol"),
             "method": manifest.get("method", manifest.get("kind")),
@@ -87,7 +86,12 @@ class Checkpoint:
         self.end(status)
 
     def end(self, status: Status) -> None:
-        """Replace the file: the same counts, and how the process ended."""
+        """Replace the file: the same counts, and how the process ended.
+
+        Raises:
+            RunError: this process does not hold the directory any more.
+        """
+        self._directory.refuse_another()
         self._state |= {"status": status, "updated": timestamp()}
         files.write_text(self._path, json.dumps(self._state, indent=1) + "\n")
         self._written = time.monotonic()
@@ -110,7 +114,7 @@ def at_work(directory: RunDirectory, name: str) -> Iterator[tuple[StopRequest, C
     """
     with stop_requests() as stop, directory.locked():
         directory.remove_temporaries()
-        checkpoint = Checkpoint(directory.path / name, directory.manifest())
+        checkpoint = Checkpoint(directory, name, directory.manifest())
         try:
             yield stop, checkpoint
         except (Interrupted, KeyboardInterrupt):

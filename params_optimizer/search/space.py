@@ -36,6 +36,9 @@ Key = tuple[Value, ...]
 Canonical = Callable[[Parameters], Mapping[str, Value]]
 Numbers = NDArray[np.int64]
 
+MAX_AXIS_VALUES = 10_000_000
+"""Of one axis of a grid: every value is read before the first row is evaluated."""
+
 
 class ParameterSpace:
     """Axes, the constraints between them, and those on performance.
@@ -109,6 +112,21 @@ class ParameterSpace:
                 f"{sys.maxsize:,}: list fewer values"
             )
         return size
+
+    def check_listable(self) -> None:
+        """Refuse a space that no grid can go through.
+
+        Raises:
+            SpaceError: an axis is endless or has more than ten million values, or there are more
+                than 2^63 - 1 combinations.
+        """
+        len(self)
+        for axis in self.axes:
+            if (axis.count or 0) > MAX_AXIS_VALUES:
+                raise SpaceError(
+                    f"{self._source}: {', '.join(axis.names)} has {axis.count:,} values; a grid "
+                    f"can have at most {MAX_AXIS_VALUES:,} of each parameter: give it a larger step"
+                )
 
     @cached_property
     def count(self) -> int:

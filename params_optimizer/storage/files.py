@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 from uuid import uuid4
 
+from params_optimizer.environment import CACHE, cache_folder
 from params_optimizer.errors import OptimizerError, StorageError
 
 TEMPORARY_SUFFIX = ".tmp"
@@ -242,7 +243,7 @@ def explained(path: Path, verb: str = "write") -> Iterator[None]:
     except OptimizerError:
         raise
     except OSError as error:
-        raise StorageError(f"cannot {verb} {path}: {_reason(error)}") from error
+        raise StorageError(f"cannot {verb} {path}: {_reason(error, path)}") from error
 
 
 def _temporary(path: Path) -> Path:
@@ -256,14 +257,20 @@ def _pieces(path: Path) -> Iterator[bytes]:
             yield piece
 
 
-def _reason(error: OSError) -> str:
+def _reason(error: OSError, path: Path) -> str:
     name = error.strerror or str(error)
     if error.errno == errno.ELOOP:
         return f"{name} (it is a link; delete it, or put the file itself there)"
     for kind, advice in _WAY_OUT.items():
         if isinstance(error, kind):
             return f"{name} ({advice})"
-    return f"{name} (free some space or choose another place with --output-dir or --data-dir)"
+    folder = cache_folder()
+    if path.is_relative_to(folder):
+        return f"{name} (free some space on the disk of {folder}, or set {CACHE} to another folder)"
+    return (
+        f"{name} (free some space on the disk of {path.parent}, or choose another place with "
+        f"--output-dir or --data-dir)"
+    )
 
 
 _WAY_OUT: dict[type[OSError], str] = {

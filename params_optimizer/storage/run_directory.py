@@ -76,7 +76,7 @@ class RunDirectory:
         Raises:
             RunError: this process holds the lock of another directory, which lay here before.
         """
-        self._refuse_another()
+        self.refuse_another()
         content = {**manifest, CHECKSUM: checksum(manifest)}
         files.write_text(self.path / MANIFEST, json.dumps(content, indent=1) + "\n")
 
@@ -124,16 +124,23 @@ class RunDirectory:
             finally:
                 self._lock = None
 
-    def _refuse_another(self) -> None:
-        """A directory that was moved away and replaced is not the one that is locked."""
+    def refuse_another(self) -> None:
+        """Nothing more is written where this process does not hold the lock any more.
+
+        Raises:
+            RunError: the directory was moved away and replaced, or its lock file was deleted.
+        """
         if self._lock is None:
             return
-        with files.explained(self.path / LOCK, "read"):
+        try:
             same = os.path.samestat((self.path / LOCK).stat(), self._lock)
+        except FileNotFoundError:
+            same = False
         if not same:
             raise RunError(
-                f"{self.path}: was moved or replaced while this run was in progress; move it "
-                f"back, then start the same command again"
+                f"{self.path}: the directory was moved or replaced, or its {LOCK} deleted, while "
+                f"this run was in progress, and another process may work there now; move it back, "
+                f"then start the same command again"
             )
 
     def _refuse_links(self) -> None:

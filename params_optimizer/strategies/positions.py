@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,15 +111,20 @@ def completed(name: str, defaults: Parameters, parameters: Parameters) -> dict[s
     return {**defaults, **parameters}
 
 
+LARGEST: Final = 2**31 - 1
+"""The largest period: kernels add it to the place of a bar."""
+
+
 def whole(name: str, key: str, value: Value, minimum: int) -> int:
     """A parameter that must be an integer.
 
     Raises:
-        StrategyError: it is not an integer, or is below `minimum`.
+        StrategyError: it is not an integer, is below `minimum`, or above 2^31 - 1.
     """
-    if isinstance(value, str) or value != int(value) or value < minimum:
+    if isinstance(value, str) or not minimum <= value <= LARGEST or value != int(value):
+        above = f" and <= {LARGEST}" if not isinstance(value, str) and value > LARGEST else ""
         raise StrategyError(
-            f"strategy {name}: {key} is {value}; it must be an integer >= {minimum}"
+            f"strategy {name}: {key} is {value}; it must be an integer >= {minimum}{above}"
         )
     return int(value)
 

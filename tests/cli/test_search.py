@@ -564,3 +564,15 @@ def test_bars_to_import_need_a_market(capsys):
     with pytest.raises(SystemExit):
         main(["--prepare-data"])
     assert "--symbol: is missing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("method", ["random", "grid"])
+def test_a_quiet_search_answers_with_its_folder_only(run, method):
+    (run.root / "space.json").write_text(
+        '{"parameters": {"period": {"type": "categorical", "choices": [7, 14]}}}'
+    )
+    space = ["--space", str(run.root / "space.json"), "--min-trades", "1"]
+    size = [] if method == "grid" else ["--trials", "2"]
+    code, out, err = run("--strategy", "rsi", "--method", method, *space, *size, "--quiet")
+    assert (code, err) == (0, "")
+    assert out == f"{only(run.output)}\n"

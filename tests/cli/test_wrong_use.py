@@ -76,6 +76,10 @@ ARGUMENTS = {
         ["--symbol", "GER40", "--spread", "-1"],
         "--spread -1: must be a number >= 0",
     ),
+    "a number that is none": (
+        ["--symbol", "GER40", "--strategy", "rsi", "--backtest", "period=1e400"],
+        "--backtest period=1e400: 1e400 is not a finite number",
+    ),
     "an unknown option": (
         ["--symbol", "GER40", "--wrokers", "2"],
         "--wrokers 2; did you mean --workers?",

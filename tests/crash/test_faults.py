@@ -151,7 +151,7 @@ def test_a_disk_that_fills(make_lab, undisturbed, size, parts):
     lab = make_lab("small")
     ended = lab.start("--workers", "2", hook=FULL_DISK.format(bytes=size)).end()
     assert ended.code == 1
-    assert "File too large (free some space or choose another place" in ended.err
+    assert "File too large (free some space on the disk of" in ended.err
     assert "Traceback" not in ended.err
     assert lab.status() == "failed"
     assert len(lab.parts()) == parts

@@ -14,6 +14,7 @@ import pytest
 
 from params_optimizer.orchestrator.checkpoint import Checkpoint
 from params_optimizer.storage import pickles
+from params_optimizer.storage.run_directory import RunDirectory
 from tests.docs.conftest import Optimizer
 from tests.docs.documents import CHECKOUT, DOCUMENTS, codes
 
@@ -141,7 +142,8 @@ def test_fields_of_other_files(
 
 def test_fields_of_the_checkpoint(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.json"
-    Checkpoint(path, {"symbol": "GER40", "method": "grid"}).write(1, 2, 0.5, None)
+    checkpoint = Checkpoint(RunDirectory(tmp_path), path.name, {"symbol": "GER40"})
+    checkpoint.write(1, 2, 0.5, None)
     assert RESULTS.first_cells("checkpoint.json") == fields_of_json(path)
 
 

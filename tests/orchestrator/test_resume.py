@@ -17,11 +17,12 @@ import pytest
 from params_optimizer.config import Backtest, Settings
 from params_optimizer.errors import DamagedFileError, LockedError, RunError
 from params_optimizer.orchestrator import resume
+from params_optimizer.orchestrator.checkpoint import Checkpoint
 from params_optimizer.orchestrator.manifest import new_manifest
 from params_optimizer.orchestrator.plan import Dates
 from params_optimizer.orchestrator.run import identity_of
 from params_optimizer.orchestrator.study import Study
-from params_optimizer.storage.run_directory import RunDirectory
+from params_optimizer.storage.run_directory import LOCK, RunDirectory
 
 CHECKOUT = Path(__file__).parents[2]
 HOLD = """
@@ -268,6 +269,18 @@ def test_a_directory_that_was_replaced_is_not_written(choose, study, tmp_path):
     with run.locked():
         run.path.rename(tmp_path / "moved")
         shutil.copytree(tmp_path / "moved", run.path)
-        with pytest.raises(RunError, match="was moved or replaced"):
+        with pytest.raises(RunError, match=r"was moved or replaced, or its run\.lock deleted"):
             run.write_manifest({**run.manifest(), "status": "failed"})
     assert run.manifest()["status"] is None
+
+
+def test_a_run_whose_lock_was_deleted_writes_no_status(choose, study):
+    run = choose(study)
+    with run.locked():
+        (run.path / LOCK).unlink()
+        checkpoint = Checkpoint(run, "checkpoint.json", run.manifest())
+        for _ in "nothing there", "of another process":
+            with pytest.raises(RunError, match=r"or its run\.lock deleted"):
+                checkpoint.end("failed")
+            (run.path / LOCK).touch()
+    assert not (run.path / "checkpoint.json").exists()

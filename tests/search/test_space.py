@@ -58,6 +58,12 @@ def test_a_space_without_end_says_so():
         len(space(MIXED))
 
 
+def test_a_grid_with_more_values_than_can_be_read_is_refused():
+    period = {"type": "int", "low": 2, "high": 2**53}
+    with pytest.raises(SpaceError, match=r"period has 9,007,199,254,740,991 values.*larger step"):
+        space({"parameters": {"period": period}}).check_listable()
+
+
 def test_random_sets_are_in_the_space_and_reach_all_of_it():
     one, rng = space(MIXED), np.random.default_rng(1)
     drawn = [one.sample(rng) for _ in range(2000)]

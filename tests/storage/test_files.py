@@ -119,6 +119,14 @@ def test_a_failing_disk_leaves_old_or_new_and_no_temporary(tmp_path, monkeypatch
     assert temporaries(tmp_path) == []
 
 
+def test_a_full_cache_is_not_called_the_output(own_cache):
+    with (
+        pytest.raises(StorageError, match=rf"of {own_cache}, or set PARAMS_OPTIMIZER_CACHE"),
+        files.explained(own_cache / "bars.bin"),
+    ):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
 @pytest.mark.parametrize(("action", "position"), FAULTS)
 def test_ctrl_c_leaves_old_or_new_and_no_temporary(tmp_path, monkeypatch, action, position):
     monkeypatch.setattr(files, "before", FaultAt(position, KeyboardInterrupt()))
