@@ -76,10 +76,12 @@ class _Group:
         *,
         kind: Callable[[str], object] = str,
         count: int | str | None = None,
+        also: str | None = None,
     ) -> None:
-        """An option with an argument, or `count` of them."""
+        """An option with an argument, or `count` of them; `also` is another name of it."""
+        options, field = [*filter(None, [also]), option], dest or _field(option)
         self._group.add_argument(
-            option, dest=dest or _field(option), metavar=metavar, nargs=count, type=kind, help=text
+            *options, dest=field, metavar=metavar, nargs=count, type=kind, help=text
         )
 
 
@@ -204,7 +206,7 @@ def _add_search_options(group: _Group) -> None:
     group.value("--direction", "D", "maximize or minimize, one a metric")
     group.value("--seed", "S", "the same seed, the same trials", kind=_integer)
     group.value("--batch", "N", "trials asked at once: 8", kind=_integer)
-    group.value("--timeout", "SEC", "most seconds of a trial", kind=_number)
+    group.value("--timeout", "SEC", "most seconds of a trial", kind=_number, also="--trial-timeout")
 
 
 def _add_validation_options(group: _Group) -> None:

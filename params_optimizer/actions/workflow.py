@@ -44,7 +44,8 @@ def _followed(workflow: "Workflow", context: Context, request: WorkflowRequest) 
 
     market = _market(workflow, context.settings, request)
     split(market, workflow.oos_days)  # refuses impossible days before anything is made
-    identity = identity_of(workflow, market)
+    timeout = context.settings.search.timeout
+    identity = identity_of(workflow, market, timeout)
     directory, _ = choose(
         identity,
         context.output,
@@ -68,7 +69,7 @@ def _followed(workflow: "Workflow", context: Context, request: WorkflowRequest) 
             if checkpoint.due:
                 checkpoint.write(finished, len(workflow.stages), 0.0, activity)
 
-        result = follow(workflow, market, directory.path, key, workers, listen)
+        result = follow(workflow, market, directory.path, key, workers, listen, timeout)
         path = write_report(result)
         if result.paused is None:
             complete(directory, checkpoint, {})
@@ -104,7 +105,7 @@ def _workers(workflow: "Workflow", settings: Settings) -> int:
 
     containers, requested = workflow.containers, settings.parallelization.num_workers
     cores = machine.cores()
-    memory = max((containers.resource_limits.memory_mb or 0) << 20, _WORKER_BYTES)
+    memory = ((containers.resource_limits.memory_mb or 0) << 20) + _WORKER_BYTES
     limits = {"cores": cores, "free memory": machine.free_memory() // memory}
     if containers.pool_size:
         limits["pool_size"] = containers.pool_size

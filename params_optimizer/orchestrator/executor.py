@@ -16,6 +16,7 @@ from typing import Generic, NamedTuple, TypeVar
 from params_optimizer.errors import OptimizerError, RunError
 from params_optimizer.orchestrator import pools, worker
 from params_optimizer.orchestrator.signals import Interrupted, StopRequest, stop_requests
+from params_optimizer.storage.error_output import ErrorOutput
 
 log = logging.getLogger(__name__)
 
@@ -32,10 +33,14 @@ _FRUITLESS = 10  # pools that died in a row before an item was begun or a task a
 
 
 class Lost(NamedTuple):
-    """Why a task has no answer, `DIED` or `TIMED_OUT`, and the item its worker was at."""
+    """Why a task has no answer, `DIED` or `TIMED_OUT`, and the item its worker was at.
+
+    `errors` is the end of what the item wrote to the error output.
+    """
 
     reason: str
     item: int = worker.NO_ITEM
+    errors: str = ""
 
 
 Amend = Callable[[T, Lost], T | None]
@@ -107,12 +112,13 @@ class Executor(Generic[T, A]):
                 self._leave(stop)
                 self._count_fruitless(death, victims)
                 log.warning("%s; their tasks are retried by new ones", death)
-                deaths.update(victims)
-                lost = [(place, Lost(DIED, item)) for place, item in victims]
-                lost = [(place, loss) for place, loss in lost if deaths[place, loss.item] >= TRIES]
+                deaths.update((place, loss.item) for place, loss in victims)
+                lost = [
+                    (place, loss) for place, loss in victims if deaths[place, loss.item] >= TRIES
+                ]
             except _Hang as hang:
                 self._leave(stop)
-                lost = [(place, Lost(TIMED_OUT, item)) for place, item in hang.items]
+                lost = hang.items
             else:
                 continue
             for place, loss in lost:
@@ -151,7 +157,10 @@ class Executor(Generic[T, A]):
     def _started(self, stop: StopRequest) -> tuple[pools.ProcessPool, worker.Shared]:
         if self._pool is None:
             with stop.shielded():
-                self._shared = worker.Shared.of(self._context, self._build, self._slots)
+                self._errors = ErrorOutput()
+                self._shared = worker.Shared.of(
+                    self._context, self._build, self._slots, self._errors.path
+                )
                 self._pool = pools.ProcessPool(
                     self._context, self._workers, worker.start, self._shared
                 )
@@ -166,16 +175,21 @@ class Executor(Generic[T, A]):
             position = self._shared.position(slot)
             # Read twice: the worker may just be going on to its next item.
             if position.pid and position.began < late and position == self._shared.position(slot):
-                items.append((place, position.item))
+                errors = self._errors.read(position.pid)
+                items.append((place, Lost(TIMED_OUT, position.item, errors)))
         if items:
             raise _Hang(items)
 
-    def _items_of(self, pids: list[int]) -> list[tuple[int, int]]:
-        """Places of the tasks that dead processes were at, and the items."""
+    def _items_of(self, pids: list[int]) -> list[tuple[int, Lost]]:
+        """Places of the tasks that dead processes were at, with the items."""
         if self._pool is None:
             return []
         positions = {place: self._shared.position(slot) for slot, place in self._in_flight.items()}
-        return [(place, at.item) for place, at in positions.items() if at.pid in pids]
+        return [
+            (place, Lost(DIED, at.item, self._errors.read(at.pid)))
+            for place, at in positions.items()
+            if at.pid in pids
+        ]
 
     def _count_fruitless(self, death: pools.WorkersDied, victims: Sequence[object]) -> None:
         """Stop where workers die before they begin; no task is to blame for that."""
@@ -192,6 +206,7 @@ class Executor(Generic[T, A]):
             pool, self._pool = self._pool, None
             if pool:
                 pool.abandon()
+                self._errors.close()
 
 
 class InProcess(Generic[T, A]):
@@ -244,7 +259,7 @@ def answers_of(
 class _Hang(Exception):  # noqa: N818  an event for the executor
     """Items of tasks take longer than they may."""
 
-    def __init__(self, items: list[tuple[int, int]]) -> None:
+    def __init__(self, items: list[tuple[int, Lost]]) -> None:
         super().__init__(items)
         self.items = items
 

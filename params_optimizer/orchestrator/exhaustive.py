@@ -116,7 +116,10 @@ class Parts:
         failure = Failure(FAILED, f"its worker process died, {executor.TRIES} times")
         if lost.reason != DIED:
             failure = Failure(TIMEOUT, f"took longer than {self.plan.timeout:g} seconds")
-        log.warning("combination %d: %s", lost.item, failure.reason)
+        # Not in the row: what is written, warnings for example, may depend on the worker.
+        log.warning(
+            "combination %d: %s", lost.item, worker.with_errors(failure.reason, lost.errors)
+        )
         return task._replace(lost={**task.lost, lost.item: failure})
 
     def _deadly(self, slice_: Slice) -> RunError:

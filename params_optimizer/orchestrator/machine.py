@@ -2,8 +2,9 @@
 
 import logging
 import os
+import sys
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from math import ceil
 from pathlib import Path
 
@@ -34,6 +35,38 @@ def free_memory(root: Path = _ROOT) -> int:
             left = _memory_left(folder)
             free = free if left is None else min(free, left)
     return max(free, 0)
+
+
+def limits_memory() -> bool:
+    """Whether `memory_limit` can be kept on this system."""
+    return sys.platform == "linux"
+
+
+@contextmanager
+def memory_limit(extra: int | None) -> Iterator[None]:
+    """What takes more than `extra` bytes in the block raises `MemoryError`; None: no limit.
+
+    Memory counts that the process has for itself, beyond what it had before (`RLIMIT_DATA`).
+    """
+    if extra is None or not limits_memory():
+        yield
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    most = _private_bytes() + extra
+    resource.setrlimit(resource.RLIMIT_DATA, (most if hard < 0 else min(most, hard), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+def _private_bytes() -> int:
+    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmData:"):
+            return int(line.split()[1]) << 10
+    return 0
 
 
 def limited(requested: int | None, preferred: int, limits: Mapping[str, int]) -> int:

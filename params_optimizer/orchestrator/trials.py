@@ -13,6 +13,7 @@ from params_optimizer.errors import DamagedFileError
 from params_optimizer.orchestrator.evaluator import Evaluation, TrialQuestion
 from params_optimizer.orchestrator.executor import DIED, Executor, InProcess, Lost
 from params_optimizer.orchestrator.signals import Interrupted, StopRequest, stop_requests
+from params_optimizer.orchestrator.worker import with_errors
 from params_optimizer.search.methods.method import Method, Pruning
 from params_optimizer.search.objective import Objective
 from params_optimizer.search.space import Key, Parameters, ParameterSpace
@@ -296,9 +297,9 @@ class _RunningSearch:
             failure = answer.failure
             return Trial(0, parameters, "failed", reason=failure) if failure else None
         if answer.reason == DIED:
-            reason = "its worker process died, three times"
+            reason = with_errors("its worker process died, three times", answer.errors)
             return Trial(0, parameters, "failed", reason=reason)
-        reason = f"took longer than {self._plan.timeout:g} seconds"
+        reason = with_errors(f"took longer than {self._plan.timeout:g} seconds", answer.errors)
         return Trial(0, parameters, "timeout", reason=reason)
 
 

@@ -7,11 +7,14 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing import connection, parent_process
 from multiprocessing.context import BaseContext
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from params_optimizer.orchestrator.signals import STOP_SIGNALS
+from params_optimizer.storage.error_output import CapturedErrors
 
 NO_ITEM = -1
 """Item of a task that does not tell its items apart."""
@@ -32,7 +35,8 @@ class ItemPosition(NamedTuple):
 class Shared(NamedTuple):
     """What master and workers share.
 
-    `build` is the function that makes what answers tasks, or its pickle in shared memory.
+    `build` is the function that makes what answers tasks, or its pickle in shared memory;
+    `errors` the folder where workers keep their error output, None to leave it alone.
     `positions` holds the fields of a `ItemPosition` for each slot; `stop` is a shared byte:
     not 0, and no new item is begun.
     """
@@ -40,16 +44,24 @@ class Shared(NamedTuple):
     build: Any
     positions: Any
     stop: Any
+    errors: Path | None
 
     @classmethod
-    def of(cls, context: BaseContext, build: Callable[[], Any], slots: int) -> "Shared":
+    def of(
+        cls,
+        context: BaseContext,
+        build: Callable[[], Any],
+        slots: int,
+        errors: Path | None = None,
+    ) -> "Shared":
         """Shared memory for processes of `context`."""
         content: Any = build
         if context.get_start_method() != "fork":
             # As an argument of the process it would go through a pipe, and its writer would
             # wait for ever if the process were killed before it has read all.
             content = context.RawArray("c", pickle.dumps(build))
-        return cls(content, context.RawArray("d", _FIELDS * slots), context.RawValue("b", 0))
+        positions, stop = context.RawArray("d", _FIELDS * slots), context.RawValue("b", 0)
+        return cls(content, positions, stop, errors)
 
     def position(self, slot: int) -> ItemPosition:
         """What the worker in a slot is at."""
@@ -73,6 +85,7 @@ class _Process:
 
     shared: Any = None  # a `Shared`, in a worker
     function: Callable[[Any], Any] | None = None
+    errors: CapturedErrors | None = None
     slot = 0
     parent = 0
 
@@ -82,6 +95,9 @@ def start(shared: Shared) -> None:
     settle()
     _Process.shared, _Process.function = shared, None
     _Process.parent = os.getppid()
+    if shared.errors is not None:
+        with suppress(OSError):
+            _Process.errors = CapturedErrors(shared.errors)
 
 
 def answer(slot: int, task: Any) -> Any:  # noqa: ANN401  of any kind
@@ -95,12 +111,13 @@ def answer(slot: int, task: Any) -> Any:  # noqa: ANN401  of any kind
     try:
         return _Process.function(task)
     finally:
-        shared.clear(slot)
+        end()
 
 
 def begin(item: int) -> None:
     """Publish which item of its task this process is at; outside of a worker nothing happens."""
     if _Process.shared:
+        _forward_errors()
         _Process.shared.publish(_Process.slot, item)
 
 
@@ -108,6 +125,22 @@ def end() -> None:
     """Publish that this process is at no item; the clock stops."""
     if _Process.shared:
         _Process.shared.clear(_Process.slot)
+        _forward_errors()
+
+
+def error_output() -> str:
+    """The end of what the item in hand has written to the error output of this worker."""
+    return _Process.errors.text() if _Process.errors else ""
+
+
+def with_errors(reason: str, errors: str) -> str:
+    """Why an item has no answer, and what it wrote to the error output."""
+    return f"{reason}; its error output: {errors}" if errors else reason
+
+
+def _forward_errors() -> None:
+    if _Process.errors:
+        _Process.errors.forward()
 
 
 def stopping() -> bool:

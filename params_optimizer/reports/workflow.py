@@ -57,6 +57,10 @@ def _stage(result: Mapping[str, Any]) -> Iterator[str]:
             f"{name}: {search['metric']} {_number(search['best_score'])} after "
             f"{search['trials']:,} trials ({search['method']}){_trades(search)}: {parameters}"
         )
+        if failures := search.get("failures"):
+            example = failures[0]
+            values = ", ".join(f"{key}={value}" for key, value in example["parameters"].items())
+            yield f"{name}: {search['failed']:,} trials failed, {values}: {example['reason']}"
         if note := search.get("note"):
             notes[f"note: {note}"] = None
     yield from notes

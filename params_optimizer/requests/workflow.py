@@ -7,7 +7,7 @@ from pydantic import model_validator
 
 from params_optimizer.requests.base import FieldError
 from params_optimizer.requests.fields import Resume, SourceFields, WorkerFields
-from params_optimizer.requests.types import Text
+from params_optimizer.requests.types import Positive, Text
 
 
 class WorkflowRequest(SourceFields, WorkerFields):
@@ -16,6 +16,7 @@ class WorkflowRequest(SourceFields, WorkerFields):
     path: Path
     directory: Text | None = None
     resume: Resume = None
+    timeout: Positive | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

@@ -1,15 +1,27 @@
 """What is wrong with a workflow file although every value of it is possible."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from params_optimizer.errors import WorkflowError
 from params_optimizer.workflows.model import (
+    ANALYSIS,
     DATA_MINING,
     OOS_TESTING,
     PHASES,
     OptimizationModel,
+    Phase,
+    PhaseModel,
 )
 from params_optimizer.workflows.reading import WorkflowDocument
+
+_SEARCH_KEYS = ("targets", "sequence", "methods", "metrics", "constraints")
+_PHASES_OF: Final[Mapping[str, tuple[Phase, ...]]] = {
+    **dict.fromkeys(("days", "configurations"), (OOS_TESTING,)),
+    **dict.fromkeys((*_SEARCH_KEYS, "regime_detector_target", "min_regime_data"), (DATA_MINING,)),
+    "stop_after": (DATA_MINING, ANALYSIS),
+}
+"""Which phases a key of a stage belongs to."""
 
 
 def check_file(document: WorkflowDocument, content: OptimizationModel) -> None:
@@ -32,11 +44,29 @@ class _Checker:
         self._refuse_twice([part.stage for part in self._content.workflow], "workflow")
         self._check_order()
         for phase, settings in self._content.phases.items():
-            if not settings.save_checkpoints:
+            self._check_phase(phase, settings)
+        for at, part in enumerate(self._content.workflow):
+            for key in ("regime_isolation", "use_signal_replay"):
+                if getattr(part, key, True) is False:
+                    raise self._error(
+                        ("workflow", at, key),
+                        "false cannot be kept: each regime is searched alone, and signals are "
+                        "computed once; leave the key out",
+                    )
+
+    def _check_phase(self, phase: Phase, settings: PhaseModel) -> None:
+        if not settings.save_checkpoints:
+            raise self._error(
+                ("phases", phase, "save_checkpoints"),
+                "false: finished stages are always kept; leave the key out",
+            )
+        for key in ("days", "configurations"):
+            if phase != OOS_TESTING and getattr(settings, key):
                 raise self._error(
-                    ("phases", phase, "save_checkpoints"),
-                    "false: finished stages are always kept; leave the key out",
+                    ("phases", phase, key), f"belongs to the phase {OOS_TESTING} only"
                 )
+        if phase == OOS_TESTING and settings.stop_after:
+            raise self._error(("phases", phase, "stop_after"), "nothing comes after this phase")
 
     def _refuse_twice(self, names: Sequence[str], key: str) -> None:
         for at, name in enumerate(names):
@@ -55,13 +85,10 @@ class _Checker:
                     f"that are kept for the end",
                 )
             last = rank
-            for phase, keys in (
-                (OOS_TESTING, ("days", "configurations")),
-                (DATA_MINING, ("targets", "sequence")),
-            ):
-                for key in keys:
-                    if stage.phase != phase and getattr(stage, key):
-                        raise self._error(("stages", at, key), f"belongs to the phase {phase} only")
+            for key, phases in _PHASES_OF.items():
+                if stage.phase not in phases and getattr(stage, key):
+                    belongs = " or ".join(phases)
+                    raise self._error(("stages", at, key), f"belongs to the phase {belongs} only")
         tests = [at for at, stage in enumerate(self._content.stages) if stage.phase == OOS_TESTING]
         if len(tests) > 1:
             raise self._error(

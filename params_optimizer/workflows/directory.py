@@ -12,7 +12,7 @@ from params_optimizer.workflows.plan import Workflow
 KIND: Final = "workflow"
 
 
-def identity_of(workflow: Workflow, market: MarketDays) -> Identity:
+def identity_of(workflow: Workflow, market: MarketDays, timeout: float | None) -> Identity:
     """What tells the run of a workflow from others.
 
     Hypotheses are no part of it: they are written in a pause.
@@ -25,6 +25,7 @@ def identity_of(workflow: Workflow, market: MarketDays) -> Identity:
         "bars": market.bars.fingerprint,
         "timezone": market.timezone,
         "account": repr(market.account),
+        "timeout": repr(timeout),
         "engine": f"{__version__} {kernel_cache_folder().name}",
     }
     return Identity(fingerprint, f"{symbol}_{KIND}", {"kind": KIND})

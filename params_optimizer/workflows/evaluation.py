@@ -7,19 +7,24 @@ metric of its equity curve and trades.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import SettingsError
 from params_optimizer.orchestrator.evaluator import TrialQuestion
+from params_optimizer.orchestrator.machine import memory_limit
+from params_optimizer.orchestrator.worker import error_output, with_errors
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.search.trial import Trial
 from params_optimizer.strategies.protocol import Parameters
+from params_optimizer.strategies.registry import BUILT_IN
 from params_optimizer.workflows.market import MarketDays
 from params_optimizer.workflows.metrics import Metric
-from params_optimizer.workflows.targets import Target, configured
+from params_optimizer.workflows.targets import InvalidParametersError, Target, configured
+
+NO_FIGURE: Final = "the metric is not defined, too few trades, or a constraint is not met"
 
 Backtest = Callable[[Any, MarketDays | None], tuple[Any, Any]]
 """`(target, market) -> (equity_curve, trades)`."""
@@ -43,6 +48,7 @@ class TargetObjective:
     market: MarketDays | None = None
     backtest: Backtest | None = None
     min_trades: int = 0
+    memory_mb: int | None = None
 
     def __call__(self, parameters: Parameters) -> float:
         """The metric, NaN where the parameters break a constraint."""
@@ -68,14 +74,31 @@ class TargetObjective:
             value = np.nan
         return Achievement(value, metrics)
 
+    def warm_up(self) -> None:
+        """Compile here what trials need, so that it takes no time of theirs."""
+        metrics_of_r(np.zeros(0))
+        if self.market is None:
+            return
+        self.market.track(np.zeros(self.market.bars.count))
+        for rule in set(getattr(self.target, "rules", ())) & set(BUILT_IN):
+            self.market.wanted(rule, {})
+
     def answers(self) -> Callable[[TrialQuestion], Achievement]:
         """What answers questions in a worker: errors of a trial do not stop the search."""
+        extra = None if self.memory_mb is None else self.memory_mb << 20
 
         def answer(question: TrialQuestion) -> Achievement:
             try:
-                return self.achieved(question.parameters)
+                with memory_limit(extra):
+                    return self.achieved(question.parameters)
+            except InvalidParametersError:
+                return Achievement(np.nan, {})
+            except MemoryError as error:
+                limit = f"memory_mb {self.memory_mb}" if self.memory_mb else "there is"
+                reason = f"takes more memory than {limit}: {error}"
             except Exception as error:  # noqa: BLE001  a trial may run anybody's code
-                return Achievement(np.nan, {}, f"{type(error).__name__}: {error}")
+                reason = f"{type(error).__name__}: {error}"
+            return Achievement(np.nan, {}, with_errors(reason, error_output()))
 
         return answer
 
@@ -109,8 +132,7 @@ class TargetSearch:
     def judged(self, parameters: Parameters, answer: Achievement) -> Trial:
         """The trial of an answer."""
         if not np.isfinite(answer.value):
-            reason = "the metric is not defined, too few trades, or a constraint is not met"
-            return Trial(0, parameters, "failed", reason=reason)
+            return Trial(0, parameters, "failed", reason=NO_FIGURE)
         loss = -answer.value if self.objective.metric.higher_is_better else answer.value
         return Trial(0, parameters, "complete", (loss,), metrics=answer.metrics)
 

@@ -82,10 +82,12 @@ def follow(
     key: str,
     workers: int,
     listener: Listener = _ignore,
+    timeout: float | None = None,
 ) -> WorkflowResult:
     """Do what is not done yet, up to the end or the next pause.
 
-    `key` proves that files belong to this workflow on these bars.
+    `key` proves that files belong to this workflow on these bars. A trial may take `timeout`
+    seconds.
 
     Raises:
         OptimizerError: see `OptimizationManager.run_optimization`; finished searches are kept.
@@ -95,7 +97,7 @@ def follow(
     results: dict[str, Json] = {}
     stages: dict[str, BestParameters] = {}
     best = NOTHING
-    manager = _manager(workflow, searched, folder, key, workers)
+    manager = _manager(workflow, searched, folder, key, workers, timeout)
     manager.events.subscribe(
         OptimizationProgress, lambda progress: listener(len(results), asdict(progress))
     )
@@ -127,7 +129,12 @@ def follow(
 
 
 def _manager(
-    workflow: Workflow, market: MarketDays, folder: Path, key: str, workers: int
+    workflow: Workflow,
+    market: MarketDays,
+    folder: Path,
+    key: str,
+    workers: int,
+    timeout: float | None,
 ) -> OptimizationManager:
     """A manager with the components of the file; finished searches are kept in the folder."""
     manager = OptimizationManager(
@@ -137,6 +144,8 @@ def _manager(
         folder=folder / SEARCHES,
         key=key,
         min_trades=workflow.data.min_trades,
+        memory_mb=workflow.containers.resource_limits.memory_mb,
+        timeout=timeout,
     )
     for kind, components in workflow.components.items():
         for name, component in components.items():

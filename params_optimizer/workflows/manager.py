@@ -1,10 +1,12 @@
 """Named targets, methods, metrics and sequences, and the one place that runs them together."""
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
 
 from params_optimizer.errors import OptimizerError, SettingsError
+from params_optimizer.orchestrator.machine import limits_memory
 from params_optimizer.strategies.protocol import Parameters
 from params_optimizer.workflows.best import NOTHING, BestParameters, Json, best_of
 from params_optimizer.workflows.evaluation import Backtest, TargetObjective
@@ -35,7 +37,9 @@ class OptimizationManager:
     `market` is what ready-made targets trade; `workers` evaluate the trials; the same `seed`
     gives the same results whatever their number. With a `folder`, searches are kept there,
     and the same calls after a crash go on from them; `key` has to change with whatever would
-    change a result. Parameters that make fewer than `min_trades` trades are no result.
+    change a result. Parameters that make fewer than `min_trades` trades are no result, nor are
+    those whose trial takes more than `memory_mb` megabytes beyond what a worker has, or longer
+    than `timeout` seconds.
     """
 
     def __init__(
@@ -47,12 +51,16 @@ class OptimizationManager:
         folder: Path | None = None,
         key: str = "",
         min_trades: int = 0,
+        memory_mb: int | None = None,
+        timeout: float | None = None,
         events: EventBus | None = None,
     ) -> None:
         self.market = market
         self.events = events or EventBus()
-        self._searches = Searches(workers, folder, key)
-        self._seed, self._min_trades = seed, min_trades
+        if memory_mb is not None and not limits_memory():
+            raise SettingsError(f"memory_mb {memory_mb}: cannot be kept on {sys.platform}")
+        self._searches = Searches(workers, folder, key, timeout)
+        self._seed, self._min_trades, self._memory_mb = seed, min_trades, memory_mb
         self._components: dict[str, dict[str, Any]] = {kind: {} for kind in _REQUIRED}
         self._results: dict[str, Json] = {}
         self._best = NOTHING
@@ -155,6 +163,7 @@ class OptimizationManager:
             self._searches,
             self._seed,
             self._min_trades,
+            self._memory_mb,
             backtest,
             self.events.publish,
         )

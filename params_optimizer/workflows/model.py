@@ -99,14 +99,14 @@ PartOfWorkflow = Annotated[ComponentStage | RegimeStage | WeightStage, Field(dis
 
 
 class ResourceLimits(_Model):
-    """Limits of one worker; `cpu_shares` is accepted and means nothing here."""
+    """Limits of a trial; `cpu_shares` is accepted and means nothing here."""
 
     memory_mb: Count | None = None
     cpu_shares: float | None = None
 
 
 class Containers(_Model):
-    """Limits of the worker pool."""
+    """Limits of the worker pool and of each trial."""
 
     type: str | None = None
     pool_size: Count | None = None

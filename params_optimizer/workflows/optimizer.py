@@ -101,6 +101,7 @@ class Optimizer:
     searches: Searches
     seed: int = 0
     min_trades: int = 0
+    memory_mb: int | None = None
     backtest: Backtest | None = None
     listener: Callable[[OptimizationProgress], None] = _ignore
 
@@ -228,6 +229,7 @@ class Optimizer:
             market,
             self.backtest,
             self.min_trades,
+            self.memory_mb,
         )
 
     def _market(self, step: OptimizationStep, parameters: Parameters) -> MarketDays:

@@ -16,6 +16,7 @@ from params_optimizer.workflows.arguments import WrongArgumentsError
 from params_optimizer.workflows.checks import check_file
 from params_optimizer.workflows.hypotheses import read_hypotheses
 from params_optimizer.workflows.model import (
+    ANALYSIS,
     DATA_MINING,
     OOS_TESTING,
     ComponentModel,
@@ -30,6 +31,7 @@ from params_optimizer.workflows.model import (
     WorkflowFile,
     parsed,
 )
+from params_optimizer.workflows.notes import DISTRIBUTED, notes_of
 from params_optimizer.workflows.reading import Place, WorkflowDocument, read_document
 from params_optimizer.workflows.sequences import (
     RegimeSpecificOptimization,
@@ -39,7 +41,6 @@ from params_optimizer.workflows.sequences import (
 
 DEFAULT_OOS = 0.3
 """Share of the days, the last ones, that `oos_testing` keeps unless the file says otherwise."""
-_IGNORED_KEYS = ("coordinator", "containers.type", "containers.resource_limits.cpu_shares")
 _ROOT = "optimization"
 
 
@@ -131,11 +132,18 @@ class _Translator:
             reports=tuple(dict.fromkeys(reports)),
             oos_days=days if tests else None,
             hypotheses_file=self._hypotheses(file, stages) if file else None,
-            stops=frozenset(name for name, phase in content.phases.items() if phase.stop_after),
+            stops=frozenset(
+                [name for name, phase in content.phases.items() if phase.stop_after]
+                + [
+                    stage.phase
+                    for stage in content.stages
+                    if stage.stop_after and stage.phase == ANALYSIS
+                ]
+            ),
             containers=content.containers,
             data=content.data,
             seed=content.seed,
-            notes=tuple(_ignored(self._document)),
+            notes=tuple(notes_of(self._document)),
         )
 
     def _hypotheses(self, name: str, stages: tuple[WorkflowStage, ...]) -> Path:
@@ -193,6 +201,7 @@ class _Translator:
                 self._check(kind, name, (*place, kind, target))
         self._check_metrics(stage, targets, sequence, place)
         for target, names in stage.constraints.items():
+            self._check("targets", target, (*place, "constraints", target), targets)
             for name in names:
                 self._check("constraints", name, (*place, "constraints", target))
         detector = stage.regime_detector_target
@@ -340,16 +349,8 @@ class _Translator:
 
     def _method(self, name: str, place: Place) -> str:
         """Register the method of this short name, and return it."""
-        name = "grid" if name == "distributed" else name  # every search is spread over the pool
+        name = "grid" if name == DISTRIBUTED else name
         if name not in self._components["methods"]:
             component = ComponentModel.model_validate({"class": name})
             self._components["methods"][name] = self._make("methods", component, place)
         return name
-
-
-def _ignored(document: WorkflowDocument) -> Iterator[str]:
-    """Keys of older files that are read and ignored."""
-    for place in document.lines:
-        key = ".".join(str(part) for part in place[1:])
-        if key in _IGNORED_KEYS or (len(place) > 1 and place[-1] == "container_spec"):
-            yield f"{document.at(place)}: is ignored"

@@ -49,6 +49,13 @@ class WorkflowDocument(NamedTuple):
     content: Any
     lines: dict[Place, int]
 
+    def value(self, place: Place) -> Any:  # noqa: ANN401  any plain value
+        """The value at a place."""
+        content = self.content
+        for key in place:
+            content = content[key]
+        return content
+
     def at(self, place: Place) -> str:
         """`file: line N: key` of a value, or of the nearest thing above it that has a line."""
         return f"{self.line(place)}: {'.'.join(map(str, place)) or 'the file'}"

@@ -14,7 +14,7 @@ from params_optimizer.orchestrator.trials import TrialPlan, run_search
 from params_optimizer.search.trial import Trial, ranked
 from params_optimizer.storage import files
 from params_optimizer.storage.journal import Journal
-from params_optimizer.workflows.evaluation import TargetObjective, TargetSearch
+from params_optimizer.workflows.evaluation import NO_FIGURE, TargetObjective, TargetSearch
 from params_optimizer.workflows.events import OptimizationProgress
 from params_optimizer.workflows.methods import MethodOfTarget
 from params_optimizer.workflows.results import read_result, write_result
@@ -32,12 +32,13 @@ class NoResultError(SettingsError):
 class Searches:
     """Runs searches with `workers` processes (1: in this one), and keeps them in `folder`.
 
-    `key` proves that files belong to this run.
+    `key` proves that files belong to this run. A trial may take `timeout` seconds.
     """
 
     workers: int = 1
     folder: Path | None = None
     key: str = ""
+    timeout: float | None = None
 
     def result(
         self,
@@ -85,7 +86,10 @@ class Searches:
                 score = search.score(ranked(trials)[0])
                 listener(OptimizationProgress(label, len(trials), asked.trials, score))
 
-        plan = TrialPlan(asked.trials, asked.batch, workers=self.workers if self.workers > 1 else 0)
+        objective.warm_up()
+        limited = self.timeout is not None or objective.memory_mb is not None
+        workers = self.workers if self.workers > 1 or limited else 0
+        plan = TrialPlan(asked.trials, asked.batch, workers, self.timeout)
         trials = run_search(search, asked.method, plan, journal=journal, listener=report).trials
         return {**_result(label, search, trials), **({"note": asked.note} if asked.note else {})}
 
@@ -104,7 +108,13 @@ def _result(label: str, search: TargetSearch, trials: Sequence[Trial]) -> Json:
             f"{reason}; loosen the constraints, lower min_trades or use more data"
         )
     in_order = sorted(complete, key=lambda trial: trial.number)
+    failed = [trial for trial in trials if trial.reason not in ("", NO_FIGURE)]
+    failures = [
+        {"parameters": dict(trial.parameters), "reason": trial.reason}
+        for trial in failed[:_TOP_TRIALS]
+    ]
     return {
+        **({"failed": len(failed), "failures": failures} if failures else {}),
         "best_params": dict(complete[0].parameters),
         "best_score": search.score(complete[0]),
         "best_metrics": dict(complete[0].metrics),

@@ -12,6 +12,11 @@ from params_optimizer.config.messages import nearest
 from params_optimizer.errors import SettingsError
 from params_optimizer.strategies.protocol import Parameters
 
+
+class InvalidParametersError(SettingsError):
+    """Parameters that a target says it does not take."""
+
+
 T = TypeVar("T")
 Named = TypeVar("Named")
 
@@ -47,7 +52,7 @@ def configured(target: T, parameters: Parameters) -> T:
     """A copy of the target with these parameters; the target itself stays as it is.
 
     Raises:
-        SettingsError: the target does not take the parameters, and says why.
+        InvalidParametersError: the target does not take the parameters, and says why.
     """
     copied: Any = copy.deepcopy(target)
     if hasattr(copied, "reset"):
@@ -55,7 +60,7 @@ def configured(target: T, parameters: Parameters) -> T:
     if hasattr(copied, "validate_parameters"):
         valid, message = copied.validate_parameters(dict(parameters))
         if not valid:
-            raise SettingsError(f"{type(target).__name__}: {dict(parameters)}: {message}")
+            raise InvalidParametersError(f"{type(target).__name__}: {dict(parameters)}: {message}")
     copied.set_parameters(dict(parameters))
     configured_target: T = copied
     return configured_target

@@ -207,7 +207,7 @@ TABLE: dict[str, tuple[str, set[str]]] = {
     ),
     "--workflow": (
         "--symbol GER40 --workflow x.yaml",
-        {"symbol", "file", "workers", "directory", "resume", "config", "data_dir", "output_dir"},
+        {"symbol", "file", "workers", "timeout", "directory", "resume", *PLACES},
     ),
     "--backtest": (
         "--symbol GER40 --strategy rsi --backtest",

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 from functools import partial
 from pathlib import Path
@@ -85,6 +86,28 @@ def test_a_task_that_always_kills_is_given_up(tmp_path):
 def test_a_task_that_hangs_is_given_up_and_the_others_are_not(tmp_path):
     found = answers(partial(fatal, Path(tmp_path), 0), [5, -1, 6, -1, 7], timeout=0.3)
     assert found == [5, Lost(TIMED_OUT), 6, Lost(TIMED_OUT), 7]
+
+
+def complaining():
+    def do(task):
+        print(f"task {task}", file=sys.stderr)
+        os.write(2, b"of the system\n")
+        if task == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if task == 2:
+            time.sleep(60)
+        return worker.error_output()
+
+    return do
+
+
+@pytest.mark.parametrize("method", ["fork", pytest.param("spawn", marks=pytest.mark.slow)])
+def test_a_lost_task_keeps_its_error_output_and_that_of_others_is_handed_on(capfd, method):
+    texts = [f"task {task}\nof the system" for task in range(4)]
+    lost = [Lost(DIED, errors=texts[1]), Lost(TIMED_OUT, errors=texts[2])]
+    found = answers(complaining, [0, 1, 2, 3], method=method, timeout=3.0)
+    assert found == [texts[0], *lost, texts[3]]
+    assert {"task 0", "task 3"} <= set(capfd.readouterr().err.splitlines())
 
 
 @pytest.mark.parametrize(

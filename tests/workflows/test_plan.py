@@ -45,7 +45,17 @@ def test_the_files_of_users_load(shared):
     }
     assert plans["3"].stops == {"data_mining"}
     assert plans["3"].containers.pool_size == 10
-    assert len(plans["3"].notes) == 6
+    assert [note.split(": ")[2] for note in plans["3"].notes] == [
+        "optimization.coordinator",
+        "optimization.containers.type",
+        "optimization.containers.resource_limits.cpu_shares",
+        "optimization.phases.analysis.type",
+        "optimization.workflow.0.components.0.container_spec",
+        "optimization.workflow.0.components.1.container_spec",
+        "optimization.workflow.1.method",
+        "optimization.workflow.2.container_spec",
+    ]
+    assert "line 20" in plans["3"].notes[6]
     assert plans["3"].hypotheses_file is not None
     assert (plans["3"].oos_days, plans["4"].oos_days) == (0.3, 0.3)
     assert plans["4"].stages[1].options == {"regime_detector_target": "regime_detector"}
@@ -135,6 +145,48 @@ optimization:
     - stage: component_optimization
       components: [{name: rsi}]
 """
+
+
+@pytest.mark.parametrize(
+    ("phase", "reason"),
+    [
+        ("data_mining: {days: 0.3}", "line 3: .*belongs to the phase oos_testing"),
+        ("analysis: {configurations: x.yaml}", "line 3: .*belongs to the phase oos_testing"),
+        ("data_mining: {save_checkpoints: false}", "line 3: .*always kept"),
+        ("oos_testing: {stop_after: true}", "line 3: .*nothing comes after"),
+    ],
+)
+def test_keys_that_mean_nothing_to_their_phase_are_refused(tmp_path, phase, reason):
+    lines = PHASES.splitlines()
+    text = "\n".join([*lines[:2], f"    {phase}", *lines[4:]])
+    with pytest.raises(WorkflowError, match=reason):
+        read_workflow(written(tmp_path, text))
+
+
+@pytest.mark.parametrize("key", ["methods: {rule: grid}", "stop_after: true"])
+def test_keys_that_mean_nothing_to_the_phase_of_a_stage_are_refused(tmp_path, key):
+    text = GOOD.replace("phase: oos_testing", f"phase: oos_testing, {key}")
+    with pytest.raises(WorkflowError, match=r"line 16: .*belongs to the phase data_mining"):
+        read_workflow(written(tmp_path, text))
+
+
+def test_a_stage_of_analysis_can_pause(tmp_path):
+    pause = "    - {name: pause, phase: analysis, stop_after: true}\n    - {name: last"
+    workflow = read_workflow(written(tmp_path, GOOD.replace("    - {name: last", pause)))
+    assert workflow.stops == {"analysis"}
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "{stage: regime_optimization, regime_isolation: false}",
+        "{stage: weight_optimization, use_signal_replay: false}",
+    ],
+)
+def test_what_cannot_be_switched_off_is_refused(tmp_path, part):
+    text = PHASES.replace("configurations: ideas.yaml", "") + f"    - {part}\n"
+    with pytest.raises(WorkflowError, match=r"line 8: .*false cannot be kept"):
+        read_workflow(written(tmp_path, text))
 
 
 def test_hypotheses_can_be_written_in_the_pause_only_if_there_is_one(tmp_path):
