@@ -2,17 +2,16 @@
 
 import logging
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from params_optimizer.actions.answers import answer_all
+from params_optimizer.actions.answers import Answers, answer_all, check_questions
 from params_optimizer.actions.common import Context
 from params_optimizer.actions.data import prepare
-from params_optimizer.actions.exhaustive import ExhaustiveAnswers
 from params_optimizer.actions.finished import finished_run, named_run
-from params_optimizer.actions.grids import follow_grid
 from params_optimizer.actions.listing import write_note
-from params_optimizer.actions.running import run
-from params_optimizer.actions.search import follow_search
-from params_optimizer.console import ANSWER, DONE
+from params_optimizer.actions.plans import goal_of, plan_of
+from params_optimizer.actions.running import present_run, run_plan
+from params_optimizer.console import ANSWER, DONE, FIXABLE
 from params_optimizer.errors import RunError
 from params_optimizer.requests.base import FieldError
 from params_optimizer.requests.command import (
@@ -22,7 +21,6 @@ from params_optimizer.requests.command import (
     refuse_unanswerable,
 )
 from params_optimizer.requests.demo import DemoRequest
-from params_optimizer.requests.fields import GRID
 from params_optimizer.requests.messages import refused
 from params_optimizer.requests.note import NoteRequest
 from params_optimizer.requests.page import PageRequest
@@ -30,6 +28,10 @@ from params_optimizer.requests.prepare import PrepareRequest
 from params_optimizer.requests.run import FinishedRequest, RunFields, RunRequest, is_search
 from params_optimizer.requests.workbook import WorkbookRequest
 from params_optimizer.storage import run_directory
+from params_optimizer.storage.run_directory import RunDirectory
+
+if TYPE_CHECKING:
+    from params_optimizer.orchestrator.plan import Plan
 
 log = logging.getLogger(__name__)
 
@@ -67,20 +69,53 @@ def _followed(context: Context, command: Command) -> int:
         if all(isinstance(question, NoteRequest) for question in command.questions):
             return _noted(context, request, command.questions)
         request = _named(context, request, command.questions)
-    directory = None
+    named = None
     if request.directory:
-        directory, context, request = named_run(context, request)
+        named, context, request = named_run(context, request)
         _refuse_meaningless(context, command, request)
-    if is_search(request) and request.method == GRID:
-        return follow_grid(context, command, request)
-    if is_search(request):
-        return follow_search(context, command, request)
-    if isinstance(request, RunRequest):
-        reuse = bool(command.questions) and not command.again
-        directory = run(context, request, reuse=reuse)
-    if not command.questions or directory is None:
-        return DONE
-    return answer_all(ExhaustiveAnswers(context, directory), command.questions)
+    if isinstance(command.run, RunRequest) and not command.only_looks:
+        return _run(context, command, request)
+    directory = named or run_directory.named(context.output, str(request.directory))
+    return _present(context, command, request, directory)
+
+
+def _run(context: Context, command: Command, request: RunFields) -> int:
+    """Run, go on with a run, or take the complete one; then answer."""
+    plan, asked = plan_of(context, request), bool(command.questions)
+    check_questions(plan, command.questions)
+    reuse = asked and not command.again
+    directory, code = run_plan(context, request, plan, reuse=reuse, asked=asked)
+    return _answered(context, command, request, plan, directory) if asked else code
+
+
+def _present(
+    context: Context, command: Command, request: RunFields, directory: RunDirectory
+) -> int:
+    """Answer from the run that is there."""
+    if not is_search(request):
+        return _answered(context, command, request, None, directory)
+    plan = plan_of(context, request)
+    check_questions(plan, command.questions)
+    present_run(context, request, plan, unfinished=command.only_looks)
+    return _answered(context, command, request, plan, directory)
+
+
+def _answered(
+    context: Context,
+    command: Command,
+    request: RunFields,
+    plan: "Plan | None",
+    directory: RunDirectory,
+) -> int:
+    """Answer the questions; a grid of the Initial Balance is opened as its manifest says."""
+    from params_optimizer.orchestrator.run import reopen
+
+    if plan is None or not is_search(request):
+        plan = reopen(directory, context.data_dir)
+    goal = goal_of(context.settings, request, plan.space) if is_search(request) else plan.objective
+    answers = Answers(context, plan, directory, goal, looking=command.only_looks)
+    code = answer_all(answers, command.questions)
+    return code if answers.ranked else FIXABLE
 
 
 def _named(

@@ -1,83 +1,128 @@
-"""Exhaustive runs."""
+"""Runs, from the directory that they work in to what they leave on the screen."""
 
 import logging
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from params_optimizer.actions.common import (
     Context,
-    dates_of,
     keep_run_log,
     quiet,
     show,
     this_command,
 )
+from params_optimizer.console import DONE, FIXABLE
 from params_optimizer.data.loader import optimized_file
-from params_optimizer.requests.base import CONFIG
+from params_optimizer.errors import RunError
 from params_optimizer.requests.fields import INITIAL_BALANCE
-from params_optimizer.requests.run import RunRequest
+from params_optimizer.requests.run import RunFields
 from params_optimizer.requests.stored import REQUEST, stored
-from params_optimizer.storage import run_directory
 from params_optimizer.storage.run_directory import RunDirectory
 
 if TYPE_CHECKING:
-    from params_optimizer.orchestrator.plan import Plan
-    from params_optimizer.orchestrator.study import Study
+    from params_optimizer.orchestrator.outcome import SearchOutcome
+    from params_optimizer.orchestrator.plan import Plan, StrategyPlan
+    from params_optimizer.orchestrator.resume import DirectoryChoice
 
 log = logging.getLogger(__name__)
 
 
-def run(context: Context, request: RunRequest, *, reuse: bool = False) -> RunDirectory:
-    """Start or continue the run of the Initial Balance; with `reuse` a complete one will do."""
-    from params_optimizer.data.prepare_data import newer_raw_files
-
-    symbol, data_dir = str(request.symbol), context.data_dir
-    study = _study(context, request)
-    if newer := newer_raw_files(data_dir, symbol):
-        log.info(
-            "note: %s is newer than %s; --prepare-data takes it in",
-            newer[0].name,
-            optimized_file(data_dir, symbol).name,
-        )
-    return run_plan(context, request, study, reuse=reuse)
-
-
 def run_plan(
-    context: Context, request: RunRequest, plan: "Plan", *, reuse: bool = False
-) -> RunDirectory:
-    """Start or continue an exhaustive run; with `reuse` a complete one will do. Its directory."""
+    context: Context, request: RunFields, plan: "Plan", *, reuse: bool = False, asked: bool = False
+) -> tuple[RunDirectory, int]:
+    """Start or continue a run; with `reuse` a complete one will do.
+
+    `asked`: questions about it follow. Returns its directory, and the exit code.
+
+    Raises:
+        RunError, LockedError: see `orchestrator.resume.choose`.
+        Interrupted: the process was asked to stop; carries the exit code.
+    """
     from params_optimizer.orchestrator import resume
+    from params_optimizer.orchestrator.plan import StrategyPlan
+    from params_optimizer.orchestrator.run import identity_of
+
+    afresh = getattr(request, "resume", None) is False
+    choice = resume.find(
+        identity_of(plan), context.output, request.directory, resume=not afresh, reuse=reuse
+    )
+    if choice and choice.complete:
+        return choice.directory, DONE
+    if isinstance(plan, StrategyPlan) and not plan.method.exhaustive:
+        return _search(context, request, plan, choice, asked=asked)
+    return _evaluate(context, request, plan, choice), DONE
+
+
+def present_run(
+    context: Context, request: RunFields, plan: "Plan", *, unfinished: bool
+) -> RunDirectory:
+    """The directory of the run that a request names.
+
+    Raises:
+        RunError: it is not complete, and must be: not `unfinished`.
+    """
+    from params_optimizer.orchestrator import resume
+    from params_optimizer.orchestrator.run import identity_of
+
+    choice = resume.find(
+        identity_of(plan), context.output, request.directory, resume=True, reuse=True
+    )
+    if choice is None:
+        raise RunError(
+            f"{context.output}: holds no complete run of this kind; add --run to start one"
+        )
+    if not (choice.complete or unfinished):
+        path = choice.directory.path
+        raise RunError(
+            f"{path}: this run is {choice.directory.status()}, not complete; --run-dir "
+            f"{path.name} alone goes on with it"
+        )
+    return choice.directory
+
+
+def _created(
+    context: Context, request: RunFields, plan: "Plan", choice: "DirectoryChoice | None"
+) -> RunDirectory:
+    """The chosen directory or a new one; what is said from now on is kept in it."""
+    from params_optimizer.orchestrator import resume
+    from params_optimizer.orchestrator.manifest import new_manifest
+    from params_optimizer.orchestrator.run import identity_of
+
+    def manifest() -> dict[str, object]:
+        content = stored(request, context.settings)
+        if "trials" in content:  # generations may say how many
+            content["trials"] = plan.method.trials
+        return new_manifest(plan) | {REQUEST: content, "command": this_command()}
+
+    afresh = getattr(request, "resume", None) is False
+    directory, _ = choice or resume.create(
+        identity_of(plan), context.output, manifest, resume=not afresh
+    )
+    keep_run_log(directory)
+    return directory
+
+
+def _evaluate(
+    context: Context, request: RunFields, plan: "Plan", choice: "DirectoryChoice | None"
+) -> RunDirectory:
+    """Evaluate a whole space in slices."""
     from params_optimizer.orchestrator.estimate import check_disk, estimate
     from params_optimizer.orchestrator.exhaustive import worker_count
-    from params_optimizer.orchestrator.manifest import new_manifest
-    from params_optimizer.orchestrator.run import execute, identity_of
+    from params_optimizer.orchestrator.run import execute
     from params_optimizer.reports.ending import show_ending
     from params_optimizer.reports.files import write_files
     from params_optimizer.reports.forms import count_of
     from params_optimizer.reports.info import expectation, origin
     from params_optimizer.reports.terminal import live_progress
 
-    settings, output = context.settings, context.output
-
-    def manifest() -> dict[str, object]:
-        return new_manifest(plan) | {
-            REQUEST: stored(request, settings),
-            "command": this_command(),
-        }
-
+    _tell_newer_files(context, plan)
     with live_progress(plan.symbol) as view:
         view.phase("loading")
-        workers = worker_count(plan, settings.parallelization.num_workers)
-        afresh, identity = request.resume is False, identity_of(plan)
-        choice = resume.find(identity, output, request.directory, resume=not afresh, reuse=reuse)
-        if choice and choice.complete:
-            return choice.directory
+        workers = worker_count(plan, context.settings.parallelization.num_workers)
         view.phase("compiling")
         plan.prepare()
         expected = estimate(plan)
-        check_disk(plan, expected, choice.directory.path if choice else output)
-        directory, _ = choice or resume.create(identity, output, manifest, resume=not afresh)
-        keep_run_log(directory)
+        check_disk(plan, expected, choice.directory.path if choice else context.output)
+        directory = _created(context, request, plan, choice)
         log.info(
             "%s: %s, %s, %s",
             plan.symbol,
@@ -98,14 +143,65 @@ def run_plan(
     return directory
 
 
-def _study(context: Context, request: RunRequest) -> "Study":
-    """What the run is made from; of a named one, what stands in its manifest."""
-    from params_optimizer.orchestrator.run import reopen
-    from params_optimizer.orchestrator.study import make_study
+def _tell_newer_files(context: Context, plan: "Plan") -> None:
+    """Remark that prepared bars are older than raw ones."""
+    from params_optimizer.data.prepare_data import newer_raw_files
 
-    settings, data_dir = context.settings, context.data_dir
-    if request.directory and CONFIG not in context.places:
-        directory = run_directory.named(context.output, request.directory)
-        return replace(reopen(directory, data_dir), settings=settings)
-    dates, spread = dates_of(request), request.spread
-    return make_study(settings, str(request.symbol), data_dir, dates=dates, spread=spread)
+    if newer := newer_raw_files(context.data_dir, plan.symbol):
+        log.info(
+            "note: %s is newer than %s; --prepare-data takes it in",
+            newer[0].name,
+            optimized_file(context.data_dir, plan.symbol).name,
+        )
+
+
+def _search(
+    context: Context,
+    request: RunFields,
+    plan: "StrategyPlan",
+    choice: "DirectoryChoice | None",
+    *,
+    asked: bool,
+) -> tuple[RunDirectory, int]:
+    """Ask a method for trials; without a complete one the exit code tells."""
+    from params_optimizer.orchestrator.check_trials import check_answers
+    from params_optimizer.orchestrator.exhaustive import worker_count
+    from params_optimizer.orchestrator.journals import journaled
+    from params_optimizer.orchestrator.run import execute_search
+    from params_optimizer.reports.files import write_search_files
+    from params_optimizer.reports.forms import count_of
+    from params_optimizer.reports.search_progress import search_progress
+
+    method, workers = plan.method, worker_count(plan, context.settings.parallelization.num_workers)
+    directory = _created(context, request, plan, choice)
+    check_answers(plan, journaled(directory, method.trials).trials, directory.path.name)
+    log.info(
+        "%s: %s by %s, %s, %s",
+        plan.symbol,
+        count_of(method.trials, "trial"),
+        method.name,
+        count_of(workers, "worker"),
+        directory.path,
+    )
+    with search_progress(plan.symbol, method.trials, plan.objective) as listener:
+        outcome = execute_search(plan, directory, workers, listener, write_search_files)
+    show_search(outcome, directory, asked=asked)
+    return directory, DONE if outcome.best else FIXABLE
+
+
+def show_search(outcome: "SearchOutcome", directory: RunDirectory, *, asked: bool) -> None:
+    """Print the summary of a search, and what can be asked next unless it is `asked` already."""
+    from params_optimizer.reports.adaptive_run import AdaptiveRun
+    from params_optimizer.reports.ending import print_summary
+
+    if quiet():
+        show(str(directory.path))
+        return
+    print_summary(AdaptiveRun(outcome, directory.path))
+    if not asked and outcome.best:
+        log.info(
+            "next, with the same command: --walk-forward or --holdout-from DATE (other days), "
+            "--robustness (skill or luck), --by-regime volatility, --generate-html, "
+            "--generate-excel, --trades best"
+        )
+    log.info("results: %s", directory.path)

@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 
 from params_optimizer.errors import MissingDataError, OptimizerError
+from params_optimizer.orchestrator.check_trials import Step, journal_steps
 from params_optimizer.orchestrator.columns import COMPLETE as EVALUATED
 from params_optimizer.orchestrator.columns import FAILED, EvaluatedSlice, Failure
+from params_optimizer.orchestrator.journals import JOURNAL
+from params_optimizer.orchestrator.manifest import is_search
 from params_optimizer.orchestrator.plan import Plan
 from params_optimizer.orchestrator.resume import differences_of_finished
 from params_optimizer.orchestrator.run import ANSWERS, SURVEYS, full_results
@@ -21,11 +24,12 @@ from params_optimizer.storage.parts import find_parts
 from params_optimizer.storage.results import Results, array
 from params_optimizer.storage.run_directory import COMPLETE, LOCK, MANIFEST, RunDirectory
 
+_DATA = "name their folder with --data-dir"
+_OPTIONS = (
+    "add the options that it was made with: --symbol or --data, --strategy, --method and theirs"
+)
 _SAMPLED_SLICES = 8
 _BLOCK = 1 << 20
-
-Step = tuple[str, list[str]]
-"""What was looked at, and what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class Verdict:
     status: str
     lacking: str = ""
     uncovered: tuple[str, ...] = ()
-    way: str = "name their folder with --data-dir"
+    way: str = _DATA
 
     @property
     def trusted(self) -> bool:
@@ -80,31 +84,47 @@ def check(directory: RunDirectory, plan_of: Callable[[], Plan | None], seed: int
     checked: list[str] = []
     problems: list[str] = []
     status, lacking = "unreadable", ""
+    way = _DATA
     try:
-        status = directory.status()
+        status, manifest = directory.status(), directory.manifest()
         if status == COMPLETE:
             line, problems = _checksums(directory)
             checked.append(line)
         plan = plan_of()
         if plan is None:
             lacking = "which strategy on which bars is not taken from the files of a run"
-        elif different := differences_of_finished(directory.manifest(), plan.fingerprint):
+            way = _OPTIONS
+        elif different := differences_of_finished(manifest, plan.fingerprint):
             lacking = f"this command is that of another run: it differs in {different}"
+            plan, way = None, _OPTIONS
         else:
             checked.append("manifest; bars, space and costs are those of the run")
-            steps = _complete if status == COMPLETE else _unfinished
-            # Files that are not what was written are not opened: pyarrow may end the process.
-            for line, differences in () if problems else steps(directory, plan, seed):
-                checked.append(line)
-                problems += differences
+        for line, differences in _steps(directory, plan, seed, damaged=bool(problems)):
+            checked.append(line)
+            problems += differences
     except MissingDataError as error:
         lacking = str(error)
     except OptimizerError as error:
         problems.append(str(error))
-    return Verdict(tuple(checked), tuple(problems), status, lacking, uncovered(directory, status))
+    except (KeyError, TypeError, ValueError) as error:
+        problems.append(f"run.json: is no manifest of a run ({error!r})")
+    beside = _uncovered(directory, status)
+    return Verdict(tuple(checked), tuple(problems), status, lacking, beside, way)
 
 
-def uncovered(directory: RunDirectory, status: str) -> tuple[str, ...]:
+def _steps(
+    directory: RunDirectory, plan: Plan | None, seed: int, *, damaged: bool
+) -> Iterator[Step]:
+    """What is looked at after the checksums; journals also without a plan."""
+    if is_search(directory.manifest()):
+        yield from journal_steps(directory, plan, seed)
+    # Files that are not what was written are not opened: pyarrow may end the process.
+    elif plan is not None and not damaged:
+        complete = directory.status() == COMPLETE
+        yield from (_complete if complete else _unfinished)(directory, plan, seed)
+
+
+def _uncovered(directory: RunDirectory, status: str) -> tuple[str, ...]:
     """Files beside the manifest that it has no checksum of, if the run is complete."""
     if status != COMPLETE:
         return ()
@@ -118,10 +138,11 @@ def _checksums(directory: RunDirectory) -> Step:
     """Whether every result file is what was written."""
     manifest = directory.manifest()
     digests = manifest.get("files")
-    if not isinstance(digests, dict) or full_results(str(manifest.get("symbol"))) not in digests:
-        return "checksums", ["run.json holds no checksums of the result files"]
+    truth = JOURNAL if is_search(manifest) else full_results(str(manifest.get("symbol")))
+    if not isinstance(digests, dict) or truth not in digests:
+        return "checksums", [f"run.json holds no checksum of {truth}"]
     problems = [
-        file_problem(directory.path, str(name), checksum) for name, checksum in digests.items()
+        _file_problem(directory.path, str(name), checksum) for name, checksum in digests.items()
     ]
     return f"checksums of {len(digests)} files", [problem for problem in problems if problem]
 
@@ -134,7 +155,7 @@ def _complete(directory: RunDirectory, plan: Plan, seed: int) -> Iterator[Step]:
     yield _sample(plan, results, seed, exact=_same_engine(directory, plan))
 
 
-def file_problem(folder: Path, name: str, checksum: object) -> str:
+def _file_problem(folder: Path, name: str, checksum: object) -> str:
     """What is wrong with a file whose checksum is `checksum`; empty if nothing is."""
     path = folder / name
     if path.parent != folder or not path.is_file():

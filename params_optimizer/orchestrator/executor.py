@@ -32,6 +32,21 @@ TRIES = 3
 _FRUITLESS = 10  # pools that died in a row before an item was begun or a task answered
 
 
+class Workers(NamedTuple):
+    """Processes, how they are started, and the seconds that an item may take.
+
+    With none of them items are done in this process, without a limit of time, and one that
+    kills it ends the work.
+    """
+
+    processes: int = 1
+    start_method: str | None = None
+    timeout: float | None = None
+
+
+ONE_WORKER = Workers()
+
+
 class Lost(NamedTuple):
     """Why a task has no answer, `DIED` or `TIMED_OUT`, and the item its worker was at.
 

@@ -218,8 +218,13 @@ def _tasks(slices: Slices, missing: set[int], workers: int, min_rows: int) -> It
 
 
 def worker_count(plan: Plan, requested: int | None) -> int:
-    """Workers to start: `requested`, or by cores; never more than slices or memory carries."""
+    """Workers to start: `requested`, or by cores; never more than slices or memory carries.
+
+    Of a method that asks for trials never more than it asks for at once.
+    """
     cores = machine.cores()
+    if not plan.method.exhaustive:
+        return machine.limited(requested, cores, {"trials asked at once": plan.method.batch})
     preferred = cores - _SPARE_CPUS if cores >= _SPARE_FROM else cores
     slices = plan.slices
     rows = max(slices[0].rows, slices[len(slices) - 1].rows)

@@ -37,17 +37,31 @@ def manifest_of(kind: Kind, fingerprint: Mapping[str, str], facts: Manifest) -> 
 
 
 def new_manifest(plan: Plan) -> Manifest:
-    """The manifest of an exhaustive run that begins now."""
+    """The manifest of a run that begins now."""
     facts = {
         "strategy": plan.strategy_name,
-        "method": "grid",
+        "method": plan.method.name,
         "generated_data": plan.bars.generated,
-        "combinations": plan.space.count,
-        "kept": plan.settings.keep,
-        "slices": len(plan.slices),
+        **(_slices(plan) if plan.method.exhaustive else _trials(plan)),
         **plan.facts,
     }
     return manifest_of("run", plan.fingerprint, facts)
+
+
+def _slices(plan: Plan) -> Manifest:
+    kept = plan.settings.keep
+    return {"combinations": plan.space.count, "kept": kept, "slices": len(plan.slices)}
+
+
+def _trials(plan: Plan) -> Manifest:
+    method = plan.method
+    return {
+        "trials": method.trials,
+        "seed": method.seed,
+        "batch": method.batch,
+        "timeout": plan.settings.search.timeout,
+        "method_settings": method.details,
+    }
 
 
 def is_search(manifest: Manifest) -> bool:

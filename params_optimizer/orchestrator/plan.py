@@ -3,7 +3,7 @@
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -13,18 +13,24 @@ from params_optimizer.config import Settings
 from params_optimizer.data.bars import Bars
 from params_optimizer.data.days import to_date
 from params_optimizer.data.trading_days import trading_days
+from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.environment import kernel_cache_folder
 from params_optimizer.orchestrator.columns import TableSpec
+from params_optimizer.orchestrator.evaluator import Evaluation
+from params_optimizer.orchestrator.executor import Workers
+from params_optimizer.orchestrator.planned_method import GRID, PlannedMethod
 from params_optimizer.search.eligibility import Eligibility
+from params_optimizer.search.judging import judged
 from params_optimizer.search.objective import Objective
-from params_optimizer.search.space import ParameterSpace
+from params_optimizer.search.space import Parameters, ParameterSpace
+from params_optimizer.search.trial import Trial
 from params_optimizer.storage.run_directory import Manifest, key_of
 from params_optimizer.strategies.account import Account
 from params_optimizer.strategies.batch import Batch, BatchEvaluator, DaySample, Slice, Slices
 from params_optimizer.strategies.protocol import Strategy
 from params_optimizer.strategies.registry import INITIAL_BALANCE, strategy_named
 from params_optimizer.strategies.scopes import scopes_of
-from params_optimizer.strategies.set_by_set import SetBySet, evaluator_of, slices_of
+from params_optimizer.strategies.set_by_set import Answer, SetBySet, evaluator_of, slices_of
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +73,7 @@ class Dates:
 
 
 class Plan(ABC):
-    """Everything that decides the rows of an exhaustive run. Picklable, and frozen."""
+    """Everything that decides the rows of a run. Picklable, and frozen."""
 
     __slots__ = ()
 
@@ -103,6 +109,11 @@ class Plan(ABC):
         """What the manifest says beside what all manifests say."""
 
     @property
+    def method(self) -> PlannedMethod:
+        """How the sets are chosen; all of them unless a plan says otherwise."""
+        return PlannedMethod.of(self.settings, GRID, self.space.count)
+
+    @property
     def set_by_set(self) -> bool:
         """Whether the strategy is asked for one parameter set after the other.
 
@@ -115,10 +126,25 @@ class Plan(ABC):
         """Seconds that a single parameter set may take, where sets are asked one by one."""
         return self.settings.search.timeout if self.set_by_set else None
 
+    def workers(self, count: int) -> Workers:
+        """So many processes that evaluate single sets."""
+        settings = self.settings
+        return Workers(count, settings.parallelization.start_method, settings.search.timeout)
+
     @property
     def objective(self) -> Objective:
         """What ranks the sets."""
         return Objective.of(self.settings)
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """What evaluates single sets in a worker."""
+        zone, days, border = self.sample
+        return Evaluation(self.strategy, self.bars, zone, days, border, self.method.stretches)
+
+    def judged(self, parameters: Parameters, answer: Answer) -> Trial:
+        """The trial of an answer without a failure; its number is set by the search."""
+        return judged(self.objective, parameters, metrics_of_r(answer.r))
 
     @property
     def key(self) -> str:
@@ -210,11 +236,22 @@ class StrategyPlan(Plan):
     grid: ParameterSpace
     days: DaySample
     goal: Objective
+    asks: PlannedMethod | None = None
+
+    def on(self, days: NDArray[np.int64], min_trades: int | None = None) -> "StrategyPlan":
+        """The same on these local dates, perhaps with other trades that a set needs there."""
+        goal = self.goal if min_trades is None else replace(self.goal, min_trades=min_trades)
+        return replace(self, days=self.days._replace(days=days), goal=goal)
 
     @property
     def strategy(self) -> Strategy:
         """See `Plan`."""
         return self.rule
+
+    @property
+    def method(self) -> PlannedMethod:
+        """See `Plan`."""
+        return self.asks or super(StrategyPlan, self).method
 
     @property
     def strategy_name(self) -> str:
@@ -240,8 +277,10 @@ class StrategyPlan(Plan):
     def set_by_set(self) -> bool:
         """See `Plan`."""
         rule = self.rule
-        return not isinstance(rule, Batch) or (
-            rule.batch_evaluator(self.bars, self.grid, self.days) is None
+        return (
+            not self.method.exhaustive
+            or not isinstance(rule, Batch)
+            or rule.batch_evaluator(self.bars, self.grid, self.days) is None
         )
 
     @property

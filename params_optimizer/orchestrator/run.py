@@ -1,7 +1,8 @@
 """One run from its directory to its final files (DESIGN 5)."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,14 +11,24 @@ from params_optimizer.errors import DamagedFileError, RunError
 from params_optimizer.orchestrator import selection
 from params_optimizer.orchestrator.checkpoint import Checkpoint, at_work, complete
 from params_optimizer.orchestrator.exhaustive import Parts
-from params_optimizer.orchestrator.outcome import RANKING_ROWS, Outcome, rank
-from params_optimizer.orchestrator.plan import Dates, Plan
-from params_optimizer.orchestrator.progress import Progress, Snapshot
+from params_optimizer.orchestrator.journals import JOURNAL, journal_of, journaled
+from params_optimizer.orchestrator.outcome import (
+    RANKING_ROWS,
+    Outcome,
+    SearchOutcome,
+    rank,
+    trials_of,
+)
+from params_optimizer.orchestrator.plan import Dates, Plan, StrategyPlan
+from params_optimizer.orchestrator.progress import Progress, Snapshot, TrialProgress
 from params_optimizer.orchestrator.resume import Identity, differences, differences_of_finished
 from params_optimizer.orchestrator.signals import StopRequest
 from params_optimizer.orchestrator.stages import AllRows, Selection, Stage, SurveyStage
 from params_optimizer.orchestrator.study import Study, make_study
+from params_optimizer.orchestrator.trials import Listener, search
+from params_optimizer.search.objective import Objective
 from params_optimizer.search.space import ParameterSpace
+from params_optimizer.search.trial import Trial
 from params_optimizer.storage import files, parquet
 from params_optimizer.storage.parts import (
     METADATA_KEY,
@@ -37,6 +48,7 @@ ANSWERS = "answers.parquet"
 _DIGEST = "results_sha256"
 
 Write = Callable[[Outcome, Path], None]
+WriteTrials = Callable[[SearchOutcome, Path], None]
 Phase = Callable[[str], None]
 
 
@@ -51,10 +63,14 @@ def full_results(symbol: str) -> str:
 
 def identity_of(plan: Plan) -> Identity:
     """What tells a run of `plan` from others."""
-    prefix = f"{plan.symbol}_{plan.space.count}combos"
+    method, group = plan.method, {"kind": "run", "strategy": plan.strategy_name}
+    if not method.exhaustive:
+        return Identity(
+            plan.fingerprint, f"{plan.symbol}_{method.name}", {**group, "method": method.name}
+        )
     # Earlier versions kept a journal of trials of some grids.
-    group = {"kind": "run", "method": "grid", "strategy": plan.strategy_name, "trials": None}
-    return Identity(plan.fingerprint, prefix, group)
+    grid = {**group, "method": method.name, "trials": None}
+    return Identity(plan.fingerprint, f"{plan.symbol}_{plan.space.count}combos", grid)
 
 
 def execute(
@@ -83,6 +99,39 @@ def execute(
             _join(plan, directory)
         phase("ranking")
         return _finish(plan, directory, write_reports, checkpoint, phase)
+
+
+def execute_search(
+    plan: StrategyPlan,
+    directory: RunDirectory,
+    workers: int,
+    listener: Listener,
+    write_reports: WriteTrials,
+) -> SearchOutcome:
+    """Ask for the trials that are missing of a run, and write its final files.
+
+    `listener` is called with all trials after each batch.
+
+    Raises:
+        LockedError: another process works in the directory.
+        Interrupted: the process was asked to stop; carries the exit code.
+    """
+    with at_work(directory, plan.settings.checkpoint.file) as (_, checkpoint):
+        _begin(plan, directory)
+        progress = TrialProgress(plan.method.trials, checkpoint)
+
+        def listen(trials: Sequence[Trial]) -> None:
+            progress(trials)
+            listener(trials)
+
+        trials = search(plan, workers, journal=journal_of(directory), listener=listen)
+        outcome = SearchOutcome(plan, trials)
+        write_reports(outcome, directory.path)
+        table = directory.path / full_results(plan.symbol)
+        files.link_or_copy(table, directory.path / RESULTS)
+        digests = _digests(plan, directory, parquet.file_digest(table))
+        complete(directory, checkpoint, {"files": digests})
+    return outcome
 
 
 def reopen(directory: RunDirectory, data_dir: Path) -> Study:
@@ -155,6 +204,22 @@ def outcome_so_far(directory: RunDirectory, plan: Plan, limit: int = RANKING_ROW
     if not directory.parts.is_dir():
         raise DamagedFileError(f"{directory.path}: holds no results; run it anew")
     return rank(plan, Results(intact_parts(directory.parts)), limit=limit)
+
+
+def searched(
+    directory: RunDirectory, plan: StrategyPlan, goal: Objective, *, unfinished: bool
+) -> SearchOutcome:
+    """The trials of a run; of an exhaustive one a trial for each row, judged by `goal`.
+
+    Raises:
+        RunError: the run is exhaustive, and not complete; `unfinished` admits that.
+        DamagedFileError: its results are not what was written.
+    """
+    if not plan.method.exhaustive:
+        return SearchOutcome(plan, journaled(directory, plan.method.trials))
+    table = (outcome_so_far if unfinished else outcome_of)(directory, plan)
+    plan = replace(plan, goal=goal)
+    return SearchOutcome(plan, trials_of(table, plan))
 
 
 def _begin(plan: Plan, directory: RunDirectory) -> None:
@@ -241,15 +306,21 @@ def _finish(
     outcome = rank(plan, final)
     phase("writing")
     write_reports(outcome, directory.path)
-    digest = str(directory.manifest()[_DIGEST])  # computed, and read back, when it was joined
-    digests = {
-        path.name: digest if path.samefile(final) else parquet.file_digest(path)
-        for path in result_files(directory)
-    }
+    # The digest was computed, and read back, when the parts were joined.
+    digests = _digests(plan, directory, str(directory.manifest()[_DIGEST]))
     for folder in (directory.parts, directory.path / SURVEYS, directory.path / ANSWERS):
         remove_parts(folder, directory.aside)
     complete(directory, checkpoint, {"files": digests})
     return outcome
+
+
+def _digests(plan: Plan, directory: RunDirectory, of_table: str) -> dict[str, str]:
+    """The checksums of the final files; that of the table is known."""
+    table = directory.path / full_results(plan.symbol)
+    return {
+        path.name: of_table if path.samefile(table) else parquet.file_digest(path)
+        for path in result_files(directory)
+    }
 
 
 def result_files(directory: RunDirectory) -> list[Path]:
@@ -259,7 +330,10 @@ def result_files(directory: RunDirectory) -> list[Path]:
     return sorted(
         path
         for path in directory.path.iterdir()
-        if path.is_file()
-        and path.suffix in suffixes
-        and (path.name.startswith(prefix) or path.name == RESULTS)
+        if (
+            path.is_file()
+            and path.suffix in suffixes
+            and (path.name.startswith(prefix) or path.name == RESULTS)
+        )
+        or path.name == JOURNAL
     )

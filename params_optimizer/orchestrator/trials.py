@@ -6,18 +6,24 @@ from math import isfinite
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import DamagedFileError
-from params_optimizer.orchestrator.evaluator import Evaluation, TrialQuestion
-from params_optimizer.orchestrator.executor import DIED, Executor, InProcess, Lost
+from params_optimizer.orchestrator.evaluator import TrialQuestion
+from params_optimizer.orchestrator.executor import (
+    DIED,
+    ONE_WORKER,
+    Executor,
+    InProcess,
+    Lost,
+    Workers,
+)
+from params_optimizer.orchestrator.plan import Plan
 from params_optimizer.orchestrator.signals import Interrupted, StopRequest, stop_requests
 from params_optimizer.orchestrator.worker import with_errors
 from params_optimizer.search.methods.method import Method, Pruning
-from params_optimizer.search.objective import Objective
 from params_optimizer.search.space import Key, Parameters, ParameterSpace
-from params_optimizer.search.trial import STATES, State, Trial, ranked
+from params_optimizer.search.trial import STATES, Trial, ranked
 from params_optimizer.storage.journal import Journal
 from params_optimizer.strategies.set_by_set import Answer
 
@@ -48,50 +54,6 @@ class Searchable(Protocol):
         """The trial of an answer without a failure; its number is set by the search."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A strategy to search: parameter sets of a space, judged by an objective on their trades."""
-
-    space: ParameterSpace
-    evaluation: Evaluation
-    objective: Objective
-
-    def judged(self, parameters: Parameters, answer: Answer) -> Trial:
-        """See `Searchable.judged`."""
-        return self.judged_metrics(parameters, metrics_of_r(answer.r))
-
-    def judged_metrics(self, parameters: Parameters, metrics: dict[str, float]) -> Trial:
-        """The trial of a parameter set with these metrics of R10."""
-        losses = self.objective.losses(metrics)
-        values = self.objective.values(metrics)
-        if not all(map(isfinite, values)):
-            named = dict(zip(self.objective.metrics, values, strict=True))
-            return Trial(0, parameters, "failed", reason=f"no number: {named}")
-        violation = self.objective.violation(parameters, metrics)
-        state: State = "infeasible" if violation > 0 else "complete"
-        return Trial(0, parameters, state, losses, violation, metrics)
-
-    def loss(self, r: NDArray[np.float64]) -> float:
-        """The first goal of the trades so far, less is better."""
-        return self.objective.losses(metrics_of_r(r))[0]
-
-
-@dataclass(frozen=True, slots=True)
-class TrialPlan:
-    """How much is searched, and with what.
-
-    `batch` trials are asked at once, whatever the number of workers: it belongs to the seed.
-    A trial may take `timeout` seconds. With 0 `workers` trials are evaluated in this process,
-    without a limit of time, and one that kills it ends the search.
-    """
-
-    trials: int
-    batch: int = 8
-    workers: int = 1
-    timeout: float | None = None
-    start_method: str | None = None
-
-
 @dataclass(slots=True)
 class Search:
     """Trials in order; `exhausted` when the method had no more to ask."""
@@ -110,16 +72,35 @@ class Search:
         return [trial for trial in ranked(self.distinct) if trial.state == "complete"]
 
 
+def search(
+    plan: Plan, workers: int, *, journal: Journal | None = None, listener: Listener = _quiet
+) -> Search:
+    """Ask the method of a plan for all of its trials; see `run_search`."""
+    asks = plan.method
+    return run_search(
+        plan,
+        asks.begin(plan.space),
+        asks.trials,
+        asks.batch,
+        plan.workers(workers),
+        journal=journal,
+        listener=listener,
+    )
+
+
 def run_search(
     problem: Searchable,
     method: Method,
-    plan: TrialPlan,
+    planned: int,
+    batch: int = 8,
+    workers: Workers = ONE_WORKER,
     *,
     journal: Journal | None = None,
     listener: Listener = _quiet,
 ) -> Search:
-    """Search until the planned number of trials is there, or all parameter sets were tried.
+    """Search until `planned` trials are there, or all parameter sets were tried.
 
+    `batch` trials are asked at once, whatever the number of workers: it belongs to the seed.
     With a journal that holds trials already, the same search goes on behind them.
 
     Raises:
@@ -127,11 +108,11 @@ def run_search(
         DamagedFileError: the journal is damaged, or of another search.
         RunError: workers die before they do anything.
     """
-    running = _RunningSearch(problem, method, plan, journal)
+    running = _RunningSearch(problem, method, planned, batch, workers.timeout, journal)
     executor: AnyExecutor = InProcess(problem.evaluation)
-    if plan.workers:
+    if workers.processes:
         executor = Executor(
-            problem.evaluation, plan.workers, plan.start_method, timeout=plan.timeout
+            problem.evaluation, workers.processes, workers.start_method, timeout=workers.timeout
         )
     try:
         with stop_requests() as stop, executor.at_work(stop):
@@ -143,7 +124,7 @@ def run_search(
         done = len(running.search.trials)
         outlook = "the same command goes on from there" if journal else "nothing of it is kept"
         raise Interrupted(
-            f"stopped at {done:,} of {plan.trials:,} trials; {outlook}", interruption.exit_code
+            f"stopped at {done:,} of {planned:,} trials; {outlook}", interruption.exit_code
         ) from None
     return running.search
 
@@ -162,9 +143,16 @@ class _RunningSearch:
     """The state of a running search."""
 
     def __init__(
-        self, problem: Searchable, method: Method, plan: TrialPlan, journal: Journal | None
+        self,
+        problem: Searchable,
+        method: Method,
+        planned: int,
+        batch: int,
+        timeout: float | None,
+        journal: Journal | None,
     ) -> None:
-        self._problem, self._method, self._plan = problem, method, plan
+        self._problem, self._method = problem, method
+        self._planned, self._batch, self._timeout = planned, batch, timeout
         self._journal = journal
         self._answered: dict[Key, Trial] = {}
         self.search = Search()
@@ -188,7 +176,7 @@ class _RunningSearch:
         """One batch; False when there is nothing left to do."""
         asked = self._ask()
         if not asked:
-            self.search.exhausted = len(self.search.trials) < self._plan.trials
+            self.search.exhausted = len(self.search.trials) < self._planned
             return False
         trials = self._evaluated(asked, executor, stop)
         # Journalled and told as one, or a signal between would part them.
@@ -199,7 +187,7 @@ class _RunningSearch:
         return True
 
     def _ask(self) -> list[Parameters]:
-        count = min(self._plan.batch, self._plan.trials - len(self.search.trials))
+        count = min(self._batch, self._planned - len(self.search.trials))
         return list(self._method.ask(count)) if count > 0 else []
 
     def _take(self, trials: Sequence[Trial]) -> None:
@@ -243,7 +231,7 @@ class _RunningSearch:
         """Evaluate parameter sets by place."""
         problem, method = self._problem, self._method
         if (
-            isinstance(problem, Problem)
+            isinstance(problem, Plan)
             and isinstance(method, Pruning)
             and problem.evaluation.piecewise
         ):
@@ -258,7 +246,7 @@ class _RunningSearch:
 
     def _pruned(
         self,
-        problem: Problem,
+        plan: Plan,
         method: Pruning,
         asked: Mapping[int, Parameters],
         executor: AnyExecutor,
@@ -270,10 +258,10 @@ class _RunningSearch:
         steps: dict[int, tuple[float, ...]] = dict.fromkeys(asked, ())
 
         def judged(place: int) -> Trial:
-            trial = problem.judged(running.pop(place), Answer(r[place]))
+            trial = plan.judged(running.pop(place), Answer(r[place]))
             return replace(trial, steps=steps[place])
 
-        for stretch in range(problem.evaluation.stretches):
+        for stretch in range(plan.evaluation.stretches):
             places = list(running)
             questions = [TrialQuestion(running[place], stretch) for place in places]
             for at, answer in executor.answers(questions, stop):
@@ -283,10 +271,10 @@ class _RunningSearch:
                     done.append((place, trial))
                 elif isinstance(answer, Answer):
                     r[place] = np.concatenate([r[place], answer.r])
-            if stretch == problem.evaluation.stretches - 1:
+            if stretch == plan.evaluation.stretches - 1:
                 break
             for place in running:
-                steps[place] = (*steps[place], problem.loss(r[place]))
+                steps[place] = (*steps[place], plan.objective.losses(metrics_of_r(r[place]))[0])
             for place in method.hopeless({place: steps[place] for place in running}):
                 done.append((place, replace(judged(place), state="pruned")))
         return [*done, *((place, judged(place)) for place in list(running))]
@@ -299,7 +287,7 @@ class _RunningSearch:
         if answer.reason == DIED:
             reason = with_errors("its worker process died, three times", answer.errors)
             return Trial(0, parameters, "failed", reason=reason)
-        reason = with_errors(f"took longer than {self._plan.timeout:g} seconds", answer.errors)
+        reason = with_errors(f"took longer than {self._timeout:g} seconds", answer.errors)
         return Trial(0, parameters, "timeout", reason=reason)
 
 

@@ -18,8 +18,7 @@ from params_optimizer.data.days import iso_minute, to_date, to_day
 from params_optimizer.data.ohlc import time_frame, time_frame_name
 from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.orchestrator.evaluator import TrialEvaluator
-from params_optimizer.orchestrator.outcome import RANKING_ROWS
-from params_optimizer.orchestrator.search_outcome import SearchOutcome
+from params_optimizer.orchestrator.outcome import RANKING_ROWS, SearchOutcome
 from params_optimizer.reports.blocks import Column, Fact, Figure, Row, column
 from params_optimizer.reports.forms import FLAG, SETTING, count_of, figure, record_of, settings_text
 from params_optimizer.reports.labels import PARAMETERS, TRADE, Label, in_line
@@ -104,7 +103,7 @@ class AdaptiveRun(ReportedRun):
     @property
     def facts(self) -> list[Fact]:
         """What was searched, how, for what, on which data, at which costs."""
-        outcome, space = self.outcome, self.outcome.problem.space
+        outcome, space = self.outcome, self.outcome.plan.space
         size = "without end" if space.size is None else f"{space.size:,} parameter sets"
         facts = [
             Fact("Strategy", f"{self.strategy} on {self.market}"),
@@ -116,7 +115,7 @@ class AdaptiveRun(ReportedRun):
         rules = [rule.text for rule in (*space.relations, *space.performance)]
         if rules:
             facts.append(Fact("Constraints", "; ".join(rules)))
-        evaluation = outcome.problem.evaluation
+        evaluation = outcome.plan.evaluation
         facts += [
             Fact("Days", f"{self.days_text}, in {evaluation.zone}"),
             Fact("Bars", self._bars_text()),
@@ -158,12 +157,12 @@ class AdaptiveRun(ReportedRun):
     @property
     def goals(self) -> Sequence[str]:
         """The metrics of the goals."""
-        return self.outcome.problem.objective.metrics
+        return self.outcome.plan.objective.metrics
 
     @property
     def parameters(self) -> Sequence[Column]:
         """A column for each axis of the space."""
-        axes = self.outcome.problem.space.axes
+        axes = self.outcome.plan.space.axes
         return [self._parameter(axis, place) for axis in axes for place in range(len(axis.names))]
 
     @property
@@ -176,7 +175,7 @@ class AdaptiveRun(ReportedRun):
                 "values": "endless" if axis.count is None else axis.count,
                 "range": range_text(axis),
             }
-            for axis in self.outcome.problem.space.axes
+            for axis in self.outcome.plan.space.axes
         ]
 
     def ranked(self, limit: int) -> Collection[Row]:
@@ -204,7 +203,7 @@ class AdaptiveRun(ReportedRun):
 
     def settings_of(self, row: Row) -> Mapping[str, Any]:
         """The parameters of a trial by their names."""
-        names = self.outcome.problem.space.names
+        names = self.outcome.plan.space.names
         return {name: row[column_of(name)] for name in names if column_of(name) in row}
 
     def trades(self, row: Row) -> list[TradeRow]:
@@ -232,7 +231,7 @@ class AdaptiveRun(ReportedRun):
     def verdict(self) -> list[str]:
         """What can be said before `--robustness` ran."""
         if self.best is None:
-            causes = causes_of(self.outcome.problem, self.trials)
+            causes = causes_of(self.outcome.plan, self.trials)
             return ["No trial is complete: nothing can be called the best.", *causes]
         return [
             f"It is the best of {self.tried:,} parameter sets tried on the same days: some of it "
@@ -276,7 +275,7 @@ class AdaptiveRun(ReportedRun):
             parameters = first["params"]
         except (KeyError, TypeError, ValueError, IndexError) as error:
             raise damaged(self, "holdout", error) from error
-        evaluation = self.outcome.problem.evaluation
+        evaluation = self.outcome.plan.evaluation
         every = replace(evaluation, days=None).dates  # days that the search may not have seen
         inside = (every >= ends[0]) & (every <= ends[1])
         evaluator = TrialEvaluator(replace(evaluation, days=every[inside], stretches=1))
@@ -321,7 +320,7 @@ class AdaptiveRun(ReportedRun):
         if not self.best_trades:
             return None
         return trades_figure(
-            self.bars, self.best_trades, self.outcome.problem.evaluation.zone, self.price_digits
+            self.bars, self.best_trades, self.outcome.plan.evaluation.zone, self.price_digits
         )
 
     @cached_property
@@ -339,7 +338,7 @@ class AdaptiveRun(ReportedRun):
         return self.outcome.ranking
 
     def _trade_rows(self, parameters: Mapping[str, Any], trades: Trades) -> list[TradeRow]:
-        dates = self.outcome.problem.evaluation.dating()(parameters, trades)
+        dates = self.outcome.plan.evaluation.dating()(parameters, trades)
         totals = curve(trades.r).cumulative.tolist()
         columns = [values.tolist() for values in trades]
         return [
@@ -394,7 +393,7 @@ class AdaptiveRun(ReportedRun):
 
     def _objective_text(self) -> str:
         """The goals and the trades that a trial needs."""
-        objective = self.outcome.problem.objective
+        objective = self.outcome.plan.objective
         goals = " and ".join(f"{goal.direction} {in_line(goal.metric)}" for goal in objective.goals)
         return f"{goals}; at least {count_of(objective.min_trades, 'trade')}"
 

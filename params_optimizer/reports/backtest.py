@@ -7,7 +7,7 @@ from pathlib import Path
 from params_optimizer.data.bars import Bars
 from params_optimizer.data.days import iso_minute
 from params_optimizer.engine.metrics_calculator import metrics_of_r
-from params_optimizer.orchestrator.search_outcome import SearchOutcome
+from params_optimizer.orchestrator.outcome import SearchOutcome
 from params_optimizer.search.trial import Trial
 from params_optimizer.storage import files
 from params_optimizer.strategies.positions import performance_of

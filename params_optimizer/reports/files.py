@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from params_optimizer.orchestrator.outcome import Outcome
-from params_optimizer.orchestrator.search_outcome import SearchOutcome
+from params_optimizer.orchestrator.outcome import Outcome, SearchOutcome
 from params_optimizer.reports.search import write_search
 from params_optimizer.reports.summary import write_search_summary, write_summary
 from params_optimizer.reports.tables import write_distribution, write_tables

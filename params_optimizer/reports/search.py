@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from params_optimizer.engine.metrics_calculator import METRICS
+from params_optimizer.orchestrator.outcome import SearchOutcome
+from params_optimizer.orchestrator.plan import Plan
 from params_optimizer.orchestrator.run import full_results
-from params_optimizer.orchestrator.search_outcome import SearchOutcome
-from params_optimizer.orchestrator.trials import Problem
 from params_optimizer.search.importance import importances
 from params_optimizer.search.objective import Objective, comparable
 from params_optimizer.search.pareto import pareto_front
@@ -23,28 +23,28 @@ _OWN = ("trial", "state", "violation", "source", "reason", "rank", "score")
 
 def write_search(outcome: SearchOutcome, folder: Path) -> None:
     """Write the tables of a search into its directory."""
-    market, problem, trials = outcome.market, outcome.problem, outcome.trials
-    files.write_bytes(folder / full_results(market), _parquet(problem, trials))
+    market, plan, trials = outcome.market, outcome.plan, outcome.trials
+    files.write_bytes(folder / full_results(market), _parquet(plan, trials))
     best = outcome.ranking
-    columns = list(_row(problem, trials[0])) if trials else list(_OWN[:5])
+    columns = list(_row(plan, trials[0])) if trials else list(_OWN[:5])
     table = (
-        {"rank": rank, **_row(problem, trial)} for rank, trial in enumerate(best[:RANKED_ROWS], 1)
+        {"rank": rank, **_row(plan, trial)} for rank, trial in enumerate(best[:RANKED_ROWS], 1)
     )
     write_csv(folder / f"{market}_top_{RANKED_ROWS}.csv", table, ["rank", *columns])
     write_json(folder / f"{market}_best_params.json", _best(outcome))
-    metric = problem.objective.metrics[0]
+    metric = plan.objective.metrics[0]
     told = ["trial", "state", metric, "best_so_far", "best_trial"]
-    write_csv(folder / f"{market}_history.csv", _history(problem.objective, trials), told)
+    write_csv(folder / f"{market}_history.csv", _history(plan.objective, trials), told)
     told = ["metric", "parameter", "importance"]
-    write_csv(folder / f"{market}_importances.csv", _importances(problem, trials), told)
-    if len(problem.objective.goals) > 1:
-        front = (_row(problem, trial) for trial in pareto_front(trials))
+    write_csv(folder / f"{market}_importances.csv", _importances(plan, trials), told)
+    if len(plan.objective.goals) > 1:
+        front = (_row(plan, trial) for trial in pareto_front(trials))
         write_csv(folder / f"{market}_pareto.csv", front, columns)
     failures = [
         trial for trial in trials if trial.state in ("failed", "timeout") and trial.source is None
     ]
     if failures:
-        rows = (_row(problem, trial) for trial in failures)
+        rows = (_row(plan, trial) for trial in failures)
         write_csv(folder / f"{market}_failures.csv", rows, columns)
 
 
@@ -56,11 +56,11 @@ def kind_of_failure(trial: Trial) -> str:
     return re.sub(r"\d+(?:[.,:-]\d+)*", "#", reason)
 
 
-def causes_of(problem: Problem, trials: Sequence[Trial]) -> list[str]:
+def causes_of(plan: Plan, trials: Sequence[Trial]) -> list[str]:
     """What kept the trials that have metrics from being complete."""
     judged = [trial for trial in trials if trial.state == "infeasible"]
     lines = []
-    min_trades = problem.objective.min_trades
+    min_trades = plan.objective.min_trades
     few = [trial for trial in judged if trial.metrics["total_trades"] < min_trades]
     if few:
         max_trades = max(int(trial.metrics["total_trades"]) for trial in few)
@@ -68,7 +68,7 @@ def causes_of(problem: Problem, trials: Sequence[Trial]) -> list[str]:
             f"{len(few):,} trials have fewer than {min_trades:,} trades (the most of "
             f"them: {max_trades:,}); take a longer time or a lower --min-trades"
         )
-    for rule in problem.objective.conditions:
+    for rule in plan.objective.conditions:
         far = [
             rule.violation({**trial.parameters, **comparable(trial.metrics)}) for trial in judged
         ]
@@ -90,7 +90,7 @@ def column_of(parameter: str) -> str:
     return f"parameter_{parameter}" if parameter in _OWN else parameter
 
 
-def _row(problem: Problem, trial: Trial) -> dict[str, Any]:
+def _row(plan: Plan, trial: Trial) -> dict[str, Any]:
     """A trial as a row: its own columns, parameters, metrics."""
     row: dict[str, Any] = {
         "trial": trial.number,
@@ -101,9 +101,9 @@ def _row(problem: Problem, trial: Trial) -> dict[str, Any]:
     }
     for name, value in trial.parameters.items():
         row[column_of(name)] = value
-    if "score" in problem.objective.metrics:
-        at = problem.objective.metrics.index("score")
-        row["score"] = _values(problem.objective, trial)[at] if trial.losses else None
+    if "score" in plan.objective.metrics:
+        at = plan.objective.metrics.index("score")
+        row["score"] = _values(plan.objective, trial)[at] if trial.losses else None
     return row | {name: trial.metrics.get(name) for name in METRICS}
 
 
@@ -114,7 +114,7 @@ def _values(objective: Objective, trial: Trial) -> tuple[float, ...]:
 
 def _best(outcome: SearchOutcome) -> dict[str, Any]:
     """The first of the ranking with its figure of each goal; nulls where no trial is complete."""
-    objective, best = outcome.problem.objective, outcome.best
+    objective, best = outcome.plan.objective, outcome.best
     values = _values(objective, best) if best else [None] * len(objective.goals)
     return {
         "symbol": outcome.market,
@@ -147,16 +147,16 @@ def _history(objective: Objective, trials: Sequence[Trial]) -> Iterable[dict[str
         }
 
 
-def _importances(problem: Problem, trials: Sequence[Trial]) -> Iterable[dict[str, Any]]:
-    for goal, metric in enumerate(problem.objective.metrics):
-        for name, value in importances(problem.space, trials, goal).items():
+def _importances(plan: Plan, trials: Sequence[Trial]) -> Iterable[dict[str, Any]]:
+    for goal, metric in enumerate(plan.objective.metrics):
+        for name, value in importances(plan.space, trials, goal).items():
             yield {"metric": metric, "parameter": name, "importance": value}
 
 
-def _parquet(problem: Problem, trials: Sequence[Trial]) -> bytes:
+def _parquet(plan: Plan, trials: Sequence[Trial]) -> bytes:
     import pyarrow as pa
 
-    rows = [_row(problem, trial) for trial in trials]
+    rows = [_row(plan, trial) for trial in trials]
     columns = {}
     for name in rows[0] if rows else ():
         values = [row[name] for row in rows]

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from params_optimizer.data.days import iso_minute, to_date
 from params_optimizer.engine.metrics_calculator import metrics_of_r
-from params_optimizer.orchestrator.search_outcome import SearchOutcome
+from params_optimizer.orchestrator.outcome import SearchOutcome
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.reports.run import GENERATED
 from params_optimizer.reports.study_facts import study_facts, study_title
@@ -93,7 +93,7 @@ def grid_subject(study: Study) -> Subject:
 
 def search_subject(outcome: SearchOutcome) -> Subject:
     """A search."""
-    border = outcome.problem.evaluation.border
+    border = outcome.plan.sample.border
     return Subject(
         symbol=outcome.market,
         heading=tuple(_search_heading(outcome)),
@@ -107,12 +107,12 @@ def search_subject(outcome: SearchOutcome) -> Subject:
         number="trial",
         noun="parameter sets",
         whole="parameter sets",
-        parameters=tuple(outcome.problem.space.names),
+        parameters=tuple(outcome.plan.space.names),
         prefix="parameter_",
         border=border,
         trade_columns=_SEARCHED_TRADES,
         trades=_searched_trades,
-        costs={"min_trades": outcome.problem.objective.min_trades},
+        costs={"min_trades": outcome.plan.objective.min_trades},
         levels={},
         sampled=True,
         foreign=":" in outcome.strategy,
@@ -131,7 +131,7 @@ def heading(study: Study) -> list[str]:
 
 
 def _search_heading(outcome: SearchOutcome) -> Iterator[str]:
-    objective = outcome.problem.objective
+    objective = outcome.plan.objective
     goals = ", ".join(f"{goal.direction} {goal.metric}" for goal in objective.goals)
     yield f"{outcome.market}: {outcome.strategy}, {outcome.planned:,} trials by {outcome.method}"
     yield f"{goals}, at least {objective.min_trades} trades"

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from params_optimizer.orchestrator.outcome import Outcome
-from params_optimizer.orchestrator.search_outcome import SearchOutcome
+from params_optimizer.orchestrator.outcome import Outcome, SearchOutcome
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.reports.adaptive_run import AdaptiveRun
 from params_optimizer.reports.document import document_of, summary_of

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from params_optimizer.analytics.distributions import Distribution, distribution
 from params_optimizer.analytics.factors import binned
 from params_optimizer.analytics.heatmaps import HeatMap, Located, heat_map
-from params_optimizer.orchestrator.search_outcome import SearchOutcome
+from params_optimizer.orchestrator.outcome import SearchOutcome
 from params_optimizer.reports.forms import setting
 from params_optimizer.reports.heat_maps import Pair, main_pair, pairs_that_fit
 from params_optimizer.reports.labels import SIGNED_METRICS, in_line
@@ -37,8 +37,8 @@ class TrialLandscape:
 
     def __init__(self, outcome: SearchOutcome) -> None:
         self._outcome, self._ranking = outcome, outcome.ranking
-        self._axes = outcome.problem.space.axes
-        self._goals = outcome.problem.objective.goals
+        self._axes = outcome.plan.space.axes
+        self._goals = outcome.plan.objective.goals
         cut = [
             binned(axis, [axis.of(trial.parameters) for trial in self._ranking])
             for axis in self._axes
@@ -62,7 +62,7 @@ class TrialLandscape:
     def value(self, trial: Trial, metric: str) -> float:
         """A metric of a complete trial."""
         if metric == SCORE:
-            place = self._outcome.problem.objective.metrics.index(SCORE)
+            place = self._outcome.plan.objective.metrics.index(SCORE)
             return self._outcome.figures(trial)[place]
         return trial.metrics[metric]
 
@@ -144,7 +144,7 @@ class TrialLandscape:
 
     @cached_property
     def _importances(self) -> dict[str, dict[str, float]]:
-        space, trials = self._outcome.problem.space, self._outcome.trials
+        space, trials = self._outcome.plan.space, self._outcome.trials
         by_metric = (
             (goal.metric, importances(space, trials, place))
             for place, goal in enumerate(self._goals)

@@ -44,4 +44,4 @@ def directions(run: ReportedRun) -> Mapping[str, str]:
     """The direction of each goal."""
     if not isinstance(run, AdaptiveRun):
         return {}
-    return {goal.metric: goal.direction for goal in run.outcome.problem.objective.goals}
+    return {goal.metric: goal.direction for goal in run.outcome.plan.objective.goals}

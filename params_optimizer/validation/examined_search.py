@@ -10,8 +10,7 @@ import numpy as np
 from params_optimizer.engine.metrics_calculator import TRADES_PER_YEAR
 from params_optimizer.errors import RunError
 from params_optimizer.orchestrator.executor import Listener, answers_of
-from params_optimizer.orchestrator.search_outcome import SearchOutcome
-from params_optimizer.orchestrator.trials import TrialPlan
+from params_optimizer.orchestrator.outcome import SearchOutcome
 from params_optimizer.search.space import Key
 from params_optimizer.strategies.protocol import TWICE, Parameters, Strategy, Worse
 from params_optimizer.strategies.scopes import ALL
@@ -60,7 +59,7 @@ class ExaminedSearch:
     """
 
     outcome: SearchOutcome
-    plan: TrialPlan
+    workers: int
     listener: Listener
     pbo: Callable[[], Pbo] | None = None
     _results: dict[tuple[str, Key], DailyResult | None] = field(default_factory=dict)
@@ -148,10 +147,10 @@ class ExaminedSearch:
     @property
     def _min_trades(self) -> int:
         """Trades that a set needs to be chosen."""
-        return max(self.outcome.problem.objective.min_trades, FEWEST_TRADES)
+        return max(self.outcome.plan.objective.min_trades, FEWEST_TRADES)
 
     def _sets(self) -> list[Parameters]:
-        outcome, space = self.outcome, self.outcome.problem.space
+        outcome, space = self.outcome, self.outcome.plan.space
         if outcome.method in BLIND:
             tried = [trial for trial in outcome.distinct if trial.state != "failed"]
             return [trial.parameters for trial in tried[:MOST_SETS]]
@@ -160,7 +159,7 @@ class ExaminedSearch:
 
     def _neighbours(self, parameters: Parameters) -> dict[str, list[Parameters]]:
         """One step of one ordered parameter away; another choice is another way to trade."""
-        space = self.outcome.problem.space
+        space = self.outcome.plan.space
         choices = {name for axis in space.axes if not axis.ordered for name in axis.names}
         near: dict[str, list[Parameters]] = {name: [] for name in parameters}
         for neighbour in space.neighbours(parameters):
@@ -171,38 +170,39 @@ class ExaminedSearch:
 
     def _evaluate(self, questions: Sequence[DailyQuestion], worse: dict[str, Strategy]) -> None:
         """Every question once."""
-        evaluation, space = self.outcome.problem.evaluation, self.outcome.problem.space
+        evaluation, space = self.outcome.plan.evaluation, self.outcome.plan.space
         scenarios = {
             name: replace(evaluation, strategy=strategy) for name, strategy in worse.items()
         }
         once = {
             (question.scenario, space.key(question.parameters)): question for question in questions
         }
+        workers = self.outcome.plan.workers(self.workers)
         results = answers_of(
             DailyEvaluation({AS_TESTED: evaluation, **scenarios}, self.days),
             list(once.values()),
-            self.plan.workers,
-            start_method=self.plan.start_method,
-            timeout=self.plan.timeout,
+            workers.processes,
+            start_method=workers.start_method,
+            timeout=workers.timeout,
             listener=self.listener,
         )
         for key, result in zip(once, results, strict=True):
             self._results[key] = result if isinstance(result, DailyResult) else None
 
     def _one(self, scenario: str, parameters: Parameters) -> DailyResult:
-        result = self._results[scenario, self.outcome.problem.space.key(parameters)]
+        result = self._results[scenario, self.outcome.plan.space.key(parameters)]
         if result is None:
             raise RunError(f"{dict(parameters)} cannot be evaluated again ({scenario})")
         return result
 
     def _all(self, scenario: str, sets: Sequence[Parameters]) -> list[DailyResult]:
         """Those that did not fail."""
-        key = self.outcome.problem.space.key
+        key = self.outcome.plan.space.key
         results = (self._results[scenario, key(parameters)] for parameters in sets)
         return [result for result in results if result is not None]
 
     def _tried(self, sample: Sequence[DailyResult]) -> TrialStatistics:
-        outcome, space = self.outcome, self.outcome.problem.space
+        outcome, space = self.outcome, self.outcome.plan.space
         trials, effective = len(outcome.distinct), None
         enough = [result for result in sample if result.figures["total_trades"] >= self._min_trades]
         ratios = np.array([result.figures["sharpe_ratio"] for result in enough]) / sqrt(

@@ -8,7 +8,7 @@ days.
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,15 +20,14 @@ from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import OptimizerError, RunError
 from params_optimizer.orchestrator.evaluator import TrialEvaluator, TrialQuestion
 from params_optimizer.orchestrator.executor import answers_of
-from params_optimizer.orchestrator.search_outcome import SearchOutcome
-from params_optimizer.orchestrator.search_run import FOLDER, inner_key
+from params_optimizer.orchestrator.journals import FOLDER, inner_journal
+from params_optimizer.orchestrator.outcome import SearchOutcome
+from params_optimizer.orchestrator.plan import StrategyPlan
 from params_optimizer.orchestrator.signals import Interrupted
 from params_optimizer.orchestrator.strategies import market_days_of, zones_of
-from params_optimizer.orchestrator.trials import Listener, Problem, TrialPlan, run_search
-from params_optimizer.search.methods.method import Method
+from params_optimizer.orchestrator.trials import Listener, search
 from params_optimizer.search.objective import Objective
 from params_optimizer.storage import files
-from params_optimizer.storage.journal import Journal
 from params_optimizer.strategies.protocol import DailyStrategy, Parameters, Value
 from params_optimizer.strategies.set_by_set import Answer
 from params_optimizer.strategies.trades import Border
@@ -44,8 +43,6 @@ from params_optimizer.validation.windows import Days, shown
 
 log = logging.getLogger(__name__)
 
-Make = Callable[[Problem], Method]
-"""Makes a method at its beginning, for each choice of days anew."""
 Watch = Callable[[str, int], AbstractContextManager[Listener]]
 """Shows how a search of this name and number of trials goes on."""
 _Key = tuple[object, ...]
@@ -59,11 +56,9 @@ class SearchCandidates:
     """
 
     outcome: SearchOutcome
-    make: Make
-    plan: TrialPlan
+    workers: int
     folder: Path
     key: str
-    risk_money: float
     watch: Watch
     _trades: dict[_Key, DatedTrades] = field(default_factory=dict)
     _figures: dict[_Key, Figures] = field(default_factory=dict)
@@ -74,14 +69,19 @@ class SearchCandidates:
         return self.outcome.bars
 
     @property
-    def problem(self) -> Problem:
+    def plan(self) -> StrategyPlan:
         """What was searched on all days."""
-        return self.outcome.problem
+        return self.outcome.plan
+
+    @property
+    def risk_money(self) -> float:
+        """See `Candidates`."""
+        return self.plan.risk_money
 
     @property
     def objective(self) -> Objective:
         """See `Candidates`."""
-        return self.problem.objective
+        return self.plan.objective
 
     @property
     def days(self) -> Days:
@@ -91,7 +91,7 @@ class SearchCandidates:
     @property
     def tried(self) -> int:
         """Trials of each search."""
-        return self.plan.trials
+        return self.plan.method.trials
 
     @property
     def crossing(self) -> bool:
@@ -101,12 +101,12 @@ class SearchCandidates:
     @property
     def zones(self) -> Sequence[str]:
         """See `Candidates`."""
-        return zones_of(self.outcome.rule, self.problem.evaluation.zone)
+        return zones_of(self.outcome.rule, self.plan.sample.zone)
 
     @property
     def market_days(self) -> Days:
         """See `Candidates`."""
-        return market_days_of(self.outcome.rule, self.bars, self.problem.evaluation.zone)
+        return market_days_of(self.outcome.rule, self.bars, self.plan.sample.zone)
 
     def best_on(
         self, samples: Sequence[Sample], min_trades: int | None = None
@@ -114,7 +114,7 @@ class SearchCandidates:
         """See `Candidates`.
 
         Raises:
-            RunError, Interrupted, DamagedFileError: see `orchestrator.trials.run_search`.
+            RunError, Interrupted, DamagedFileError: see `orchestrator.trials.search`.
         """
         return [_choice(self.search(sample, min_trades)) for sample in samples]
 
@@ -122,19 +122,19 @@ class SearchCandidates:
         """See `Candidates`; sets that fail on the later days are left out.
 
         Raises:
-            RunError, Interrupted, DamagedFileError: see `orchestrator.trials.run_search`.
+            RunError, Interrupted, DamagedFileError: see `orchestrator.trials.search`.
         """
         outcome = self.search(first)
         trials = sorted(outcome.ranking, key=lambda trial: trial.number)
         log.info("%s parameter sets on the days from then on", f"{len(trials):,}")
-        build = self.problem.evaluation.on(later.days)
+        build, workers = self.plan.on(later.days).evaluation, self.plan.workers(self.workers)
         questions = [TrialQuestion(trial.parameters) for trial in trials]
         answers = answers_of(
             build,
             questions,
-            self.plan.workers,
-            start_method=self.plan.start_method,
-            timeout=self.plan.timeout,
+            workers.processes,
+            start_method=workers.start_method,
+            timeout=workers.timeout,
         )
         usable = [
             (trial, self._remember(trial.parameters, later.days, answer))
@@ -162,7 +162,7 @@ class SearchCandidates:
         Raises:
             RunError: the strategy fails with these parameters there.
         """
-        evaluation = self.problem.evaluation.on(days)
+        evaluation = self.plan.on(days).evaluation
         if border is not None:
             evaluation = evaluation.under(border)
         key = (*self._key(parameters, days), evaluation.border)
@@ -185,7 +185,7 @@ class SearchCandidates:
 
     def ordered(self, name: str, values: Sequence[Value]) -> list[Value]:
         """As the axis of the space orders them."""
-        [axis] = [axis for axis in self.problem.space.axes if axis.name == name]
+        [axis] = [axis for axis in self.plan.space.axes if axis.name == name]
         return sorted(set(values), key=axis.encode)
 
     def search(self, sample: Sample, min_trades: int | None = None) -> SearchOutcome:
@@ -194,30 +194,22 @@ class SearchCandidates:
         That on all days is the one that there is.
 
         Raises:
-            RunError, Interrupted, DamagedFileError: see `orchestrator.trials.run_search`.
+            RunError, Interrupted, DamagedFileError: see `orchestrator.trials.search`.
         """
         name, days = sample
         if min_trades is None and np.array_equal(days, self.days):
             return self.outcome
-        problem = replace(self.problem, evaluation=self.problem.evaluation.on(days))
-        if min_trades is not None:
-            problem = replace(problem, objective=replace(problem.objective, min_trades=min_trades))
+        plan = self.plan.on(days, min_trades)
         log.info("%s: search on %s", name, shown(days))
         files.make_folder(self.folder / FOLDER)
-        label = _label(days, problem)
-        journal = Journal(self.folder / FOLDER / f"{label}.jsonl", inner_key(self.key, label))
+        label = _label(days, plan.objective.min_trades)
+        journal = inner_journal(self.folder, self.key, label)
         try:
-            with self.watch(name, self.plan.trials) as listener:
-                search = run_search(
-                    problem,
-                    self.make(problem),
-                    self.plan,
-                    journal=journal,
-                    listener=listener,
-                )
+            with self.watch(name, plan.method.trials) as listener:
+                trials = search(plan, self.workers, journal=journal, listener=listener)
         except Interrupted as stopped:
             raise Interrupted(f"{name}: {stopped}", stopped.exit_code) from None
-        outcome = replace(self.outcome, problem=problem, search=search)
+        outcome = SearchOutcome(plan, trials)
         for trial in outcome.ranking:
             self._figures[self._key(trial.parameters, days)] = dict(trial.metrics)
         return outcome
@@ -227,7 +219,7 @@ class SearchCandidates:
         return figures
 
     def _key(self, parameters: Parameters, days: Days) -> _Key:
-        return self.problem.space.key(parameters), days.tobytes()
+        return self.plan.space.key(parameters), days.tobytes()
 
 
 def _choice(outcome: SearchOutcome) -> Choice | None:
@@ -237,8 +229,8 @@ def _choice(outcome: SearchOutcome) -> Choice | None:
     return Choice(best.number, best.parameters, outcome.value, len(outcome.ranking))
 
 
-def _label(days: Days, problem: Problem) -> str:
+def _label(days: Days, min_trades: int) -> str:
     """First and last day, their number, and a hash of what the directory does not decide."""
     first, last = (to_date(int(days[at])).isoformat() for at in (0, -1))
-    content = f"{days.tolist()} {problem.objective.min_trades}"
+    content = f"{days.tolist()} {min_trades}"
     return f"{first}_{last}_{days.size}_{sha256(content.encode()).hexdigest()[:8]}"

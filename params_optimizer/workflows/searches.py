@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from params_optimizer.errors import SettingsError
-from params_optimizer.orchestrator.trials import TrialPlan, run_search
+from params_optimizer.orchestrator.executor import Workers
+from params_optimizer.orchestrator.trials import run_search
 from params_optimizer.search.trial import Trial, ranked
 from params_optimizer.storage import files
 from params_optimizer.storage.journal import Journal
@@ -88,9 +89,16 @@ class Searches:
 
         objective.warm_up()
         limited = self.timeout is not None or objective.memory_mb is not None
-        workers = self.workers if self.workers > 1 or limited else 0
-        plan = TrialPlan(asked.trials, asked.batch, workers, self.timeout)
-        trials = run_search(search, asked.method, plan, journal=journal, listener=report).trials
+        processes = self.workers if self.workers > 1 or limited else 0
+        trials = run_search(
+            search,
+            asked.method,
+            asked.trials,
+            asked.batch,
+            Workers(processes, timeout=self.timeout),
+            journal=journal,
+            listener=report,
+        ).trials
         return {**_result(label, search, trials), **({"note": asked.note} if asked.note else {})}
 
 

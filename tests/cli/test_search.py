@@ -332,7 +332,7 @@ def test_a_search_can_be_checked(run):
     code, out, _ = run.plain(*check)
     assert (code, "trials evaluated again from the bars" in out) == (0, True)
     code, out, _ = run(*own, "--seed", "9", *check)
-    assert (code, "another search: it differs in --seed" in out) == (1, True)
+    assert (code, "another run: it differs in --seed" in out) == (1, True)
     before = {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
     for path in (folder / "trials.jsonl", folder / "GER40_full_results.parquet"):
         path.write_bytes(before[path].replace(b"1", b"2", 1))

@@ -10,14 +10,16 @@ import pytest
 from params_optimizer.config.search import MethodSettings
 from params_optimizer.data.bars import M1, Bars
 from params_optimizer.errors import DamagedFileError, SpaceError, StorageError
-from params_optimizer.orchestrator.evaluator import Evaluation
-from params_optimizer.orchestrator.trials import Problem, TrialPlan, run_search
+from params_optimizer.orchestrator.executor import Workers
+from params_optimizer.orchestrator.trials import run_search
 from params_optimizer.search.methods import make_method
 from params_optimizer.search.objective import Objective, goals_of
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.storage.journal import Journal
+from params_optimizer.strategies.batch import DaySample
 from params_optimizer.strategies.guard import guarded
 from params_optimizer.strategies.protocol import Trades
+from tests.plans import asking, strategy_plan
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="workers are forked")
 DAYS, PER_DAY = 40, 10
@@ -78,19 +80,18 @@ class Daily(Hill):
 
 def problem(strategy=None, metric="total_r", space=SPACE, **more):
     strategy = strategy or guarded("hill", Hill())
-    evaluation = Evaluation(strategy, bars(), "UTC", **more)
     parsed = ParameterSpace.parse(space)
     objective = Objective(goals_of(metric, None), 1, conditions=parsed.performance)
-    return Problem(parsed, evaluation, objective)
+    return strategy_plan(strategy, bars(), parsed, objective=objective, **more)
 
 
 def sane(space=SPACE):
     return {**space, "constraints": ["a != 3 and a != 5 and a != 7 and a != 9 and a != 11"]}
 
 
-def search(task, name="random", trials=40, journal=None, seed=1, **plan):
+def search(task, name="random", trials=40, journal=None, seed=1, workers=1, **more):
     method = make_method(name, task.space, MethodSettings(), seed)
-    return run_search(task, method, TrialPlan(trials, **plan), journal=journal)
+    return run_search(task, method, trials, workers=Workers(workers, **more), journal=journal)
 
 
 @pytest.mark.parametrize("name", ["random", "genetic", "bayesian"])
@@ -158,7 +159,7 @@ def test_what_does_not_fit_is_set_aside_and_done_again(tmp_path, caplog):
     for number, (damaged, kept) in enumerate(cases.values(), 1):
         path.write_bytes(b"".join(damaged))
         method = make_method("random", task.space, MethodSettings(), 1)
-        again = run_search(task, method, TrialPlan(24), journal=Journal(path))
+        again = run_search(task, method, 24, journal=Journal(path))
         assert again.trials == whole.trials
         assert path.read_bytes() == content
         assert f"set_aside/trials.jsonl.{number}, and done again" in caplog.messages[-1]
@@ -232,7 +233,7 @@ class Stubborn:
 
 
 def test_duplicates_are_answered_from_memory():
-    found = run_search(problem(), Stubborn(), TrialPlan(16, 8))
+    found = run_search(problem(), Stubborn(), 16, 8)
     assert [one.source for one in found.trials] == [None] * 3 + [0, 1, 2, 0, 1] + [
         0,
         1,
@@ -260,12 +261,12 @@ def test_constraints_on_performance_and_trades():
 def test_some_days_only():
     days = np.arange(10, 20)
     for strategy in (guarded("hill", Hill()), Daily()):
-        found = search(problem(strategy, space=sane(), days=days), trials=8)
+        found = search(problem(strategy, space=sane(), sample=DaySample("UTC", days)), trials=8)
         assert {one.metrics["total_trades"] for one in found.trials} == {10}
 
 
 def test_hopeless_trials_are_ended_early_whatever_the_workers():
-    task = problem(Daily(), space=sane(), stretches=4)
+    task = problem(Daily(), space=sane(), method=asking("bayesian", 64))
     one, other = (search(task, "bayesian", 64, workers=workers) for workers in (1, 2))
     assert one.trials == other.trials
     pruned = [trial for trial in one.trials if trial.state == "pruned"]

@@ -10,9 +10,11 @@ import numpy as np
 from params_optimizer.data.bars import M1, Bars
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import StrategyError
-from params_optimizer.orchestrator.evaluator import Evaluation, TrialEvaluator, TrialQuestion
-from params_optimizer.orchestrator.search_outcome import SearchOutcome
-from params_optimizer.orchestrator.trials import Problem, Search
+from params_optimizer.orchestrator.evaluator import TrialEvaluator, TrialQuestion
+from params_optimizer.orchestrator.outcome import SearchOutcome
+from params_optimizer.orchestrator.plan import StrategyPlan
+from params_optimizer.orchestrator.planned_method import PlannedMethod
+from params_optimizer.orchestrator.trials import Search
 from params_optimizer.reports.search import write_search
 from params_optimizer.search.objective import Objective, goals_of
 from params_optimizer.search.space import ParameterSpace
@@ -20,6 +22,7 @@ from params_optimizer.search.trial import Trial
 from params_optimizer.storage.sealed import sealed
 from params_optimizer.strategies.account import STANDARD_ACCOUNT, Account
 from params_optimizer.strategies.protocol import Parameters, Trades
+from tests.plans import strategy_plan
 
 Content = dict[str, Any]
 START = 28_400_000  # 2024-01-01 in minutes
@@ -91,7 +94,7 @@ def outcome_of(
     rule = strategy or Every()
     objective = Objective(goals_of(metric, None), min_trades)
     space_of = ParameterSpace.parse(space or rule.space())
-    problem = Problem(space_of, Evaluation(rule, bars or bars_of(), "UTC"), objective)
+    plan = strategy_plan(rule, bars or bars_of(), space_of, objective=objective)
     trials: list[Trial] = []
     known: dict[Any, Trial] = {}
     for number, parameters in enumerate(sets):
@@ -99,21 +102,17 @@ def outcome_of(
         if key in known:
             trials.append(replace(known[key], number=number, source=known[key].number))
             continue
-        trials.append(_tried(problem, number, parameters))
+        trials.append(_tried(plan, number, parameters))
         known[key] = trials[-1]
-    return SearchOutcome(problem, Search(trials), rule.name, "random", len(trials), 42)
+    asks = PlannedMethod("random", len(trials), 42)
+    return SearchOutcome(replace(plan, asks=asks), Search(trials))
 
 
-def _tried(problem: Problem, number: int, parameters: Parameters) -> Trial:
-    answer = TrialEvaluator(problem.evaluation).answer(TrialQuestion(parameters))
+def _tried(plan: StrategyPlan, number: int, parameters: Parameters) -> Trial:
+    answer = TrialEvaluator(plan.evaluation).answer(TrialQuestion(parameters))
     if answer.failure:
         return Trial(number, dict(parameters), "failed", reason=answer.failure)
-    metrics = metrics_of_r(answer.r)
-    objective = problem.objective
-    violation = objective.violation(parameters, metrics)
-    losses = objective.losses(metrics)
-    state = "infeasible" if violation else "complete"
-    return Trial(number, dict(parameters), state, losses, violation, metrics)
+    return replace(plan.judged(dict(parameters), answer), number=number)
 
 
 def random_sets(
@@ -153,7 +152,7 @@ def metrics(*r: float) -> Content:
 
 def head(outcome: SearchOutcome) -> Content:
     """What every validation file begins with."""
-    goal = outcome.problem.objective.metrics[0]
+    goal = outcome.plan.objective.metrics[0]
     return {
         "symbol": outcome.market,
         "generated_data": False,

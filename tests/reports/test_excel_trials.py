@@ -2,6 +2,7 @@
 
 import csv
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from params_optimizer.orchestrator.search_outcome import SearchOutcome
+from params_optimizer.orchestrator.outcome import SearchOutcome
+from params_optimizer.orchestrator.planned_method import PlannedMethod
 from params_optimizer.reports.adaptive_run import LONGEST_TEXT, AdaptiveRun
 from params_optimizer.reports.excel_generator import write_workbook
 from tests.reports.searches import (
@@ -134,7 +136,8 @@ def test_numbers_are_numbers_and_prices_have_the_digits_of_the_bars(path):
 
 def test_a_search_that_was_stopped_and_generated_bars_are_labelled(tmp_path):
     found = outcome_of(random_sets(20), bars=bars_of(500, generated=True))
-    stopped = SearchOutcome(found.problem, found.search, "every", "random", 100, 42)
+    asks = PlannedMethod("random", 100, 42)
+    stopped = SearchOutcome(replace(found.plan, asks=asks), found.search)
     path = written(stopped, write_files(stopped, tmp_path))
     assert any("Unfinished search: 20 of 100 trials" in str(row) for row in cells(path)[:6])
     for sheet in openpyxl.load_workbook(path).sheetnames:

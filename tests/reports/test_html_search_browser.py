@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from params_optimizer.orchestrator.search_outcome import SearchOutcome
+from params_optimizer.orchestrator.outcome import SearchOutcome
 from params_optimizer.reports.adaptive_run import AdaptiveRun
 from params_optimizer.reports.forms import figure
 from params_optimizer.reports.html_generator import write_page

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from params_optimizer.errors import DamagedFileError
-from params_optimizer.orchestrator.search_outcome import SearchOutcome
+from params_optimizer.orchestrator.outcome import SearchOutcome
 from params_optimizer.reports.adaptive_run import AdaptiveRun
 from params_optimizer.reports.forms import figure, record
 from params_optimizer.reports.html_generator import write_page

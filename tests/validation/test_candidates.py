@@ -17,7 +17,7 @@ from params_optimizer.validation.slices import SliceCandidates
 from params_optimizer.validation.walk_forward import walk_forward
 from params_optimizer.validation.windows import Schedule
 from tests.validation.searches import candidates_of as search_candidates
-from tests.validation.searches import plan_of, problem
+from tests.validation.searches import problem
 from tests.validation.studies import candidates_of as slice_candidates
 from tests.validation.studies import study_in
 
@@ -30,7 +30,7 @@ def by_slices(folder, objective):
 
 
 def by_searching(folder, objective):
-    task = replace(problem(), objective=objective)
+    task = replace(problem(), goal=objective)
     return search_candidates(task, folder, trials=24)
 
 
@@ -38,8 +38,8 @@ def by_slices_of_positions(folder, objective):
     """Compiled slices of a strategy that holds positions over night."""
     del folder
     space = {"parameters": {"fast": {"type": "int", "low": 2, "high": 9}, "slow": SLOW}}
-    task = replace(problem(space={**space, "constraints": ["fast < slow"]}), objective=objective)
-    return SliceCandidates(plan_of(task), objective, 1)
+    task = replace(problem(space={**space, "constraints": ["fast < slow"]}), goal=objective)
+    return SliceCandidates(task, objective, 1)
 
 
 SLOW = {"type": "int", "low": 4, "high": 40, "step": 4}

@@ -27,7 +27,7 @@ def found(tmp_path_factory):
 
 
 def label_of(task, days):
-    known = labels(task.evaluation.bars, "trend", "UTC")
+    known = labels(task.bars, "trend", "UTC")
     at = {int(day): int(label) for day, label in zip(known.date, known.label, strict=True)}
     return np.array([at[int(day)] for day in days]), known.names
 

@@ -8,7 +8,6 @@ import pytest
 
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import RunError
-from params_optimizer.orchestrator.trials import TrialPlan
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.strategies.account import Account
 from params_optimizer.strategies.initial_balance.strategy import InitialBalance, window_text
@@ -26,14 +25,14 @@ from tests.validation.studies import study_in
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="workers are forked")
 
 
-def examine(outcome, top_n, plan):
-    return robustness(ExaminedSearch(outcome, plan, lambda *_: None), top_n)
+def examine(outcome, top_n, workers=1):
+    return robustness(ExaminedSearch(outcome, workers, lambda *_: None), top_n)
 
 
 @pytest.fixture(scope="module")
 def examined():
-    outcome, _ = outcome_of(problem(), method="genetic", trials=60)
-    return outcome, examine(outcome, 5, TrialPlan(60, workers=2))
+    outcome = outcome_of(problem(), method="genetic", trials=60)
+    return outcome, examine(outcome, 5, 2)
 
 
 def test_costs_are_multiples_of_the_commission(examined):
@@ -57,7 +56,7 @@ def test_neighbours_are_one_step_away_and_trade_the_same_way(examined):
         around = []
         for fast, slow in ((1, 0), (-1, 0), (0, 2), (0, -2)):
             other = {**own, "fast": own["fast"] + fast, "slow": own["slow"] + slow}
-            if outcome.problem.space.contains(other):
+            if outcome.plan.space.contains(other):
                 around.append(outcome.rule.trades(outcome.bars, other).r.sum())
         assert subject.plateau.whole.neighbours == len(around)
         assert subject.plateau.whole.mean == pytest.approx(np.mean(around))
@@ -66,7 +65,7 @@ def test_neighbours_are_one_step_away_and_trade_the_same_way(examined):
 
 def test_luck_is_measured_on_a_blind_sample_of_the_space(examined):
     outcome, result = examined
-    sets = drawn(outcome.problem.space, 5 * len(outcome.distinct), 0)
+    sets = drawn(outcome.plan.space, 5 * len(outcome.distinct), 0)
     assert result.sample == len(sets) == len({tuple(one.values()) for one in sets})
     metrics = [metrics_of_r(outcome.rule.trades(outcome.bars, one).r) for one in sets]
     ratios = [one["sharpe_ratio"] / sqrt(252) for one in metrics if one["total_trades"] >= 3]
@@ -77,14 +76,14 @@ def test_luck_is_measured_on_a_blind_sample_of_the_space(examined):
     assert tried.expected_best == pytest.approx(
         float(expected_maximum_sharpe(tried.trials, tried.variance))
     )
-    assert 1 <= tried.effective.trials <= size_of(outcome.problem.space)
+    assert 1 <= tried.effective.trials <= size_of(outcome.plan.space)
     enough = [one["total_r"] for one in metrics if one["total_trades"] >= 3]
     assert result.survivors[0][1:] == (len(enough), sum(r > 0 for r in enough), max(enough))
 
 
 def test_blind_methods_are_their_own_sample():
-    outcome, _ = outcome_of(problem(), method="random", trials=40)
-    result = examine(outcome, 3, TrialPlan(40))
+    outcome = outcome_of(problem(), method="random", trials=40)
+    result = examine(outcome, 3)
     assert result.sample == len(outcome.distinct)
     assert result.tried[ALL].effective.trials <= len(outcome.distinct)
 
@@ -102,17 +101,17 @@ def test_an_axis_without_steps_counts_as_twenty():
 
 def test_one_who_pays_nothing_has_no_worse_costs():
     free = strategy_named("ma_crossover", Account(commission=0.0))
-    outcome, _ = outcome_of(problem(strategy=free), trials=12)
-    result = examine(outcome, 2, TrialPlan(12))
+    outcome = outcome_of(problem(strategy=free), trials=12)
+    result = examine(outcome, 2)
     assert list(result.subjects[0].stress) == [AS_TESTED]
     assert result.survivors[1] is None
     assert "pays no costs" in result.notes[0]
 
 
 def test_without_a_complete_trial_nothing_is_examined():
-    outcome, _ = outcome_of(problem(min_trades=10_000), trials=6)
+    outcome = outcome_of(problem(min_trades=10_000), trials=6)
     with pytest.raises(RunError, match="no trial of this search is complete"):
-        examine(outcome, 2, TrialPlan(6))
+        examine(outcome, 2)
 
 
 def test_winners_on_noise_are_rarely_called_skill():
@@ -120,8 +119,8 @@ def test_winners_on_noise_are_rarely_called_skill():
     free = strategy_named("ma_crossover", Account(commission=0.0))
     for seed in range(20):
         task = problem(walk(900, seed=seed), strategy=free, metric="sharpe_ratio")
-        outcome, _ = outcome_of(task, method="genetic", trials=40)
-        result = examine(outcome, 1, TrialPlan(40))
+        outcome = outcome_of(task, method="genetic", trials=40)
+        result = examine(outcome, 1)
         known = result.subjects[0].deflated_sharpe_effective
         called += known is not None and known >= 0.95
     assert called <= 1, "at 5 %, one of twenty"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from params_optimizer.errors import RunError
-from params_optimizer.orchestrator.search_run import FOLDER
+from params_optimizer.orchestrator.journals import FOLDER
 from params_optimizer.strategies.trades import BORDERS
 from params_optimizer.validation.candidates import Sample, borders_of
 from tests.orchestrator.test_trials import Daily, sane
@@ -62,7 +62,7 @@ def test_other_days_and_other_least_trades_are_other_searches(tmp_path):
     candidates.search(Sample("other days", days[1:41]))
     few = candidates.search(Sample("other least", days[:40]), min_trades=30)
     assert len(list((tmp_path / FOLDER).iterdir())) == 3
-    assert few.problem.objective.min_trades == 30
+    assert few.plan.objective.min_trades == 30
     assert all(one.metrics["total_trades"] >= 30 for one in few.ranking)
 
 

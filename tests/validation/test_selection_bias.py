@@ -15,7 +15,7 @@ from params_optimizer.validation.overfitting import BLOCKS, overfitting
 from params_optimizer.validation.sampling import Blocks, GridSample, block_sums_of, sample_grid
 from params_optimizer.validation.selection_bias import PARTS, pbo_of, pbo_of_plan
 from params_optimizer.validation.windows import on_days, trading_days
-from tests.validation.searches import plan_of, problem
+from tests.validation.searches import problem
 from tests.validation.studies import study_in, trades
 
 
@@ -133,8 +133,7 @@ def test_blocks_of_slices_are_those_of_the_study(study, everything):
 def test_every_set_of_a_strategy_that_holds_positions(alone):
     """Compiled slices, and a strategy that is asked set by set and only once for each."""
     compiled = strategy_named("ma_crossover", Account(commission=0.0002))
-    task = problem(strategy=guarded("moving", compiled) if alone else compiled)
-    plan = plan_of(task)
+    plan = problem(strategy=guarded("moving", compiled) if alone else compiled)
     assert plan.set_by_set is alone
     numbers = plan.space.allowed(0, len(plan.space))
     days, r = plan.evaluator().daily_r(Slice(0, 0, len(plan.space)), numbers)
@@ -149,4 +148,4 @@ def test_every_set_of_a_strategy_that_holds_positions(alone):
 
 def test_a_plan_of_one_set_leaves_nothing_to_choose():
     space = {"parameters": {"fast": {"type": "int", "low": 5, "high": 5}}}
-    assert "nothing to choose" in str(pbo_of_plan(plan_of(problem(space=space)), 1).note)
+    assert "nothing to choose" in str(pbo_of_plan(problem(space=space), 1).note)

@@ -7,6 +7,7 @@ import pytest
 
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import DataError
+from params_optimizer.strategies.batch import DaySample
 from params_optimizer.validation.walk_forward import walk_forward
 from params_optimizer.validation.windows import Schedule
 from tests.orchestrator.test_trials import DAYS, Daily, sane
@@ -34,7 +35,7 @@ def test_windows_follow_each_other_and_each_winner_trades_the_days_after(tmp_pat
 
 def test_later_days_change_no_earlier_choice(tmp_path):
     whole = walked(daily_problem(Daily(), space=sane()), tmp_path / "whole")
-    some = daily_problem(Daily(), space=sane(), days=np.arange(24))
+    some = daily_problem(Daily(), space=sane(), sample=DaySample("UTC", np.arange(24)))
     short = walked(some, tmp_path / "short")
     same = zip(whole.steps, short.steps, strict=False)
     assert all(one.choice == other.choice for one, other in same)
@@ -69,9 +70,9 @@ def test_every_figure_is_that_of_a_search_by_hand(tmp_path, border):
     assert walk.trades.trades.r.tolist() == together.tolist()
     assert walk.stitched == metrics_of_r(together)
     assert walk.summary.total_oos_r == pytest.approx(together.sum())
-    assert walk.summary.total_oos_profit == pytest.approx(1000 * together.sum())
+    assert walk.summary.total_oos_profit == pytest.approx(100 * together.sum())
     results = [step.out_sample["total_r"] for step in walk.steps]
-    assert walk.summary.std_oos_profit == pytest.approx(1000 * np.std(results, ddof=1))
+    assert walk.summary.std_oos_profit == pytest.approx(100 * np.std(results, ddof=1))
     assert walk.summary.efficiency == pytest.approx((out_r / out_days) / (in_r / in_days))
     assert walk.borders[border].r.tolist() == together.tolist()
     assert [one.key for one in walk.stability] == ["fast", "slow", "direction"]
