@@ -3,7 +3,8 @@
 An executor is given a *build*: a picklable function that makes, once in each worker process,
 the function that answers tasks. Where a worker dies, its tasks are retried by new ones. A task
 that keeps killing its workers, or an item of it that takes too long, is lost: the caller may
-amend the task, or its answer is the reason.
+amend the task, or its answer is the reason. Workers are killed from outside, too, by people or by
+a system without memory: before a task is lost it is tried alone in fresh workers.
 """
 
 import logging
@@ -27,8 +28,8 @@ Listener = Callable[[int, int], None]
 """Called with the number of answered tasks and of all tasks."""
 
 DIED, TIMED_OUT = "died", "timed out"
-TRIES = 3
-"""Deaths of workers after which an item is lost."""
+TRIES = 4
+"""Deaths of workers after which an item is lost, the last one with nothing else in the air."""
 _FRUITLESS = 10  # pools that died in a row before an item was begun or a task answered
 
 
@@ -117,25 +118,27 @@ class Executor(Generic[T, A]):
         """
         missing, deaths = dict(enumerate(tasks)), Counter[tuple[int, int]]()
         while missing and not stop.signal:
+            suspects = [at for at in deaths if deaths[at] >= TRIES - 1 and at[0] in missing][:1]
+            alone = {place: missing[place] for place, _ in suspects}
             try:
-                for place, answer in self._round(missing, stop):
+                for place, answer in self._round(alone or missing, stop):
                     del missing[place]
                     self._fruitless = 0
                     yield place, answer
+                continue
             except pools.WorkersDied as death:
                 victims = self._items_of(death.pids)
                 self._leave(stop)
                 self._count_fruitless(death, victims)
                 log.warning("%s; their tasks are retried by new ones", death)
-                deaths.update((place, loss.item) for place, loss in victims)
-                lost = [
-                    (place, loss) for place, loss in victims if deaths[place, loss.item] >= TRIES
-                ]
+                places = [(place, loss.item) for place, loss in victims]
+                deaths.update(places)
+                lost = [loss for at, loss in zip(places, victims, strict=True) if at in suspects]
             except _Hang as hang:
+                victims = lost = hang.items
                 self._leave(stop)
-                lost = hang.items
-            else:
-                continue
+            for at in suspects if victims else ():  # convicted, or cleared by the death of another
+                del deaths[at]
             for place, loss in lost:
                 amended = self._amend(missing[place], loss)
                 if amended is not None:

@@ -75,7 +75,7 @@ class Parts:
 
         Raises:
             Interrupted: `stop` was asked for.
-            RunError: a slice ended its worker three times.
+            RunError: a slice ended its worker again and again.
             OptimizerError: a worker met an error that the user can fix.
         """
         plan, slices = self.plan, self.plan.slices

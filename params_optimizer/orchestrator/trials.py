@@ -13,6 +13,7 @@ from params_optimizer.orchestrator.evaluator import TrialQuestion
 from params_optimizer.orchestrator.executor import (
     DIED,
     ONE_WORKER,
+    TRIES,
     Executor,
     InProcess,
     Lost,
@@ -285,7 +286,7 @@ class _RunningSearch:
             failure = answer.failure
             return Trial(0, parameters, "failed", reason=failure) if failure else None
         if answer.reason == DIED:
-            reason = with_errors("its worker process died, three times", answer.errors)
+            reason = with_errors(f"its worker process died, {TRIES} times", answer.errors)
             return Trial(0, parameters, "failed", reason=reason)
         reason = with_errors(f"took longer than {self._timeout:g} seconds", answer.errors)
         return Trial(0, parameters, "timeout", reason=reason)

@@ -11,12 +11,14 @@ from statistics import median
 
 import pytest
 
+from params_optimizer.orchestrator.executor import TRIES
 from tests.crash.harness import SLOW_SLICES, Lab, Running, kill_some
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="SIGKILL is a signal of POSIX systems")
 
 SLOW = SLOW_SLICES.format(seconds=0.02)
 RESULTS = "GER40_full_results.parquet"
+GIVEN_UP = f"ended its worker {TRIES} times"
 WAITING = SLOW_SLICES.format(seconds=1.5)
 
 
@@ -117,12 +119,12 @@ PartWriter.write_slice = deadly
 """
 
 
-def test_a_slice_that_kills_three_workers_stops_the_run(make_lab, undisturbed):
+def test_a_slice_that_kills_its_workers_stops_the_run(make_lab, undisturbed):
     lab = make_lab("small")
     ended = lab.start("--workers", "2", hook=DEADLY.format(number=20)).end()
     assert ended.code == 1
     assert "slice 20 (combinations 5760 to 6047" in ended.err
-    assert "ended its worker 3 times" in ended.err
+    assert GIVEN_UP in ended.err
     assert "Traceback" not in ended.err
     assert lab.status() == "failed"
     assert lab.parts(), "finished parts are kept"
@@ -214,8 +216,10 @@ def chain(lab: Lab, chance: random.Random, kills: int, seconds: float) -> int:
         else:
             done += kill_workers(run, chance, kills - done, seconds)
         ended = run.end()
-        assert ended.code == 0, ended.err
         assert "Traceback" not in ended.err, ended.err
+        if ended.code == 1 and GIVEN_UP in ended.err:
+            continue  # all kills met the same slice, also when it was worked on alone
+        assert ended.code == 0, ended.err
         return done
     lab.finish("--workers", "2")
     return done

@@ -7,11 +7,12 @@ import time
 from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 
 from params_optimizer.errors import DataError, RunError
 from params_optimizer.orchestrator import worker
-from params_optimizer.orchestrator.executor import DIED, TIMED_OUT, Executor, Lost
+from params_optimizer.orchestrator.executor import DIED, TIMED_OUT, TRIES, Executor, Lost
 from params_optimizer.orchestrator.signals import Interrupted, stop_requests
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="workers are killed by signals")
@@ -47,6 +48,26 @@ def fatal(marks, times):
     return do
 
 
+def in_company(marks):
+    """Each task leaves a mark while it is worked on; task 1 kills its worker."""
+
+    def do(task):
+        if task == 1:
+            time.sleep(0.1)
+            others = [
+                mark for mark in marks.glob("at-*") if psutil.pid_exists(int(mark.suffix[1:]))
+            ]
+            (marks / f"death.{os.getpid()}").write_text(str(len(others)))
+            os.kill(os.getpid(), signal.SIGKILL)
+        mark = marks / f"at-{task}.{os.getpid()}"
+        mark.touch()
+        time.sleep(0.3)
+        mark.unlink()
+        return task
+
+    return do
+
+
 def stumble():
     def do(task):
         raise [DataError("no bars"), MemoryError(), KeyError("a bug")][task]
@@ -77,10 +98,25 @@ def test_no_task_is_lost_with_a_dead_worker(tmp_path, caplog):
     assert len([line for line in caplog.messages if "died" in line]) == 2
 
 
+def test_a_task_whose_worker_is_killed_in_company_only_has_its_answer(tmp_path):
+    found = answers(partial(fatal, Path(tmp_path), TRIES - 1), range(6))
+    assert found == list(range(6))
+
+
 def test_a_task_that_always_kills_is_given_up(tmp_path):
     found = answers(partial(fatal, Path(tmp_path), 99), range(6))
     assert found == [0, Lost(DIED), 2, 3, 4, 5]
-    assert len(list(tmp_path.iterdir())) == 3
+    assert len(list(tmp_path.iterdir())) == TRIES
+
+
+def test_before_a_task_is_given_up_nothing_else_is_in_progress(tmp_path):
+    found = answers(partial(in_company, Path(tmp_path)), range(40))
+    assert found == [0, Lost(DIED), *range(2, 40)]
+    deaths = sorted(tmp_path.glob("death.*"), key=lambda path: path.stat().st_mtime_ns)
+    company = [int(path.read_text()) for path in deaths]
+    assert len(company) == TRIES
+    assert company[-1] == 0
+    assert max(company) > 0
 
 
 def test_a_task_that_hangs_is_given_up_and_the_others_are_not(tmp_path):
@@ -159,7 +195,7 @@ def test_an_item_that_kills_or_hangs_is_blamed_by_itself(tmp_path):
     found = answers(partial(items, Path(tmp_path)), tasks, timeout=0.5, amend=amend)
     assert found == [[0, 3], [4], [5, 6]]
     assert sorted(lost) == [Lost(DIED, 1), Lost(TIMED_OUT, 2), Lost(TIMED_OUT, 2)]
-    assert len(list(tmp_path.iterdir())) == 3
+    assert len(list(tmp_path.iterdir())) == TRIES
 
 
 def stoppable():

@@ -202,7 +202,7 @@ def troubled(tmp_path, monkeypatch):
 def test_sets_that_fail_hang_or_end_their_worker_become_rows(troubled, tmp_path):
     table = pq.read_table(run(troubled(0, 11, "all"), tmp_path / "run", 2)).to_pylist()
     states = {row["fast"]: (row["state"], row["reason"]) for row in table}
-    assert states.pop(3) == ("failed", "its worker process died, 3 times")
+    assert states.pop(3) == ("failed", "its worker process died, 4 times")
     state, reason = states.pop(4)
     assert (state, "no four" in reason) == ("failed", True)
     assert states.pop(5) == ("timeout", "took longer than 1 seconds")

@@ -161,7 +161,7 @@ def test_sets_that_fail_hang_or_kill_are_rows_with_the_reason(tmp_path):
     reasons = {row["a"]: row["reason"] for row in rows}
     assert reasons[3].endswith("ValueError: three is not for me")
     assert reasons[5] == "took longer than 1 seconds"
-    assert reasons[7] == "its worker process died, 3 times"
+    assert reasons[7] == "its worker process died, 4 times"
     assert reasons[11].endswith("is not a finite number")
     ranking = outcome_of(directory, plan).ranking
     assert not {rows[number]["a"] for number in ranking.combination.tolist()} & states.keys()

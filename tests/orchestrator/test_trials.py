@@ -119,7 +119,7 @@ def test_failures_are_told_with_their_parameters_and_stop_nothing():
     assert len(found.trials) == 22
     assert states.pop(3)[0] == "failed"
     assert states.pop(5) == ("timeout", "took longer than 0.5 seconds")
-    assert states.pop(7) == ("failed", "its worker process died, three times")
+    assert states.pop(7) == ("failed", "its worker process died, 4 times")
     assert "SystemExit" in states.pop(9)[1]
     assert states.pop(11)[0] == "failed"
     assert set(states.values()) == {("complete", "")}
