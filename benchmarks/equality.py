@@ -14,11 +14,8 @@ from numpy.typing import NDArray
 
 from params_optimizer.engine.metrics_calculator import COUNTS, METRICS, metrics_of_r
 from params_optimizer.orchestrator.study import Study
-from params_optimizer.strategies.initial_balance.backtest import (
-    TradeArrays,
-    backtest,
-    backtest_arrays,
-)
+from params_optimizer.strategies.initial_balance.backtest import backtest, backtest_arrays
+from params_optimizer.strategies.initial_balance.day_trade import TradeArrays
 from params_optimizer.strategies.initial_balance.panel.engine import MEASURES
 from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
 from params_optimizer.strategies.initial_balance.params import VARIATIONS, Params, Trade

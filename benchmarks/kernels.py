@@ -12,6 +12,7 @@ from params_optimizer.orchestrator.study import Study
 from params_optimizer.strategies.initial_balance.backtest import backtest_nb, rules_of
 from params_optimizer.strategies.initial_balance.grid import GridAxes
 from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
+from params_optimizer.strategies.initial_balance.params import RULES
 from params_optimizer.strategies.initial_balance.reference import backtest as reference_backtest
 from params_optimizer.strategies.initial_balance.sessions import sessions, trade_windows
 
@@ -66,7 +67,7 @@ def _combinations(study: Study) -> None:
         of_window = days[(params.ib_start, params.ib_end, params.ib_timezone)]
         wait, length = params.ib_wait_minutes, params.trade_window_minutes
         bars = trade_windows(study.bars.m1, of_window, wait, (length,))
-        rules = rules_of(params, study.spread)
+        rules = rules_of(params, study.spread, RULES)
         trade_figures(backtest_nb(study.bars.m1, of_window, bars, rules, study.news))
 
 

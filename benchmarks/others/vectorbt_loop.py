@@ -18,10 +18,8 @@ from benchmarks.equality import sample, trade_figures
 from benchmarks.market import Market, find_market
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.orchestrator.study import Study
-from params_optimizer.strategies.initial_balance.backtest import (
-    TradeArrays,
-    backtest_arrays,
-)
+from params_optimizer.strategies.initial_balance.backtest import backtest_arrays
+from params_optimizer.strategies.initial_balance.day_trade import TradeArrays
 from params_optimizer.strategies.initial_balance.params import VARIATIONS, Params
 from params_optimizer.strategies.initial_balance.sessions import (
     sessions,

@@ -17,7 +17,8 @@ from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.orchestrator.plan import Plan
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.search.space import ParameterSpace
-from params_optimizer.strategies.initial_balance.backtest import TradeArrays, backtest_arrays
+from params_optimizer.strategies.initial_balance.backtest import backtest_arrays
+from params_optimizer.strategies.initial_balance.day_trade import TradeArrays
 from params_optimizer.strategies.initial_balance.scopes import SCOPE_NAMES, scope_named
 from params_optimizer.strategies.scopes import ALL
 from params_optimizer.strategies.set_by_set import SetEvaluator

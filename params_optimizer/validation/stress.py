@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.orchestrator.study import Study
-from params_optimizer.strategies.initial_balance.backtest import TradeArrays
+from params_optimizer.strategies.initial_balance.day_trade import TradeArrays
 from params_optimizer.strategies.initial_balance.fills import pessimistic_r, slipped_r
 from params_optimizer.validation.candidates import Figures
 from params_optimizer.validation.luck import in_scope, trades_of

@@ -20,7 +20,7 @@ from params_optimizer.data.days import iso_minute, to_date
 from params_optimizer.data.loader import load_bars
 from params_optimizer.data.news import NO_NEWS, NewsWindows, load_calendar
 from params_optimizer.data.prepare_data import prepare
-from params_optimizer.strategies.initial_balance.params import Params, Trade
+from params_optimizer.strategies.initial_balance.params import RULES, Execution, Params, Trade
 from tests.strategies.panels import RATIOS, SCOPES
 
 GENERATED = Path(__file__).parent / "generated"
@@ -67,11 +67,15 @@ class GoldenTrades:
 
     name: str
     market: Market
+    execution: Execution
     cases: list[Params]
     rows: list[list[dict[str, str | float]]]
 
     def check(self, case: int, trades: list[Trade]) -> None:
-        """Every field equal, prices and R bit for bit; the generated files lack exit prices."""
+        """Every field equal, prices and R bit for bit.
+
+        The generated files of the execution by the rules lack exit prices.
+        """
         expected = [
             {key: row[key] for key in row if key not in {"ibh", "ibl", "eq"}}
             for row in self.rows[case]
@@ -114,18 +118,22 @@ class GoldenMetrics:
         self.check(case, row)
 
 
-@pytest.fixture(scope="session", params=GOLDEN)
+EXECUTIONS = {"": RULES, "_strict": Execution(strict=True)}
+
+
+@pytest.fixture(scope="session", params=[name + end for end in EXECUTIONS for name in GOLDEN])
 def golden_trades(request, golden_folder, golden_market) -> GoldenTrades:
-    source = GOLDEN[request.param]
+    end = "_strict" if request.param.endswith("_strict") else ""
+    source = GOLDEN[request.param.removesuffix("_strict")]
     folder = golden_folder(source)
     text = (folder / f"{source.prefix}_cases.json").read_text()
     cases = [Params(**case) for case in json.loads(text)]
     rows: list[list[dict[str, str | float]]] = [[] for _ in cases]
-    with (folder / f"{source.prefix}_trades{source.suffix}.csv").open(newline="") as file:
+    with (folder / f"{source.prefix}_trades{source.suffix}{end}.csv").open(newline="") as file:
         for row in csv.DictReader(file):
             numbers = {key: float(row[key]) for key in NUMBERS if key in row}
             rows[int(row["case"])].append({**row, **numbers})
-    return GoldenTrades(request.param, golden_market(source), cases, rows)
+    return GoldenTrades(request.param, golden_market(source), EXECUTIONS[end], cases, rows)
 
 
 @pytest.fixture(scope="session", params=[name for name in GOLDEN if name != "xauusd_news_2018"])

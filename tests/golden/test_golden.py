@@ -16,9 +16,13 @@ from params_optimizer.strategies.initial_balance.grid import GridAxes
 from params_optimizer.strategies.initial_balance.reference import backtest as reference
 from params_optimizer.strategies.initial_balance.reference import metrics
 from params_optimizer.strategies.initial_balance.reference.day import trading_days
+from tests.golden.conftest import GOLDEN
 from tests.strategies.panels import RATIOS, axes_of, panel_columns
 
-ENGINES = {"reference": reference, "compiled": backtest}
+ENGINES = {
+    "reference": reference,
+    "compiled": lambda *case: backtest(*case[:4], execution=case[4]),
+}
 GRID_COLUMNS = {
     "ocae_trades": "ocae_total_trades",
     "tcwe_trades": "tcwe_total_trades",
@@ -32,10 +36,13 @@ GRID_COLUMNS = {
 def test_trades(golden_trades, engine):
     market = golden_trades.market
     for case, params in enumerate(golden_trades.cases):
-        trades = ENGINES[engine](market.bars, params, market.spread, market.news)
+        trades = ENGINES[engine](
+            market.bars, params, market.spread, market.news, golden_trades.execution
+        )
         golden_trades.check(case, trades)
 
 
+@pytest.mark.parametrize("golden_trades", GOLDEN, indirect=True)
 def test_levels_of_the_days(golden_trades):
     """By the reference and by the Initial Balances that the compiled engines get."""
     bars, known = golden_trades.market.bars, {}

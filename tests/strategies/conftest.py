@@ -13,16 +13,29 @@ from params_optimizer.data.bars import Bars
 from params_optimizer.data.news import NewsWindows
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.strategies.initial_balance.backtest import backtest
-from params_optimizer.strategies.initial_balance.params import Params, Trade
+from params_optimizer.strategies.initial_balance.params import (
+    RULES,
+    Execution,
+    Params,
+    Trade,
+)
 from params_optimizer.strategies.initial_balance.reference import backtest as reference
 from params_optimizer.strategies.initial_balance.reference import metrics
 from tests.strategies.hand_made import EASY, bars_of, news_of, shown
 from tests.strategies.panels import axes_of, differences, panel_columns, row_of
 
-Engine = Callable[[Bars, Params, float, NewsWindows], list[Trade]]
+Engine = Callable[[Bars, Params, float, NewsWindows, Execution], list[Trade]]
 
 
-def panel(bars: Bars, params: Params, spread: float, news: NewsWindows) -> list[Trade]:
+def compiled(
+    bars: Bars, params: Params, spread: float, news: NewsWindows, execution: Execution
+) -> list[Trade]:
+    return backtest(bars, params, spread, news, execution=execution)
+
+
+def panel(
+    bars: Bars, params: Params, spread: float, news: NewsWindows, execution: Execution
+) -> list[Trade]:
     """The reference's trades, when the panel has their metrics: in this window and in others.
 
     A window of the panel is the longest one cut short, so the same bars also go through
@@ -31,19 +44,20 @@ def panel(bars: Bars, params: Params, spread: float, news: NewsWindows) -> list[
     given = params.trade_window_minutes
     windows = (given, *range(min(given, 40), 0, -1), given + 1)
     axes = axes_of(params)._replace(windows=tuple(dict.fromkeys(windows)))
-    columns = panel_columns(bars, axes, spread, news)
+    columns = panel_columns(bars, axes, spread, news, execution)
     for place, window in enumerate(axes.windows):
-        trades = reference(bars, replace(params, trade_window_minutes=window), spread, news)
+        shorter = replace(params, trade_window_minutes=window)
+        trades = reference(bars, shorter, spread, news, execution)
         row = {name: values[place] for name, values in columns.items()}
         assert not differences(row, row_of(trades)), f"window {window}: {trades}"
-    return reference(bars, params, spread, news)
+    return reference(bars, params, spread, news, execution)
 
 
 def metrics_of_list(r_values: Sequence[float]) -> dict[str, float]:
     return metrics_of_r(np.array(r_values, np.float64))
 
 
-ENGINES = {"reference": reference, "compiled": backtest, "panel": panel}
+ENGINES = {"reference": reference, "compiled": compiled, "panel": panel}
 METRICS = {"reference": metrics, "compiled": metrics_of_list}
 
 
@@ -67,10 +81,15 @@ def play(engine):
     """
 
     def run(
-        bars: str | Bars, *, spread: float = 0.0, news: str | NewsWindows = "", **keys: object
+        bars: str | Bars,
+        *,
+        spread: float = 0.0,
+        news: str | NewsWindows = "",
+        execution: Execution = RULES,
+        **keys: object,
     ) -> str:
         bars = bars_of(bars) if isinstance(bars, str) else bars
-        trades = engine(bars, replace(EASY, **keys), spread, news_of(news))
+        trades = engine(bars, replace(EASY, **keys), spread, news_of(news), execution)
         return "\n".join(shown(trade) for trade in trades)
 
     return run

@@ -14,7 +14,12 @@ from params_optimizer.engine.metrics_calculator import COUNTS
 from params_optimizer.strategies.initial_balance.grid import GridAxes
 from params_optimizer.strategies.initial_balance.panel.engine import MEASURES, PanelEngine
 from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
-from params_optimizer.strategies.initial_balance.params import Params, Trade
+from params_optimizer.strategies.initial_balance.params import (
+    RULES,
+    Execution,
+    Params,
+    Trade,
+)
 from params_optimizer.strategies.initial_balance.reference import metrics
 from tests.grids import space_of
 
@@ -38,16 +43,18 @@ def axes_of(params: Params) -> GridAxes:
     )
 
 
-def engine_of(bars: Bars, axes: GridAxes, spread: float, news: NewsWindows) -> PanelEngine:
+def engine_of(
+    bars: Bars, axes: GridAxes, spread: float, news: NewsWindows, execution: Execution = RULES
+) -> PanelEngine:
     levels = {window: initial_balances(bars, window) for window in axes.ib_windows}
-    return PanelEngine(bars, space_of(axes), levels, spread, news)
+    return PanelEngine(bars, space_of(axes), levels, spread, news, execution)
 
 
 def panel_columns(
-    bars: Bars, axes: GridAxes, spread: float, news: NewsWindows
+    bars: Bars, axes: GridAxes, spread: float, news: NewsWindows, execution: Execution = RULES
 ) -> dict[str, NDArray[np.float64]]:
     """Every result column of the whole grid, in combination order."""
-    engine, slices = engine_of(bars, axes, spread, news), PanelSlices(space_of(axes))
+    engine, slices = engine_of(bars, axes, spread, news, execution), PanelSlices(space_of(axes))
     columns = np.full((len(MEASURES), slices.combinations), np.nan)
     for tile in slices.groups():
         for piece in tile:

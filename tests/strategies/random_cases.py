@@ -14,7 +14,7 @@ from params_optimizer.config import IBWindow
 from params_optimizer.data.bars import M1, Bars
 from params_optimizer.data.news import NO_NEWS, NewsWindows
 from params_optimizer.strategies.initial_balance.grid import GridAxes
-from params_optimizer.strategies.initial_balance.params import Params
+from params_optimizer.strategies.initial_balance.params import Execution, Params
 
 ZONES = {
     "UTC": ("2024-01-10",),
@@ -115,6 +115,11 @@ def params(rng: Generator, zone: str) -> Params:
         float(rng.choice(BUFFERS)),
         float(rng.choice(DISTANCES)),
     )
+
+
+def execution(rng: Generator) -> Execution:
+    """Strict, often with slippage."""
+    return Execution(strict=True, slippage=float(rng.choice([0.0, 0.1, 1.0])))
 
 
 def axes(rng: Generator, zone: str) -> GridAxes:

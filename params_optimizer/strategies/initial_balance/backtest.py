@@ -1,9 +1,6 @@
-"""One combination at a time, compiled: the trades of a parameter set (R1 to R9)."""
-
-from typing import NamedTuple
+"""One combination at a time, compiled: the trades of a parameter set (R1 to R9, R15)."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from params_optimizer.data.bars import M1, Bars
 from params_optimizer.data.ib_cache import IBLevels, initial_balances
@@ -16,9 +13,25 @@ from params_optimizer.engine.exits import (
     trailing_exit_nb,
 )
 from params_optimizer.engine.jit import kernel
+from params_optimizer.strategies.initial_balance.day_trade import (
+    INVALID,
+    STOP,
+    TIME,
+    TP,
+    Left,
+    Rules,
+    Signal,
+    TradeArrays,
+    counts_nb,
+    empty_trades_nb,
+    first_trades_nb,
+    write_trade_nb,
+)
 from params_optimizer.strategies.initial_balance.params import (
     EXIT_REASONS,
+    RULES,
     VARIATIONS,
+    Execution,
     Params,
     Trade,
 )
@@ -42,54 +55,7 @@ from params_optimizer.strategies.initial_balance.signals import (
     rebound_nb,
     reversals_nb,
 )
-
-TP, STOP, TIME, INVALID = range(4)
-"""Places of the exit reasons in `params.EXIT_REASONS`."""
-
-
-class Rules(NamedTuple):
-    """The parameters of one combination that a kernel needs; see `params.Params`."""
-
-    rr_target: float
-    stop_at_eq: bool
-    tsl_target: float
-    tsl_sl: float
-    min_sl: float
-    rev_rb_enabled: bool
-    rev_rb_pct: float
-    buffer_pct: float
-    distance_pct: float
-    spread: float
-
-
-class Signal(NamedTuple):
-    """What is traded on a day (R6); `variation` is -1 where nothing is.
-
-    `entry_time` is the earliest minute of the entry bar (R7.1).
-    """
-
-    variation: int
-    entry_time: int
-    order: Order
-
-
-class TradeArrays(NamedTuple):
-    """Trades as arrays of shape (trades,), in the order of days.
-
-    Codes are places in `params.VARIATIONS` and `params.EXIT_REASONS`.
-    """
-
-    date: NDArray[np.int64]
-    variation: NDArray[np.int64]
-    long: NDArray[np.bool_]
-    entry_time: NDArray[np.int64]
-    entry_price: NDArray[np.float64]
-    stop: NDArray[np.float64]
-    target: NDArray[np.float64]
-    exit_time: NDArray[np.int64]
-    exit_price: NDArray[np.float64]
-    exit_reason: NDArray[np.int64]
-    r: NDArray[np.float64]
+from params_optimizer.strategies.initial_balance.strict import strict_signal_nb, strict_trade_nb
 
 
 def backtest(
@@ -98,12 +64,13 @@ def backtest(
     spread: float,
     news: NewsWindows,
     levels: IBLevels | None = None,
+    execution: Execution = RULES,
 ) -> list[Trade]:
     """Trades of one combination, in the order of days.
 
     `spread` is the full one, in points; `levels` limits trading to its dates (None: all).
     """
-    arrays = backtest_arrays(bars, params, spread, news, levels)
+    arrays = backtest_arrays(bars, params, spread, news, levels, execution)
     return [
         Trade(
             date=int(arrays.date[i]),
@@ -128,15 +95,16 @@ def backtest_arrays(
     spread: float,
     news: NewsWindows,
     levels: IBLevels | None = None,
+    execution: Execution = RULES,
 ) -> TradeArrays:
     """The same trades as arrays."""
     window = (params.ib_start, params.ib_end, params.ib_timezone)
     days = sessions(bars, window, levels or initial_balances(bars, window))
     windows = trade_windows(bars.m1, days, params.ib_wait_minutes, (params.trade_window_minutes,))
-    return backtest_nb(bars.m1, days, windows, rules_of(params, spread), news)
+    return backtest_nb(bars.m1, days, windows, rules_of(params, spread, execution), news)
 
 
-def rules_of(params: Params, spread: float) -> Rules:
+def rules_of(params: Params, spread: float, execution: Execution) -> Rules:
     """What a kernel needs of one combination."""
     return Rules(
         params.rr_target,
@@ -149,6 +117,7 @@ def rules_of(params: Params, spread: float) -> Rules:
         params.ib_buffer_pct,
         params.max_distance_pct,
         spread,
+        *execution,
     )
 
 
@@ -158,19 +127,7 @@ def backtest_nb(
 ) -> TradeArrays:
     """Walk the days; `windows` holds one trade window a day."""
     room = days.date.size
-    trades = TradeArrays(
-        np.empty(room, np.int64),
-        np.empty(room, np.int64),
-        np.empty(room, np.bool_),
-        np.empty(room, np.int64),
-        np.empty(room),
-        np.empty(room),
-        np.empty(room),
-        np.empty(room, np.int64),
-        np.empty(room),
-        np.empty(room, np.int64),
-        np.empty(room),
-    )
+    trades = empty_trades_nb(room)
     count = 0
     for day in range(room):
         low, high = windows.first[day], windows.end[day, 0]
@@ -182,37 +139,18 @@ def backtest_nb(
         context = candles_nb(m1, days.ib_first[day], low)
         levels = Levels(days.ibh[day], days.ibl[day], days.eq[day])
         close_time = windows.close_time[day, 0]
+        trades.date[count] = days.date[day]
+        if rules.strict:
+            around = (window, context, levels)
+            signal = strict_signal_nb(m1, high, around, rules, close_time, news)
+            if signal.variation >= 0:
+                count += strict_trade_nb(m1, low, high, signal, rules, trades, count)
+            continue
         signal = _signal_nb(window, context, levels, rules, close_time, news)
         if signal.variation >= 0:
-            trades.date[count] = days.date[day]
             _trade_nb(m1, low, high, signal, rules, trades, count)
             count += 1
-    return TradeArrays(
-        trades.date[:count],
-        trades.variation[:count],
-        trades.long[:count],
-        trades.entry_time[:count],
-        trades.entry_price[:count],
-        trades.stop[:count],
-        trades.target[:count],
-        trades.exit_time[:count],
-        trades.exit_price[:count],
-        trades.exit_reason[:count],
-        trades.r[:count],
-    )
-
-
-@kernel
-def quiet_nb(decision: int, news: NewsWindows) -> bool:
-    """Whether a decision time lies outside every news window (R6.2)."""
-    before = np.searchsorted(news.start, decision, side="right") - 1
-    return bool(before < 0 or news.end[before] < decision)
-
-
-@kernel
-def counts_nb(decision: int, close_time: int, news: NewsWindows) -> bool:
-    """Whether a decision time is inside the window and outside the news (R6.1, R6.2)."""
-    return decision <= close_time and quiet_nb(decision, news)
+    return first_trades_nb(trades, count)
 
 
 @kernel
@@ -260,7 +198,7 @@ def _trade_nb(
     entry_bar = low + int(np.searchsorted(m1.time[low:high], signal.entry_time))
     entry_bar = min(entry_bar, high - 1)  # R7.1: the window's last bar where none is left
     position = place_nb(signal.order, rules.min_sl, rules.rr_target, rules.spread)
-    long, entry, stop, target, risk = position
+    long, entry, risk = position.long, position.entry, position.risk
     exit_bar, price, reason = entry_bar, entry, INVALID
     r = 0.0
     if risk >= LEAST_RISK * signal.order.raw:
@@ -275,13 +213,6 @@ def _trade_nb(
             exit_bar, reason = high - 1, TIME
             price = time_exit_price_nb(m1, long, rules.spread, low, high)
         r = r_multiple_nb(long, entry, risk, price)
-    trades.variation[at] = signal.variation
-    trades.long[at] = long
-    trades.entry_time[at] = m1.time[entry_bar]
-    trades.entry_price[at] = entry
-    trades.stop[at] = stop
-    trades.target[at] = target
-    trades.exit_time[at] = m1.time[exit_bar]
-    trades.exit_price[at] = price
-    trades.exit_reason[at] = reason
-    trades.r[at] = r
+    write_trade_nb(
+        m1, trades, at, signal.variation, position, entry_bar, Left(exit_bar, price, reason), r
+    )

@@ -10,7 +10,7 @@ from params_optimizer.data.ib_cache import IBLevels
 from params_optimizer.engine.exits import Position, r_multiple_nb, time_exit_price_nb
 from params_optimizer.engine.jit import kernel
 from params_optimizer.engine.pessimistic import pessimistic_exit_nb
-from params_optimizer.strategies.initial_balance.backtest import INVALID, TradeArrays
+from params_optimizer.strategies.initial_balance.day_trade import INVALID, TradeArrays
 from params_optimizer.strategies.initial_balance.params import Params
 from params_optimizer.strategies.initial_balance.sessions import sessions, trade_windows
 

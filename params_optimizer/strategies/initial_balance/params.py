@@ -11,6 +11,19 @@ VARIATIONS: tuple[Variation, ...] = get_args(Variation)
 EXIT_REASONS: tuple[ExitReason, ...] = get_args(ExitReason)
 
 
+class Execution(NamedTuple):
+    """How orders are filled: by the rules R1 to R8, or `strict` as an order would be (R15).
+
+    `slippage`, in points, is for strict execution alone: what every market fill is worse (R15.8).
+    """
+
+    strict: bool = False
+    slippage: float = 0.0
+
+
+RULES = Execution()
+
+
 @dataclass(frozen=True, slots=True)
 class Params:
     """The 14 keys of R11.1, in their order.

@@ -15,16 +15,18 @@ from params_optimizer.data.ib_cache import IBLevels, initial_balances
 from params_optimizer.data.news import NewsWindows
 from params_optimizer.errors import StrategyError
 from params_optimizer.strategies.batch import DaySample, FiniteSpace, Slices, equal_slices
-from params_optimizer.strategies.initial_balance.backtest import (
-    TradeArrays,
-    backtest_nb,
-    rules_of,
-)
+from params_optimizer.strategies.initial_balance.backtest import backtest_nb, rules_of
+from params_optimizer.strategies.initial_balance.day_trade import TradeArrays
 from params_optimizer.strategies.initial_balance.fills import pessimistic_r, slipped_r
 from params_optimizer.strategies.initial_balance.grid import GridAxes, is_grid
 from params_optimizer.strategies.initial_balance.panel.evaluator import PanelEvaluator, levels_on
 from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
-from params_optimizer.strategies.initial_balance.params import VARIATIONS, Params
+from params_optimizer.strategies.initial_balance.params import (
+    RULES,
+    VARIATIONS,
+    Execution,
+    Params,
+)
 from params_optimizer.strategies.initial_balance.scopes import VARIATION_SCOPES
 from params_optimizer.strategies.initial_balance.sessions import (
     Sessions,
@@ -68,7 +70,7 @@ class Fills(NamedTuple):
 
 
 class InitialBalance:
-    """Trades by STRATEGY rules R1 to R9; the space is that of a grid."""
+    """Trades by STRATEGY rules R1 to R9, or R15; the space is that of a grid."""
 
     name = "initial_balance"
     variations = VARIATION_SCOPES
@@ -81,6 +83,7 @@ class InitialBalance:
         *,
         tick_size: float = 0.0,
         levels: Mapping[IBWindow, IBLevels] | None = None,
+        execution: Execution = RULES,
     ) -> None:
         """Take the grid, the full spread and the tick in points, and the news windows.
 
@@ -91,6 +94,7 @@ class InitialBalance:
         self.traded_variation: int | None = None
         self.spread = spread
         self.news = news
+        self.execution = execution
         self.tick_size = tick_size
         self.fills = Fills()
         self._days: OrderedDict[tuple[object, ...], _Days] = OrderedDict()
@@ -206,10 +210,11 @@ class InitialBalance:
 
         params = self.params(parameters)
         levels = self._levels_of(bars, params)
-        return verification(bars, params, (self.spread, self.news), levels, figures)
+        question = (bars, params, self.spread, self.news)
+        return verification(question, self.execution, levels, figures)
 
     def _trades(self, bars: Bars, params: Params, days: _Days) -> Trades:
-        rules = rules_of(params, self.spread)
+        rules = rules_of(params, self.spread, self.execution)
         trades = backtest_nb(bars.m1, days.days, days.windows, rules, self.news)
         if self.traded_variation is not None:
             chosen = trades.variation == self.traded_variation
@@ -245,7 +250,7 @@ class InitialBalance:
                 levels[window] = initial_balances(bars, window)
         if sample.days is not None:
             levels = levels_on(levels, sample.days)
-        return PanelEvaluator(bars, space, levels, self.spread, self.news)
+        return PanelEvaluator(bars, space, levels, self.spread, self.news, self.execution)
 
     def params(self, parameters: Parameters) -> Params:
         """The 14 keys of R11.1; the window as in `space`, or by its three keys as in a grid.

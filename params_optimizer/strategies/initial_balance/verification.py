@@ -9,7 +9,12 @@ from params_optimizer.data.ib_cache import IBLevels
 from params_optimizer.data.news import NewsWindows
 from params_optimizer.engine.metrics_calculator import COUNTS
 from params_optimizer.strategies.initial_balance.backtest import backtest
-from params_optimizer.strategies.initial_balance.params import VARIATIONS, Params, Trade
+from params_optimizer.strategies.initial_balance.params import (
+    VARIATIONS,
+    Execution,
+    Params,
+    Trade,
+)
 from params_optimizer.strategies.initial_balance.reference import backtest as reference_backtest
 from params_optimizer.strategies.initial_balance.reference import metrics
 from params_optimizer.strategies.protocol import Verification
@@ -18,19 +23,19 @@ _RATIOS: Final = frozenset({"sharpe_ratio", "sortino_ratio", "profit_factor", "c
 
 
 def verification(
-    bars: Bars,
-    params: Params,
-    costs: tuple[float, NewsWindows],
+    question: tuple[Bars, Params, float, NewsWindows],
+    execution: Execution,
     levels: IBLevels,
     figures: Mapping[str, Any],
 ) -> Verification:
     """Compare the trades on the days of `levels`, and `figures`, which are result columns.
 
-    `costs` are the spread in points, and the news windows.
+    The `question` is put to both: bars, parameters, spread in points, and news windows.
     """
     dates = set(levels.date.tolist())
-    expected = [trade for trade in reference_backtest(bars, params, *costs) if trade.date in dates]
-    trades = backtest(bars, params, *costs, levels)
+    whole = reference_backtest(*question, execution)
+    expected = [trade for trade in whole if trade.date in dates]
+    trades = backtest(*question, levels, execution)
     pairs = list(_figures(figures, expected))
     differences = [*_trade_differences(expected, trades)]
     differences += [

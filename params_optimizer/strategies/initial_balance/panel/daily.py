@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.engine.metrics_calculator import TradeTable
-from params_optimizer.strategies.initial_balance.panel.signals import NONE
+from params_optimizer.strategies.initial_balance.panel.store import NONE
 from params_optimizer.strategies.initial_balance.panel.walk import WindowChoices
 
 EVERY = -1
@@ -34,8 +34,14 @@ class PanelDaily:
         """What a slice's table and choices say day by day."""
         signals = []
         for extension in choices.extension:
-            rebound = choices.rebound[extension] if extension >= 0 else np.int32(NONE)
-            signals.append(np.where(choices.first == NONE, rebound, choices.first))
+            rebound = np.full(dates.size, NONE, np.int32)
+            if extension >= 0:
+                rebound = choices.rebound[extension]
+            goes_first = choices.first == NONE
+            if choices.strict:
+                decision = np.append(choices.decision, np.iinfo(np.int64).max)  # at NONE
+                goes_first |= decision[rebound] < decision[choices.first]
+            signals.append(np.where(goes_first, rebound, choices.first))
         return cls(dates, ways, table.r, np.concatenate(signals), choices.variation)
 
     @property

@@ -21,15 +21,16 @@ from params_optimizer.strategies.initial_balance.panel.exits import (
 )
 from params_optimizer.strategies.initial_balance.panel.signals import (
     Choices,
-    SignalAxes,
     Signals,
     panel_signals_nb,
 )
 from params_optimizer.strategies.initial_balance.panel.slices import PanelSlice
+from params_optimizer.strategies.initial_balance.panel.store import SignalAxes
 from params_optimizer.strategies.initial_balance.panel.walk import (
     WindowChoices,
     walk_metrics_nb,
 )
+from params_optimizer.strategies.initial_balance.params import RULES, Execution
 from params_optimizer.strategies.initial_balance.scopes import SCOPES
 from params_optimizer.strategies.initial_balance.sessions import (
     Sessions,
@@ -59,6 +60,7 @@ class PanelEngine:
         levels: Mapping[IBWindow, IBLevels],
         spread: float,
         news: NewsWindows,
+        execution: Execution = RULES,
     ) -> None:
         self._axes = axes = GridAxes.of(space)
         self._bars, self._levels, self._news = bars, levels, news
@@ -68,6 +70,7 @@ class PanelEngine:
             np.array(axes.buffers, np.float64),
             np.array(axes.distances, np.float64),
             np.array(self._extensions, np.float64),
+            *execution,
         )
         self._exit_axes = ExitAxes(
             np.array(axes.rr_targets, np.float64),
@@ -75,6 +78,7 @@ class PanelEngine:
             np.array(axes.trailings, np.float64).reshape(-1, 2),
             np.array(axes.min_sls, np.float64),
             float(spread),
+            *execution,
         )
         self._variants = np.array(
             [self._extensions.index(pct) if on else NO_REBOUND for on, pct in axes.rebounds],
@@ -118,6 +122,8 @@ class PanelEngine:
             choices.rebound[slice_.window],
             self._variants,
             signals.variation,
+            signals.entry_time,
+            self._signal_axes.strict,
         )
         return table, window_choices
 

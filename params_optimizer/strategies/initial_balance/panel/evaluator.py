@@ -19,6 +19,7 @@ from params_optimizer.strategies.batch import (
 from params_optimizer.strategies.initial_balance.panel.daily import EVERY, PanelDaily
 from params_optimizer.strategies.initial_balance.panel.engine import MEASURES, PanelEngine
 from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
+from params_optimizer.strategies.initial_balance.params import RULES, Execution
 from params_optimizer.strategies.initial_balance.scopes import VARIATION_SCOPES
 from params_optimizer.strategies.trades import Border
 
@@ -41,9 +42,11 @@ class PanelEvaluator:
         levels: Mapping[IBWindow, IBLevels],
         spread: float,
         news: NewsWindows,
+        execution: Execution = RULES,
     ) -> None:
         self._arguments = (bars, space)
-        self._levels, self._costs = levels, (spread, news)
+        self._levels = levels
+        self._costs, self._execution = (spread, news), execution
         self._slices = PanelSlices(space)
         self._engine = self._engine_of(levels)
         self._samples: tuple[bytes, ...] = ()
@@ -98,7 +101,7 @@ class PanelEvaluator:
         return self._daily[1]
 
     def _engine_of(self, levels: Mapping[IBWindow, IBLevels]) -> PanelEngine:
-        return PanelEngine(*self._arguments, levels, *self._costs)
+        return PanelEngine(*self._arguments, levels, *self._costs, self._execution)
 
 
 def levels_on(levels: Mapping[IBWindow, IBLevels], days: Days) -> dict[IBWindow, IBLevels]:

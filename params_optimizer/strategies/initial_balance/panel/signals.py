@@ -13,7 +13,17 @@ from params_optimizer.data.bars import M1
 from params_optimizer.data.news import NewsWindows
 from params_optimizer.engine.candles import Candles, candles_nb
 from params_optimizer.engine.jit import kernel
-from params_optimizer.strategies.initial_balance.backtest import quiet_nb
+from params_optimizer.strategies.initial_balance.day_trade import quiet_nb
+from params_optimizer.strategies.initial_balance.panel.store import (
+    COLUMNS,
+    NONE,
+    Day,
+    Row,
+    SignalAxes,
+    Store,
+    store_nb,
+)
+from params_optimizer.strategies.initial_balance.panel.strict_signals import choose_strictly_nb
 from params_optimizer.strategies.initial_balance.sessions import Sessions, Windows
 from params_optimizer.strategies.initial_balance.signals import (
     REV_RB,
@@ -26,23 +36,13 @@ from params_optimizer.strategies.initial_balance.signals import (
     reversals_nb,
 )
 
-NONE = -1
-"""In place of a signal: nothing is traded."""
-
-
-class SignalAxes(NamedTuple):
-    """What signals depend on, beside the panel; fractions of the range, float64."""
-
-    buffers: NDArray[np.float64]
-    distances: NDArray[np.float64]
-    extensions: NDArray[np.float64]
-
 
 class Signals(NamedTuple):
     """Distinct signals, arrays of shape (signals,), sorted by day.
 
     `entry_time` is the earliest minute of the entry bar (R7.1); prices are in points,
-    with one stop per stop mode (of REV_RB it is EQ, before R5.3 widens it).
+    with one stop per stop mode (of REV_RB it is EQ, before R5.3 widens it). `edge` is the limit
+    of REV_RB, which raw may be better than (R15.4).
     """
 
     day: NDArray[np.int64]
@@ -53,6 +53,7 @@ class Signals(NamedTuple):
     fill: NDArray[np.float64]
     stop_ib_start: NDArray[np.float64]
     stop_eq: NDArray[np.float64]
+    edge: NDArray[np.float64]
 
 
 class Choices(NamedTuple):
@@ -60,42 +61,11 @@ class Choices(NamedTuple):
 
     `first` has shape (windows, buffers, distances, days) and knows Reverse, OCAE and
     TCWE (R6.3); `rebound` has shape (windows, extensions, days) and counts where
-    `first` is `NONE` (R6.4).
+    `first` is `NONE` (R6.4), or under strict execution where it is decided before (R15.3).
     """
 
     first: NDArray[np.int32]
     rebound: NDArray[np.int32]
-
-
-class _Day(NamedTuple):
-    """One day in its longest trade window; `closes` are the ends of all windows."""
-
-    m1: M1
-    window: Candles
-    context: Candles
-    levels: Levels
-    news: NewsWindows
-    closes: NDArray[np.int64]
-
-
-class _Row(NamedTuple):
-    """One signal; see `Signals`."""
-
-    variation: int
-    long: bool
-    entry_time: int
-    raw: float
-    fill: float
-    stop_ib_start: float
-    stop_eq: float
-
-
-class _Store(NamedTuple):
-    """Signals found so far: `rows[:end]`, those of the day from `begin` on."""
-
-    rows: NDArray[np.float64]
-    begin: int
-    end: int
 
 
 @kernel
@@ -108,7 +78,7 @@ def panel_signals_nb(
         np.full((spans, axes.buffers.size, axes.distances.size, room), NONE, np.int32),
         np.full((spans, axes.extensions.size, room), NONE, np.int32),
     )
-    store = _Store(np.empty((max(4 * room, 64), 8)), 0, 0)
+    store = Store(np.empty((max(4 * room, 64), COLUMNS)), 0, 0)
     for date in range(room):
         low, high = windows.first[date], windows.end[date].max()
         if low >= high:
@@ -118,25 +88,30 @@ def panel_signals_nb(
             continue
         context = candles_nb(m1, days.ib_first[date], low)
         levels = Levels(days.ibh[date], days.ibl[date], days.eq[date])
-        day = _Day(m1, window, context, levels, news, windows.close_time[date])
-        store = _Store(store.rows, store.end, store.end)
+        closes, ends = windows.close_time[date], windows.end[date]
+        day = Day(m1, window, context, levels, news, closes, ends, low, high)
+        store = Store(store.rows, store.end, store.end)
+        first, rebounds = choices.first[:, :, :, date], choices.rebound[:, :, date]
+        if axes.strict:
+            store = choose_strictly_nb(day, axes, first, rebounds, store, date)
+            continue
         for buffer in range(axes.buffers.size):
-            store = _choose_first_nb(day, axes, buffer, choices.first[:, :, :, date], store, date)
+            store = _choose_first_nb(day, axes, buffer, first, store, date)
         for extension in range(axes.extensions.size):
-            traded = choices.rebound[:, extension, date]
+            traded = rebounds[:, extension]
             store = _choose_rebound_nb(day, axes.extensions[extension], traded, store, date)
     return _signals_nb(store.rows[: store.end]), choices
 
 
 @kernel
 def _choose_first_nb(
-    day: _Day,
+    day: Day,
     axes: SignalAxes,
     place: int,
     traded: NDArray[np.int32],
-    store: _Store,
+    store: Store,
     date: int,
-) -> _Store:
+) -> Store:
     """Reverse, OCAE or TCWE of one buffer in every window, for every distance (R6.3)."""
     window, levels = day.window, day.levels
     span = levels.ibh - levels.ibl
@@ -150,7 +125,7 @@ def _choose_first_nb(
         entry[w] = window.start.size
         if at >= 0:
             entry[w] = reversals[2][at] + 1
-            store, reverse[w] = _store_nb(store, date, _reverse_row_nb(window, reversals, at))
+            store, reverse[w] = store_nb(store, date, _reverse_row_nb(window, reversals, at))
     for d in range(axes.distances.size):
         breakout = breakout_nb(window, levels, buffer, axes.distances[d] * span)
         stored = NONE
@@ -162,7 +137,7 @@ def _choose_first_nb(
         for w in range(spans):
             if quiet and decision <= day.closes[w] and breakout.candle < entry[w]:
                 if stored == NONE:
-                    store, stored = _store_nb(store, date, _breakout_row_nb(day, breakout))
+                    store, stored = store_nb(store, date, _breakout_row_nb(day, breakout))
                 traded[w, place, d] = stored
             else:
                 traded[w, place, d] = reverse[w]
@@ -171,8 +146,8 @@ def _choose_first_nb(
 
 @kernel
 def _choose_rebound_nb(
-    day: _Day, share: float, traded: NDArray[np.int32], store: _Store, date: int
-) -> _Store:
+    day: Day, share: float, traded: NDArray[np.int32], store: Store, date: int
+) -> Store:
     """REV_RB of one extension in every window (R5, R6.4)."""
     levels = day.levels
     order = rebound_nb(day.window, levels, share * (levels.ibh - levels.ibl))
@@ -180,16 +155,16 @@ def _choose_rebound_nb(
         return store
     edge = levels.ibh if order.long else levels.ibl
     start = day.window.start[order.entry]
-    row = _Row(REV_RB, order.long, start + 2, edge, edge, levels.eq, levels.eq)
+    row = Row(REV_RB, order.long, start + 2, edge, edge, levels.eq, levels.eq, edge)
     for w in range(day.closes.size):
         if _rebound_inside_nb(day, order, day.closes[w]):
-            store, traded[w] = _store_nb(store, date, row)
+            store, traded[w] = store_nb(store, date, row)
     return store
 
 
 @kernel
 def _reversal_nb(
-    day: _Day,
+    day: Day,
     reversals: tuple[int, NDArray[np.bool_], NDArray[np.int64], NDArray[np.float64]],
     close_time: int,
 ) -> int:
@@ -211,26 +186,25 @@ def _reverse_row_nb(
     window: Candles,
     reversals: tuple[int, NDArray[np.bool_], NDArray[np.int64], NDArray[np.float64]],
     place: int,
-) -> _Row:
+) -> Row:
     _, longs, confirmations, stops = reversals
     entry, stop = confirmations[place] + 1, stops[place]
     fill = window.close[entry - 1]
     start, raw = window.start[entry], window.open[entry]
-    return _Row(REVERSE, longs[place], start, raw, fill, stop, stop)
+    return Row(REVERSE, longs[place], start, raw, fill, stop, stop, raw)
 
 
 @kernel
-def _breakout_row_nb(day: _Day, breakout: Breakout) -> _Row:
+def _breakout_row_nb(day: Day, breakout: Breakout) -> Row:
     close = day.window.close[breakout.candle]
     decision = day.window.start[breakout.candle] + 2
     start_price = day.window.open[0]
-    return _Row(
-        breakout.variation, breakout.long, decision, close, close, start_price, day.levels.eq
-    )
+    eq = day.levels.eq
+    return Row(breakout.variation, breakout.long, decision, close, close, start_price, eq, close)
 
 
 @kernel
-def _rebound_inside_nb(day: _Day, order: Rebound, close_time: int) -> bool:
+def _rebound_inside_nb(day: Day, order: Rebound, close_time: int) -> bool:
     """Whether a rebound's fill lies inside a window (R5.2, R6.1)."""
     start = day.window.start[order.entry]
     if start != close_time:
@@ -245,35 +219,6 @@ def _rebound_inside_nb(day: _Day, order: Rebound, close_time: int) -> bool:
 
 
 @kernel
-def _store_nb(store: _Store, date: int, row: _Row) -> tuple[_Store, int]:
-    """The store with `row`, added where it is new, and its place."""
-    rows, begin, end = store
-    for at in range(begin, end):
-        if (
-            rows[at, 1] == row.variation
-            and rows[at, 3] == row.entry_time
-            and rows[at, 2] == row.long
-            and rows[at, 4] == row.raw
-            and rows[at, 5] == row.fill
-            and rows[at, 6] == row.stop_ib_start
-        ):
-            return store, at
-    if end == rows.shape[0]:
-        grown = np.empty((2 * end, rows.shape[1]))
-        grown[:end] = rows
-        rows = grown
-    rows[end, 0] = date
-    rows[end, 1] = row.variation
-    rows[end, 2] = row.long
-    rows[end, 3] = row.entry_time
-    rows[end, 4] = row.raw
-    rows[end, 5] = row.fill
-    rows[end, 6] = row.stop_ib_start
-    rows[end, 7] = row.stop_eq
-    return _Store(rows, begin, end + 1), end
-
-
-@kernel
 def _signals_nb(rows: NDArray[np.float64]) -> Signals:
     return Signals(
         rows[:, 0].astype(np.int64),
@@ -284,4 +229,5 @@ def _signals_nb(rows: NDArray[np.float64]) -> Signals:
         rows[:, 5].copy(),
         rows[:, 6].copy(),
         rows[:, 7].copy(),
+        rows[:, 8].copy(),
     )

@@ -25,7 +25,7 @@ from params_optimizer.engine.metrics_calculator import (
     path_nb,
     refine_nb,
 )
-from params_optimizer.strategies.initial_balance.panel.signals import NONE
+from params_optimizer.strategies.initial_balance.panel.store import NONE
 
 SCOPES = 5
 """All trades, then the variations in the order of `params.VARIATIONS`."""
@@ -38,13 +38,16 @@ class WindowChoices(NamedTuple):
 
     `first` has shape (entries, days), `rebound` (extensions, days); an *entry* is one
     (buffer, distance). `extension` maps each rebound variant of the grid to a row of
-    `rebound`, or to -1 where rev_rb is off. `variation` is that of each signal.
+    `rebound`, or to -1 where rev_rb is off. `variation` and `decision`, a UTC minute, are those
+    of each signal; where `strict`, the earlier one of `first` and `rebound` is traded.
     """
 
     first: NDArray[np.int32]
     rebound: NDArray[np.int32]
     extension: NDArray[np.int64]
     variation: NDArray[np.int64]
+    decision: NDArray[np.int64]
+    strict: bool
 
 
 class _Lists(NamedTuple):
@@ -158,8 +161,12 @@ def _list_nb(
     extension, key = choices.extension[variant], 0
     for day in days:
         signal = choices.first[entry, day]
-        if signal == NONE and extension >= 0:
-            signal = choices.rebound[extension, day]
+        if extension >= 0 and (signal == NONE or choices.strict):
+            rebound = choices.rebound[extension, day]
+            if signal == NONE or (
+                rebound != NONE and choices.decision[rebound] < choices.decision[signal]
+            ):
+                signal = rebound
         if signal != NONE and (scope == 0 or choices.variation[signal] == scope - 1):
             trades[end] = signal
             end += 1

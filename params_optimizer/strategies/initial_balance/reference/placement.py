@@ -27,14 +27,19 @@ def place(
     signal: ReferenceSignal, window: list[Bar], params: Params, spread: float
 ) -> ReferencePosition:
     """Entry bar, entry price, stop, target and risk of a signal (R7)."""
+    return position_at(_entry_bar(signal, window), signal, params, spread)
+
+
+def position_at(
+    entry_bar: int, signal: ReferenceSignal, params: Params, spread: float
+) -> ReferencePosition:
+    """The position of a signal that is filled on this bar of the window (R7.2, R7.3)."""
     stop, target = _stop_and_target(signal, params)
     half_spread = spread / 2
     entry_price = signal.fill_price + (half_spread if signal.long else -half_spread)
     risk = abs(entry_price - stop)
     valid = risk >= SMALLEST_RISK * signal.raw_price
-    return ReferencePosition(
-        signal.long, _entry_bar(signal, window), entry_price, stop, target, risk, valid
-    )
+    return ReferencePosition(signal.long, entry_bar, entry_price, stop, target, risk, valid)
 
 
 def _entry_bar(signal: ReferenceSignal, window: list[Bar]) -> int:

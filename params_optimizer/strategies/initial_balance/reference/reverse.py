@@ -1,5 +1,6 @@
 """R3: Reverse, a sweep of the IB edge that fails."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from params_optimizer.strategies.initial_balance.params import Params
@@ -22,18 +23,23 @@ def reverse_signal(
     day: Day, window: list[Candle], context: list[Candle], params: Params
 ) -> ReferenceSignal | None:
     """The first group, in order, with a confirmation and a candle after it (R3.6)."""
-    for group in sweep_groups(day, window, params):
-        level = _level(group, window, context)
-        if level is None:
-            continue
-        confirmation = _confirmation(group, level, day, window)
-        if confirmation is None or confirmation + 1 == len(window):
-            continue
+    for group, confirmation in confirmed_groups(day, window, context, params):
         entry = window[confirmation + 1]
         fill_price = window[confirmation].close
         long = not group.upper
         return ReferenceSignal("Reverse", long, entry.start, entry.open, fill_price, group.extreme)
     return None
+
+
+def confirmed_groups(
+    day: Day, window: list[Candle], context: list[Candle], params: Params
+) -> Iterator[tuple[Group, int]]:
+    """The groups with a confirmation and a candle after it, in order, and that confirmation."""
+    for group in sweep_groups(day, window, params):
+        level = _level(group, window, context)
+        confirmation = None if level is None else _confirmation(group, level, day, window)
+        if confirmation is not None and confirmation + 1 < len(window):
+            yield group, confirmation
 
 
 def sweep_groups(day: Day, window: list[Candle], params: Params) -> list[Group]:
