@@ -17,10 +17,10 @@ from params_optimizer.strategies.initial_balance.day_trade import quiet_nb
 from params_optimizer.strategies.initial_balance.panel.store import (
     COLUMNS,
     NONE,
-    Day,
-    Row,
+    PanelDay,
     SignalAxes,
-    Store,
+    SignalRow,
+    SignalStore,
     store_nb,
 )
 from params_optimizer.strategies.initial_balance.panel.strict_signals import choose_strictly_nb
@@ -78,7 +78,7 @@ def panel_signals_nb(
         np.full((spans, axes.buffers.size, axes.distances.size, room), NONE, np.int32),
         np.full((spans, axes.extensions.size, room), NONE, np.int32),
     )
-    store = Store(np.empty((max(4 * room, 64), COLUMNS)), 0, 0)
+    store = SignalStore(np.empty((max(4 * room, 64), COLUMNS)), 0, 0)
     for date in range(room):
         low, high = windows.first[date], windows.end[date].max()
         if low >= high:
@@ -89,8 +89,8 @@ def panel_signals_nb(
         context = candles_nb(m1, days.ib_first[date], low)
         levels = Levels(days.ibh[date], days.ibl[date], days.eq[date])
         closes, ends = windows.close_time[date], windows.end[date]
-        day = Day(m1, window, context, levels, news, closes, ends, low, high)
-        store = Store(store.rows, store.end, store.end)
+        day = PanelDay(m1, window, context, levels, news, closes, ends, low, high)
+        store = SignalStore(store.rows, store.end, store.end)
         first, rebounds = choices.first[:, :, :, date], choices.rebound[:, :, date]
         if axes.strict:
             store = choose_strictly_nb(day, axes, first, rebounds, store, date)
@@ -105,13 +105,13 @@ def panel_signals_nb(
 
 @kernel
 def _choose_first_nb(
-    day: Day,
+    day: PanelDay,
     axes: SignalAxes,
     place: int,
     traded: NDArray[np.int32],
-    store: Store,
+    store: SignalStore,
     date: int,
-) -> Store:
+) -> SignalStore:
     """Reverse, OCAE or TCWE of one buffer in every window, for every distance (R6.3)."""
     window, levels = day.window, day.levels
     span = levels.ibh - levels.ibl
@@ -146,8 +146,8 @@ def _choose_first_nb(
 
 @kernel
 def _choose_rebound_nb(
-    day: Day, share: float, traded: NDArray[np.int32], store: Store, date: int
-) -> Store:
+    day: PanelDay, share: float, traded: NDArray[np.int32], store: SignalStore, date: int
+) -> SignalStore:
     """REV_RB of one extension in every window (R5, R6.4)."""
     levels = day.levels
     order = rebound_nb(day.window, levels, share * (levels.ibh - levels.ibl))
@@ -155,7 +155,7 @@ def _choose_rebound_nb(
         return store
     edge = levels.ibh if order.long else levels.ibl
     start = day.window.start[order.entry]
-    row = Row(REV_RB, order.long, start + 2, edge, edge, levels.eq, levels.eq, edge)
+    row = SignalRow(REV_RB, order.long, start + 2, edge, edge, levels.eq, levels.eq, edge)
     for w in range(day.closes.size):
         if _rebound_inside_nb(day, order, day.closes[w]):
             store, traded[w] = store_nb(store, date, row)
@@ -164,7 +164,7 @@ def _choose_rebound_nb(
 
 @kernel
 def _reversal_nb(
-    day: Day,
+    day: PanelDay,
     reversals: tuple[int, NDArray[np.bool_], NDArray[np.int64], NDArray[np.float64]],
     close_time: int,
 ) -> int:
@@ -186,25 +186,27 @@ def _reverse_row_nb(
     window: Candles,
     reversals: tuple[int, NDArray[np.bool_], NDArray[np.int64], NDArray[np.float64]],
     place: int,
-) -> Row:
+) -> SignalRow:
     _, longs, confirmations, stops = reversals
     entry, stop = confirmations[place] + 1, stops[place]
     fill = window.close[entry - 1]
     start, raw = window.start[entry], window.open[entry]
-    return Row(REVERSE, longs[place], start, raw, fill, stop, stop, raw)
+    return SignalRow(REVERSE, longs[place], start, raw, fill, stop, stop, raw)
 
 
 @kernel
-def _breakout_row_nb(day: Day, breakout: Breakout) -> Row:
+def _breakout_row_nb(day: PanelDay, breakout: Breakout) -> SignalRow:
     close = day.window.close[breakout.candle]
     decision = day.window.start[breakout.candle] + 2
     start_price = day.window.open[0]
     eq = day.levels.eq
-    return Row(breakout.variation, breakout.long, decision, close, close, start_price, eq, close)
+    return SignalRow(
+        breakout.variation, breakout.long, decision, close, close, start_price, eq, close
+    )
 
 
 @kernel
-def _rebound_inside_nb(day: Day, order: Rebound, close_time: int) -> bool:
+def _rebound_inside_nb(day: PanelDay, order: Rebound, close_time: int) -> bool:
     """Whether a rebound's fill lies inside a window (R5.2, R6.1)."""
     start = day.window.start[order.entry]
     if start != close_time:

@@ -28,7 +28,7 @@ class SignalAxes(NamedTuple):
     slippage: float
 
 
-class Day(NamedTuple):
+class PanelDay(NamedTuple):
     """One day in its longest trade window, the bars `low <= index < high`.
 
     `closes` are the ends of all windows, UTC minutes, and `ends` one past their last bars.
@@ -45,7 +45,7 @@ class Day(NamedTuple):
     high: int
 
 
-class Row(NamedTuple):
+class SignalRow(NamedTuple):
     """One signal; see `signals.Signals`."""
 
     variation: int
@@ -58,7 +58,7 @@ class Row(NamedTuple):
     edge: float
 
 
-class Store(NamedTuple):
+class SignalStore(NamedTuple):
     """Signals found so far: `rows[:end]`, those of the day from `begin` on."""
 
     rows: NDArray[np.float64]
@@ -67,11 +67,11 @@ class Store(NamedTuple):
 
 
 COLUMNS: Final = 9
-"""Of the rows of a store: the day, then the fields of `Row`."""
+"""Of the rows of a store: the day, then the fields of `SignalRow`."""
 
 
 @kernel
-def store_nb(store: Store, date: int, row: Row) -> tuple[Store, int]:
+def store_nb(store: SignalStore, date: int, row: SignalRow) -> tuple[SignalStore, int]:
     """The store with `row`, added where it is new, and its place."""
     rows, begin, end = store
     for at in range(begin, end):
@@ -97,4 +97,4 @@ def store_nb(store: Store, date: int, row: Row) -> tuple[Store, int]:
     rows[end, 6] = row.stop_ib_start
     rows[end, 7] = row.stop_eq
     rows[end, 8] = row.edge
-    return Store(rows, begin, end + 1), end
+    return SignalStore(rows, begin, end + 1), end

@@ -14,10 +14,10 @@ from params_optimizer.engine.strict_exits import Entry
 from params_optimizer.strategies.initial_balance.day_trade import quiet_nb
 from params_optimizer.strategies.initial_balance.panel.store import (
     NONE,
-    Day,
-    Row,
+    PanelDay,
     SignalAxes,
-    Store,
+    SignalRow,
+    SignalStore,
     store_nb,
 )
 from params_optimizer.strategies.initial_balance.placement import Order
@@ -38,18 +38,18 @@ class _Choice(NamedTuple):
     """A signal and the bar of its entry; where there is none, one past the last bar."""
 
     bar: int
-    row: Row
+    row: SignalRow
 
 
 @kernel
 def choose_strictly_nb(
-    day: Day,
+    day: PanelDay,
     axes: SignalAxes,
     first: NDArray[np.int32],
     rebounds: NDArray[np.int32],
-    store: Store,
+    store: SignalStore,
     date: int,
-) -> Store:
+) -> SignalStore:
     """The signals of a day; the arrays are those of `signals.Choices`, on this day."""
     span = day.levels.ibh - day.levels.ibl
     for place in range(axes.buffers.size):
@@ -71,8 +71,8 @@ def choose_strictly_nb(
 
 @kernel
 def _trade_nb(
-    day: Day, choice: _Choice, traded: NDArray[np.int32], store: Store, date: int
-) -> Store:
+    day: PanelDay, choice: _Choice, traded: NDArray[np.int32], store: SignalStore, date: int
+) -> SignalStore:
     """Write a choice to the windows that hold its entry bar; `traded` has shape (windows,)."""
     if choice.bar < day.high:
         store, place = store_nb(store, date, choice.row)
@@ -83,7 +83,7 @@ def _trade_nb(
 
 
 @kernel
-def _reverse_nb(day: Day, buffer: float, slippage: float) -> _Choice:
+def _reverse_nb(day: PanelDay, buffer: float, slippage: float) -> _Choice:
     count, longs, confirmations, stops = reversals_nb(day.window, day.context, day.levels, buffer)
     at = earliest_nb(count, confirmations)
     if at < 0:
@@ -93,7 +93,7 @@ def _reverse_nb(day: Day, buffer: float, slippage: float) -> _Choice:
 
 
 @kernel
-def _breakout_nb(day: Day, buffer: float, furthest: float, slippage: float) -> _Choice:
+def _breakout_nb(day: PanelDay, buffer: float, furthest: float, slippage: float) -> _Choice:
     breakout = breakout_nb(day.window, day.levels, buffer, furthest)
     if breakout.candle < 0:
         return _none_nb(day)
@@ -103,7 +103,7 @@ def _breakout_nb(day: Day, buffer: float, furthest: float, slippage: float) -> _
 
 @kernel
 def _market_nb(
-    day: Day,
+    day: PanelDay,
     variation: int,
     long: bool,
     decision: int,
@@ -115,22 +115,22 @@ def _market_nb(
     if bar == day.high or not quiet_nb(decision, day.news):
         return _none_nb(day)
     order = strict_order_nb(day.m1, Entry(bar, False), Order(long, 0.0, 0.0, stops[0]), slippage)
-    row = Row(variation, long, decision, order.raw, order.fill, stops[0], stops[1], order.raw)
+    row = SignalRow(variation, long, decision, order.raw, order.fill, stops[0], stops[1], order.raw)
     return _Choice(bar, row)
 
 
 @kernel
-def _rebound_nb(day: Day, extension: float) -> _Choice:
+def _rebound_nb(day: PanelDay, extension: float) -> _Choice:
     levels = day.levels
     bar, long = rebound_fill_nb(day.m1, day.window, levels, extension, day.high)
     if bar == day.high or not quiet_nb(day.m1.time[bar], day.news):
         return _none_nb(day)
     edge, eq = levels.ibh if long else levels.ibl, levels.eq
     order = strict_order_nb(day.m1, Entry(bar, True), Order(long, edge, edge, eq), 0.0)
-    row = Row(REV_RB, long, day.m1.time[bar], order.raw, order.fill, eq, eq, edge)
+    row = SignalRow(REV_RB, long, day.m1.time[bar], order.raw, order.fill, eq, eq, edge)
     return _Choice(bar, row)
 
 
 @kernel
-def _none_nb(day: Day) -> _Choice:
-    return _Choice(day.high, Row(NONE, False, 0, 0.0, 0.0, 0.0, 0.0, 0.0))
+def _none_nb(day: PanelDay) -> _Choice:
+    return _Choice(day.high, SignalRow(NONE, False, 0, 0.0, 0.0, 0.0, 0.0, 0.0))

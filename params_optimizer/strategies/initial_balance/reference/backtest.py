@@ -18,7 +18,7 @@ from params_optimizer.strategies.initial_balance.reference.placement import (
     place,
 )
 from params_optimizer.strategies.initial_balance.reference.strict_exits import (
-    Costs,
+    MarketCosts,
     leave_strictly,
 )
 from params_optimizer.strategies.initial_balance.reference.strict_orders import (
@@ -38,13 +38,13 @@ def backtest(
 
     `spread` is the full spread in points of price.
     """
-    costs = Costs(spread, execution.slippage)
+    costs = MarketCosts(spread, execution.slippage)
     trade_of = _strict_trade if execution.strict else _trade
     trades = (trade_of(day, params, costs, news) for day in trading_days(bars, params))
     return [trade for trade in trades if trade is not None]
 
 
-def _trade(day: Day, params: Params, costs: Costs, news: NewsWindows) -> Trade | None:
+def _trade(day: Day, params: Params, costs: MarketCosts, news: NewsWindows) -> Trade | None:
     """The trade of one day; without candles in the window there is none (R2.4)."""
     window, context = candles(day.window), candles(day.context)
     signal = chosen_signal(day, window, context, params, news)
@@ -55,7 +55,7 @@ def _trade(day: Day, params: Params, costs: Costs, news: NewsWindows) -> Trade |
     return _record(day, signal.variation, position, left)
 
 
-def _strict_trade(day: Day, params: Params, costs: Costs, news: NewsWindows) -> Trade | None:
+def _strict_trade(day: Day, params: Params, costs: MarketCosts, news: NewsWindows) -> Trade | None:
     """The trade that an order sent at the moment of the decision would have made (R15)."""
     window, context = candles(day.window), candles(day.context)
     order = chosen_order(day, window, context, params, news)

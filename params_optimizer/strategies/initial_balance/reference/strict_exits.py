@@ -8,7 +8,7 @@ from params_optimizer.strategies.initial_balance.reference.exits import Referenc
 from params_optimizer.strategies.initial_balance.reference.placement import ReferencePosition
 
 
-class Costs(NamedTuple):
+class MarketCosts(NamedTuple):
     """Full spread, and what a market fill is worse, in points (R15.8)."""
 
     spread: float
@@ -19,7 +19,7 @@ def leave_strictly(
     position: ReferencePosition,
     window: list[Bar],
     params: Params,
-    costs: Costs,
+    costs: MarketCosts,
     *,
     at_limit: bool,
 ) -> ReferenceExit:
@@ -57,7 +57,7 @@ def leave_strictly(
 
 
 def _left(
-    position: ReferencePosition, bar: Bar, price: float, reason: ExitReason, costs: Costs
+    position: ReferencePosition, bar: Bar, price: float, reason: ExitReason, costs: MarketCosts
 ) -> ReferenceExit:
     """Half the spread is paid at every exit, slippage at all but the target (R15.8)."""
     if reason != "tp":

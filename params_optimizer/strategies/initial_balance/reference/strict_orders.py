@@ -15,7 +15,7 @@ from params_optimizer.strategies.initial_balance.reference.placement import (
 from params_optimizer.strategies.initial_balance.reference.rebound import limit_order
 from params_optimizer.strategies.initial_balance.reference.reverse import confirmed_groups
 from params_optimizer.strategies.initial_balance.reference.signal import ReferenceSignal
-from params_optimizer.strategies.initial_balance.reference.strict_exits import Costs
+from params_optimizer.strategies.initial_balance.reference.strict_exits import MarketCosts
 
 _ORDER: tuple[Variation, ...] = ("Reverse", "OCAE", "TCWE", "REV_RB")
 
@@ -84,7 +84,7 @@ def _rebound(day: Day, window: list[Candle], params: Params) -> StrictOrder | No
 
 
 def strict_position(
-    order: StrictOrder, window: list[Bar], params: Params, costs: Costs
+    order: StrictOrder, window: list[Bar], params: Params, costs: MarketCosts
 ) -> ReferencePosition | None:
     """The position of the first bar at or after the decision; None without one (R15.4)."""
     entry_bar = bisect_left(window, order.decision, key=lambda bar: bar.time)
