@@ -42,12 +42,17 @@ def strategy_plan(context: Context, request: RunFields) -> "StrategyPlan":
     strategy, bars = strategy_of(context, request, request.border)
     space = _space(request, strategy, bars)
     method = _method(settings, request, space)
-    # Constraints on performance are judged trial by trial, and so were all grids before.
-    if space.performance or _is_journaled(context, request):
+    if _is_journaled(context, request):
         method = replace(method, journaled=True)
     goal = goal_of(settings, request, space)
     if method.exhaustive:
-        goal = Objective.of(settings, request.metric, request.min_trades, request.direction)
+        goal = Objective.of(
+            settings,
+            request.metric,
+            request.min_trades,
+            request.direction,
+            conditions=space.performance,
+        )
     zone = zone_of(settings, bars.symbol)
     plan = StrategyPlan(
         symbol=bars.symbol,
@@ -101,7 +106,7 @@ def _study(context: Context, request: RunFields) -> "Study":
 
 
 def _is_journaled(context: Context, request: RunFields) -> bool:
-    """Whether the named run keeps a journal of trials in place of parts."""
+    """Whether the named run keeps a journal of trials in place of parts, as grids once did."""
     from params_optimizer.orchestrator.manifest import is_search
 
     if request.directory is None:

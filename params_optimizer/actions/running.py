@@ -49,7 +49,7 @@ def run_plan(
         return choice.directory, DONE
     if isinstance(plan, StrategyPlan) and not plan.method.exhaustive:
         return _search(context, request, plan, choice, asked=asked)
-    return _evaluate(context, request, plan, choice), DONE
+    return _evaluate(context, request, plan, choice)
 
 
 def present_run(
@@ -103,8 +103,8 @@ def _created(
 
 def _evaluate(
     context: Context, request: RunFields, plan: "Plan", choice: "DirectoryChoice | None"
-) -> RunDirectory:
-    """Evaluate a whole space in slices."""
+) -> tuple[RunDirectory, int]:
+    """Evaluate a whole space in slices; where no set meets its constraints the exit code tells."""
     from params_optimizer.orchestrator.estimate import check_disk, estimate
     from params_optimizer.orchestrator.exhaustive import worker_count
     from params_optimizer.orchestrator.run import execute
@@ -140,7 +140,12 @@ def _evaluate(
         if plan.strategy_name != INITIAL_BALANCE:  # of which the newest run is found by itself
             command += f" --run-dir {directory.path.name}"
         show_ending(outcome, directory, command)
-    return directory
+    conditions = plan.objective.conditions
+    if not conditions or outcome.ranking.combination.size:
+        return directory, DONE
+    texts = " and ".join(repr(condition.text) for condition in conditions)
+    log.warning("no combination with %d trades meets %s", plan.objective.min_trades, texts)
+    return directory, FIXABLE
 
 
 def _tell_newer_files(context: Context, plan: "Plan") -> None:

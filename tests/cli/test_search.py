@@ -200,18 +200,24 @@ def test_the_grid_of_the_initial_balance_is_the_exhaustive_run(run):
     assert only(run.output) == folder, "a run that is there is not made anew"
 
 
-def test_a_search_without_a_complete_trial_tells_the_cause(run):
+CAUSES = {
+    "random": "2 trials break the constraint 'total_r >= 1e6'",
+    "grid": "no combination with 10 trades meets 'total_r >= 1e6'",
+}
+
+
+@pytest.mark.parametrize("method", CAUSES)
+def test_a_run_without_a_set_to_rank_tells_the_cause(run, method):
     path = run.root / "space.json"
     fast = {"type": "categorical", "choices": [5, 10]}
     path.write_text(json.dumps({"parameters": {"fast": fast}, "constraints": ["total_r >= 1e6"]}))
-    own = ("--strategy", "ma_crossover", "--space", str(path))
-    code, out, err = run(*own, "--method", "grid")
-    assert (code, "2 trials break the constraint 'total_r >= 1e6'" in out) == (1, True), err
-    folder = only(run.output)
-    for name in ("top_100", "importances"):
-        assert "nothing" not in (folder / f"GER40_{name}.csv").read_text()
-    header = (folder / "GER40_top_100.csv").read_text().split(",")
-    assert header[:2] == ["rank", "trial"]
+    size = ("--trials", "2") if method == "random" else ()
+    own = ("--strategy", "ma_crossover", "--space", str(path), "--method", method, *size)
+    code, out, err = run(*own)
+    assert (code, CAUSES[method] in out + err) == (1, True), out + err
+    lines = (only(run.output) / "GER40_top_100.csv").read_text().splitlines()
+    assert [line.split(",")[0] for line in lines] == ["rank"]
+    assert run(*own, "--trades", "best")[0] == 1
 
 
 EVERYTHING = (

@@ -175,14 +175,3 @@ def test_unknown_methods_and_impossible_spaces():
     with pytest.raises(SpaceError, match="no end of values"):
         make_method("grid", made("mixed"), MethodSettings(), 0)
     assert Settings().search == MethodSettings()
-
-
-@pytest.mark.parametrize(("trials", "space"), [(10, "steps"), (11, "steps"), (6, "choices")])
-def test_a_part_of_a_grid_is_spread_over_it(trials, space):
-    space = ParameterSpace.parse(SPACES[space])
-    asked = make_method("grid", space, MethodSettings(), 1, trials).ask(trials)
-    assert len({space.key(one) for one in asked}) == trials
-    for axis in space.axes:
-        assert len({one[axis.name] for one in asked}) >= min(trials, axis.count) * 0.4
-    everything = make_method("grid", space, MethodSettings(), 1, trials).ask(1000)
-    assert len(everything) == len(list(space.sets()))

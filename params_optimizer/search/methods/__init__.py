@@ -35,8 +35,7 @@ def make_method(
 ) -> "Method":
     """The method called `name`, at its beginning.
 
-    A grid of more parameter sets than `trials` spreads that many evenly (None: tries all);
-    other methods choose as they go.
+    `trials` is how many are planned, None where that is open.
 
     Raises:
         SettingsError: there is no such method; the nearest name is shown.
