@@ -11,6 +11,7 @@ from params_optimizer.actions.finished import finished_run, named_run
 from params_optimizer.actions.listing import write_note
 from params_optimizer.actions.plans import goal_of, plan_of
 from params_optimizer.actions.running import present_run, run_plan
+from params_optimizer.actions.workflow import go_on, is_workflow
 from params_optimizer.console import ANSWER, DONE, FIXABLE
 from params_optimizer.errors import RunError
 from params_optimizer.requests.base import FieldError
@@ -70,6 +71,8 @@ def _followed(context: Context, command: Command) -> int:
             return _noted(context, request, command.questions)
         request = _named(context, request, command.questions)
     named = None
+    if request.directory and not command.questions and is_workflow(context, request.directory):
+        return go_on(context, request)
     if request.directory:
         named, context, request = named_run(context, request)
         _refuse_meaningless(context, command, request)

@@ -1,14 +1,24 @@
 """Start a workflow, or go on with it."""
 
+import json
 import logging
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from params_optimizer.actions.common import Context, keep_run_log, show
+from pydantic import ValidationError
+
+from params_optimizer.actions.common import Context, keep_run_log, show, this_command
 from params_optimizer.actions.strategies import source_of
-from params_optimizer.config import Settings
+from params_optimizer.config import Settings, parse_model
 from params_optimizer.console import ANSWER, DONE
+from params_optimizer.errors import DamagedFileError, RunError
+from params_optimizer.requests.run import RunFields
+from params_optimizer.requests.stored import REQUEST, given_fields, same
 from params_optimizer.requests.workflow import WorkflowRequest
+from params_optimizer.storage import run_directory
+from params_optimizer.storage.run_directory import MANIFEST, Manifest, RunDirectory
 
 if TYPE_CHECKING:
     from params_optimizer.workflows.market import MarketDays
@@ -17,6 +27,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _WORKER_BYTES = 200 << 20
+_CODE = re.compile(r"(?<![\w./\\:-])[A-Za-z_]\w*(\.\w+)*:[A-Za-z_]\w*(?![\w./\\:])")
+"""`module:Name` in a workflow file."""
 
 
 def workflow(context: Context, request: WorkflowRequest) -> int:
@@ -32,6 +44,71 @@ def workflow(context: Context, request: WorkflowRequest) -> int:
     except Interrupted as interruption:
         log.log(ANSWER, "%s", interruption)
         return interruption.exit_code
+
+
+def is_workflow(context: Context, name: str) -> bool:
+    """Whether the run directory `name` is that of a workflow."""
+    manifest = run_directory.named(context.output, name).manifest()
+    return manifest.get("kind") == "workflow"
+
+
+def go_on(context: Context, request: RunFields) -> int:
+    """Go on with the workflow that a request names, as its manifest says; the exit code.
+
+    Raises:
+        RunError: its file names code, which the manifest alone does not have run; the request
+            gives what the workflow has from its file; or the run is of an earlier version.
+        DamagedFileError: the manifest cannot be read.
+    """
+    directory = run_directory.named(context.output, str(request.directory))
+    manifest = directory.manifest()
+    if REQUEST not in manifest:
+        raise RunError(
+            f"{directory.path}: does not say what it was started with; repeat the command that "
+            f"started the workflow, with --run-dir {directory.path.name}"
+        )
+    content = _restored(directory, manifest)
+    for field in given_fields(request):
+        if not same(getattr(request, field), getattr(content, field, None)):
+            raise RunError(
+                f"{context.option(field)}: {directory.path.name} is a workflow, made with other "
+                f"settings; leave {context.option(field)} out"
+            )
+    _refuse_code(content.path, directory, manifest)
+    settings = parse_model(Settings, manifest["settings"], str(directory.path / MANIFEST))
+    machine = {name: getattr(context.settings, name) for name in ("parallelization", "paths")}
+    return workflow(context.under(settings.model_copy(update=machine)), content)
+
+
+def _restored(directory: RunDirectory, manifest: Manifest) -> WorkflowRequest:
+    content = {**manifest[REQUEST], "directory": directory.path.name}
+    try:
+        return WorkflowRequest.model_validate_json(json.dumps(content))
+    except ValidationError as error:
+        raise DamagedFileError(f"{directory.path / MANIFEST}: cannot be read: {error}") from error
+
+
+def _refuse_code(path: Path, directory: RunDirectory, manifest: Manifest) -> None:
+    """Import nothing because a file that only another file names says so."""
+    if path.is_file() and (code := _CODE.search(path.read_text(encoding="utf-8"))):
+        raise RunError(
+            f"{directory.path}: its file {path.name} names {code[0]}, code of yours, which is "
+            f"never run because a file names it; repeat the command that started the workflow: "
+            f"{manifest.get('command', '')}"
+        )
+
+
+def _facts(request: WorkflowRequest, settings: Settings) -> dict[str, object]:
+    """What going on by the name of the directory alone needs."""
+    paths = {"path": request.path.resolve(), "file": request.file and request.file.resolve()}
+    content = request.model_copy(update=paths).model_dump(
+        mode="json", exclude_defaults=True, exclude={"directory", "resume", "workers"}
+    )
+    return {
+        "settings": settings.model_dump(mode="json"),
+        REQUEST: content,
+        "command": this_command(),
+    }
 
 
 def _followed(workflow: "Workflow", context: Context, request: WorkflowRequest) -> int:
@@ -50,7 +127,14 @@ def _followed(workflow: "Workflow", context: Context, request: WorkflowRequest) 
         identity,
         context.output,
         request.directory,
-        lambda: manifest_of(KIND, identity.fingerprint, {"generated_data": market.bars.generated}),
+        lambda: manifest_of(
+            KIND,
+            identity.fingerprint,
+            {
+                "generated_data": market.bars.generated,
+                **_facts(request, context.settings),
+            },
+        ),
         resume=request.resume is not False,
     )
     workers = _workers(workflow, context.settings)
@@ -82,8 +166,9 @@ def _followed(workflow: "Workflow", context: Context, request: WorkflowRequest) 
     if result.paused is not None:
         log.info(
             "paused after %s, as the workflow says: look at the files, then start the same "
-            "command again to go on",
+            "command again, or --run-dir %s alone, to go on",
             result.paused,
+            directory.path.name,
         )
     return DONE
 

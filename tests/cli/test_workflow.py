@@ -44,6 +44,35 @@ def test_a_workflow_pauses_and_goes_on_in_its_directory(command, tmp_path, capsy
     assert "stage 1 of 1: rule" in (folder / "run.log").read_text()
 
 
+def test_a_workflow_goes_on_by_the_name_of_its_directory(command, tmp_path, capsys):
+    assert main(command) == 0
+    [folder] = (tmp_path / "output").glob("GER40_workflow_*")
+    capsys.readouterr()
+    alone = ["--run-dir", folder.name, "--output-dir", str(tmp_path / "output")]
+    assert main([*alone, "--capital", "5"]) == 1
+    assert "--capital: " in capsys.readouterr().err
+    assert main([*alone, "--workers", "1"]) == 0
+    assert "On days that no stage has seen" in capsys.readouterr().out
+    assert json.loads((folder / "run.json").read_text())["status"] == "complete"
+
+
+def test_code_that_a_workflow_names_is_not_run_by_the_name_of_its_directory(
+    command, tmp_path, capsys
+):
+    (tmp_path / "flow.yaml").write_text(FLOW.replace("[rsi]", "[rsi, 'nowhere:Rule']"))
+    assert main(command) == 1
+    assert "nowhere" in capsys.readouterr().err
+    (tmp_path / "flow.yaml").write_text(FLOW)
+    assert main(command) == 0
+    [folder] = (tmp_path / "output").glob("GER40_workflow_*")
+    (tmp_path / "flow.yaml").write_text(FLOW.replace("[rsi]", "[rsi, 'nowhere:Rule']"))
+    capsys.readouterr()
+    assert main(["--run-dir", folder.name, "--output-dir", str(tmp_path / "output")]) == 1
+    told = capsys.readouterr().err
+    assert "names nowhere:Rule, code of yours" in told
+    assert "repeat the command that started the workflow" in told
+
+
 def test_a_workflow_that_fails_says_so(command, tmp_path, capsys):
     (tmp_path / "flow.yaml").write_text(FLOW.replace("min_trades: 0", "min_trades: 100000"))
     assert main(command) == 1
