@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -94,7 +95,7 @@ class Parts:
             amend=self._without,
             idle=progress.tick,
         )
-        tasks = list(_tasks(slices, missing, workers, settings.combinations_per_chunk))
+        tasks = tasks_of(slices, missing, workers, settings.combinations_per_chunk)
         with stop.patient(), pool.at_work(stop):
             for place, done in pool.answers(tasks, stop):
                 if isinstance(done, Lost):
@@ -207,8 +208,20 @@ def _best(spec: TableSpec, evaluated: EvaluatedSlice) -> BestSoFar | None:
     return BestSoFar(int(evaluated.numbers[row]), figures)
 
 
-def _tasks(slices: Slices, missing: set[int], workers: int, min_rows: int) -> Iterator[SliceTask]:
-    """Slices that share work together, but enough tasks for every worker."""
+def tasks_of(slices: Slices, missing: set[int], workers: int, min_rows: int) -> list[SliceTask]:
+    """Slices that share work together, but enough tasks for every worker.
+
+    In a fixed order by chance, so that what is there of an unfinished run is a sample of the
+    whole space and not the first values of its slowest parameter.
+    """
+    tasks = list(_tasks_in_order(slices, missing, workers, min_rows))
+    Random(0).shuffle(tasks)  # noqa: S311  an order, no secret
+    return tasks
+
+
+def _tasks_in_order(
+    slices: Slices, missing: set[int], workers: int, min_rows: int
+) -> Iterator[SliceTask]:
     size = max(1, len(missing) // (_TASKS_PER_WORKER * workers))
     size = max(size, -(-min_rows // slices[0].rows))
     for tile in slices.groups():

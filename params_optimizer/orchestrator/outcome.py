@@ -21,6 +21,7 @@ from params_optimizer.orchestrator.study import Study
 from params_optimizer.orchestrator.trials import Search
 from params_optimizer.search.judging import judged
 from params_optimizer.search.ranking import Ranking
+from params_optimizer.search.space import ParameterSpace
 from params_optimizer.search.trial import Trial
 from params_optimizer.storage.results import Results
 from params_optimizer.strategies.protocol import Parameters, Strategy, Trades
@@ -55,9 +56,29 @@ class Outcome:
             )
         return self.plan
 
+    @property
+    def coverage(self) -> str:
+        """Which part of the space the rows at hand stand for, as a sentence."""
+        pieces = [piece["combination"] for piece in self.results.pieces(["combination"])]
+        return coverage(self.plan.space, np.concatenate([np.zeros(0, np.int64), *pieces]))
+
     def rows(self, numbers: "list[int]") -> list[dict[str, Any]]:
         """All result columns of the given combinations."""
         return self.results.rows(numbers)
+
+
+def coverage(space: ParameterSpace, numbers: NDArray[np.int64]) -> str:
+    """Which part of a space some of its combinations stand for, as a sentence."""
+    present = [np.unique(places).size for places in space.places_of(numbers)]
+    lacking = [
+        f"{count:,} of {axis.count:,} values of {', '.join(axis.names)}"
+        for axis, count in zip(space.axes, present, strict=True)
+        if count != axis.count
+    ]
+    if not lacking:
+        return "Every value of each parameter is among them."
+    others = ", and all values of the others" if len(lacking) < len(present) else ""
+    return f"Among them are {'; '.join(lacking)}{others}."
 
 
 def rank(plan: Plan, results: Path | Results, *, limit: int = RANKING_ROWS) -> Outcome:
@@ -129,10 +150,14 @@ class SearchOutcome:
         done = len(self.trials)
         if done >= self.planned or self.search.exhausted:
             return ""
+        covered = ""
+        if self.plan.method.exhaustive:
+            numbers = np.array([trial.number for trial in self.trials], np.int64)
+            covered = f" {coverage(self.plan.space, numbers)}"
         return (
-            f"Unfinished search: {done:,} of {self.planned:,} trials are done. The ranking and all "
-            f"its figures are of these alone and will change; the command that started the "
-            f"search goes on with it."
+            f"Unfinished search: {done:,} of {self.planned:,} trials are done.{covered} The "
+            f"ranking and all its figures are of these alone and will change; the command that "
+            f"started the search goes on with it."
         )
 
     @property
@@ -175,7 +200,8 @@ class SearchOutcome:
 
 def trials_of(outcome: Outcome, plan: Plan) -> Search:
     """A trial for each row of a run, with the number of its combination, judged as `plan` says."""
-    return Search(list(_trials(outcome, plan)), exhausted=True)
+    whole = plan.most is not None or len(outcome.results) == plan.space.count
+    return Search(list(_trials(outcome, plan)), exhausted=whole)
 
 
 def _trials(outcome: Outcome, plan: Plan) -> Iterator[Trial]:

@@ -127,10 +127,10 @@ class GridRun(ReportedRun):
             return ""
         done, whole = len(self.outcome.results), len(self.study.grid)
         return (
-            f"Unfinished run: {done:,} of {whole:,} combinations are done. The ranking and all its "
-            f"figures are of these alone and will change; holdout, walk-forward and regimes, where "
-            f"they are shown, searched the whole grid. The command that started the run goes on "
-            f"with it."
+            f"Unfinished run: {done:,} of {whole:,} combinations are done. "
+            f"{self.outcome.coverage} The ranking and all its figures are of these alone and will "
+            f"change; holdout, walk-forward and regimes, where they are shown, searched the whole "
+            f"grid. The command that started the run goes on with it."
         )
 
     @property

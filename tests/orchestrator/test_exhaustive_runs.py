@@ -13,9 +13,9 @@ import pytest
 
 from params_optimizer.config import Parallelization, Settings
 from params_optimizer.engine.metrics_calculator import METRICS, metrics_of_r
-from params_optimizer.orchestrator.exhaustive import Parts
+from params_optimizer.orchestrator.exhaustive import Parts, tasks_of
 from params_optimizer.orchestrator.manifest import new_manifest
-from params_optimizer.orchestrator.outcome import Outcome
+from params_optimizer.orchestrator.outcome import Outcome, coverage
 from params_optimizer.orchestrator.plan import Dates, StrategyPlan
 from params_optimizer.orchestrator.progress import Progress
 from params_optimizer.orchestrator.run import execute
@@ -28,6 +28,8 @@ from params_optimizer.strategies.batch import DaySample
 from params_optimizer.strategies.ensemble.strategy import Ensemble
 from params_optimizer.strategies.function import FunctionStrategy
 from params_optimizer.strategies.guard import guarded
+from params_optimizer.strategies.initial_balance.grid import grid_model
+from params_optimizer.strategies.initial_balance.panel.slices import PanelSlices
 from params_optimizer.strategies.protocol import Strategy
 from params_optimizer.strategies.registry import strategy_named
 from tests.strategies.market import walk
@@ -243,3 +245,39 @@ def test_slices_are_as_many_whatever_the_bars(monkeypatch):
     assert len(plan_of("ma_crossover").slices) == 3
     monkeypatch.setattr(batch, "MIN_ROWS", 10)
     assert len(plan_of("ma_crossover").slices) == 65
+
+
+def test_slices_are_worked_in_a_fixed_order_that_is_mixed():
+    settings = Settings()
+    model = grid_model(settings.grids.expanded, settings.symbol("GER40").ib_windows)
+    slices = PanelSlices(ParameterSpace(model))
+    tasks = tasks_of(slices, set(range(len(slices))), 4, 1)
+    numbers = [number for task in tasks for number in task.numbers]
+    assert sorted(numbers) == list(range(len(slices)))
+    assert numbers == [
+        number for task in tasks_of(slices, set(numbers), 4, 1) for number in task.numbers
+    ]
+    early = [slices[number] for number in numbers[: len(numbers) // 3]]
+    for key in (lambda slice_: slice_.ib, lambda slice_: slice_.wait):
+        assert {key(slice_) for slice_ in early} == {key(slice_) for slice_ in slices}
+
+
+def test_what_some_combinations_cover_is_told():
+    space = ParameterSpace.parse(
+        {
+            "parameters": {
+                "slow": {"type": "categorical", "choices": ["a", "b", "c"]},
+                "fast": {"type": "int", "low": 1, "high": 4},
+            }
+        }
+    )
+    assert coverage(space, np.arange(4)) == (
+        "Among them are 1 of 3 values of slow, and all values of the others."
+    )
+    assert coverage(space, np.array([0, 4])) == (
+        "Among them are 2 of 3 values of slow; 1 of 4 values of fast."
+    )
+    assert (
+        coverage(space, np.array([0, 5, 10, 3])) == "Every value of each parameter is among them."
+    )
+    assert coverage(space, np.zeros(0, np.int64)).startswith("Among them are 0 of 3")

@@ -290,6 +290,7 @@ def test_an_unfinished_run_says_so(finished, tmp_path):
     assert (
         f"{COMBINATIONS // 2:,} of {COMBINATIONS:,} combinations are done" in page.words["header"]
     )
+    assert outcome.coverage in page.words["header"]
     assert f"best of {COMBINATIONS // 2:,} tries on the same days" in page.section("verdict")
     assert "Not known yet" in page.section("effects")
     assert (
