@@ -51,6 +51,8 @@ def _span(market: MarketDays) -> str:
 
 def _stage(result: Mapping[str, Any]) -> Iterator[str]:
     notes: dict[str, None] = {}
+    if "skipped" in result:
+        yield result["skipped"]
     for name, search in searches(result):
         parameters = ", ".join(f"{key}={value}" for key, value in search["best_params"].items())
         yield (

@@ -41,9 +41,9 @@ def strategy_named(name: str, account: Account = STANDARD_ACCOUNT) -> Strategy:
             is not a strategy.
     """
     if name in BUILT_IN:
-        return _built(_found(BUILT_IN[name]), name, account)
+        return _built(imported(BUILT_IN[name]), name, account)
     if ":" in name:
-        return _built(_found(name), name, account)
+        return _built(imported(name), name, account)
     if name in NAMES:
         raise StrategyError(f"strategy {name!r}: cannot be used inside an ensemble")
     near = get_close_matches(name, NAMES, 1)
@@ -94,9 +94,14 @@ def _own_sources(module: ModuleType) -> list[Path]:
     return sorted(sources)
 
 
-def _found(name: str) -> object:
+def imported(name: str, kind: str = "strategy") -> object:
+    """What `module.path:Name` leads to; `kind` says in messages what it is to be.
+
+    Raises:
+        StrategyError: the module cannot be imported, or has no such name.
+    """
     path, _, attribute = name.partition(":")
-    module = _module(path, name)
+    module = _module(path, name, kind)
     try:
         target: object = module
         for part in attribute.split("."):
@@ -104,7 +109,7 @@ def _found(name: str) -> object:
     except AttributeError as error:
         names = [key for key, value in vars(module).items() if _is_own(value, module.__name__)]
         raise StrategyError(
-            f"strategy {name!r}: module {path} has no {attribute!r}; it has "
+            f"{kind} {name!r}: module {path} has no {attribute!r}; it has "
             f"{', '.join(names) or 'no function or class of its own'}"
         ) from error
     return target
@@ -114,11 +119,11 @@ def _is_own(value: object, module: str) -> bool:
     return callable(value) and getattr(value, "__module__", None) == module
 
 
-def _module(path: str, name: str) -> ModuleType:
+def _module(path: str, name: str, kind: str = "strategy") -> ModuleType:
     if path.endswith(".py") or "/" in path or "\\" in path:
         dotted = path.removesuffix(".py").replace("\\", "/").strip("./").replace("/", ".")
         raise StrategyError(
-            f"strategy {name!r}: write the module as Python imports it: "
+            f"{kind} {name!r}: write the module as Python imports it: "
             f"{dotted}:{name.rpartition(':')[2]}"
         )
     folder = str(Path.cwd())
@@ -129,12 +134,12 @@ def _module(path: str, name: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name and f"{path}.".startswith(f"{error.name}."):
             raise StrategyError(
-                f"strategy {name!r}: no module {error.name!r} in {folder} or among the "
+                f"{kind} {name!r}: no module {error.name!r} in {folder} or among the "
                 f"installed packages"
             ) from error
-        raise StrategyError(f"strategy {name!r}: {place_of(error)}") from error
+        raise StrategyError(f"{kind} {name!r}: {place_of(error)}") from error
     except Exception as error:
-        raise StrategyError(f"strategy {name!r}: cannot be imported: {place_of(error)}") from error
+        raise StrategyError(f"{kind} {name!r}: cannot be imported: {place_of(error)}") from error
 
 
 def _built(target: object, name: str, account: Account) -> Strategy:

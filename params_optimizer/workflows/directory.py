@@ -6,6 +6,7 @@ from typing import Final
 from params_optimizer import __version__
 from params_optimizer.environment import kernel_cache_folder
 from params_optimizer.orchestrator.resume import Identity
+from params_optimizer.strategies.registry import code_fingerprint
 from params_optimizer.workflows.market import MarketDays
 from params_optimizer.workflows.plan import Workflow
 
@@ -27,5 +28,6 @@ def identity_of(workflow: Workflow, market: MarketDays, timeout: float | None) -
         "account": repr(market.account),
         "timeout": repr(timeout),
         "engine": f"{__version__} {kernel_cache_folder().name}",
+        "code": " ".join(map(code_fingerprint, workflow.code)),
     }
     return Identity(fingerprint, f"{symbol}_{KIND}", {"kind": KIND})

@@ -20,6 +20,7 @@ from params_optimizer.search.space import ParameterSpace
 from params_optimizer.search.trial import Trial
 from params_optimizer.strategies.protocol import Parameters
 from params_optimizer.strategies.registry import BUILT_IN
+from params_optimizer.workflows.constraints import admits, allows
 from params_optimizer.workflows.market import MarketDays
 from params_optimizer.workflows.metrics import Metric
 from params_optimizer.workflows.targets import InvalidParametersError, Target, configured
@@ -31,19 +32,19 @@ Backtest = Callable[[Any, MarketDays | None], tuple[Any, Any]]
 
 
 class Achievement(NamedTuple):
-    """The metric of parameters, the metrics of their trades in R, or why there are none."""
+    """The metrics of parameters, those of their trades in R, or why there are none."""
 
-    value: float
+    values: tuple[float, ...]
     metrics: dict[str, float]
     failure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TargetObjective:
-    """The metric of a target's parameters; NaN where it or a constraint is not met."""
+    """The metrics of a target's parameters; NaN where one or a constraint is not met."""
 
     target: Target
-    metric: Metric
+    goals: tuple[Metric, ...]
     constraints: Sequence[Any] = ()
     market: MarketDays | None = None
     backtest: Backtest | None = None
@@ -51,28 +52,32 @@ class TargetObjective:
     memory_mb: int | None = None
 
     def __call__(self, parameters: Parameters) -> float:
-        """The metric, NaN where the parameters break a constraint."""
-        return self.achieved(parameters).value
+        """The first metric, NaN where the parameters break a constraint."""
+        return self.achieved(parameters).values[0]
 
     def achieved(self, parameters: Parameters) -> Achievement:
-        """The metric and the metrics of R10.
+        """The metrics of the goals and those of R10.
 
         Raises:
             SettingsError: the target does not take the parameters, or cannot be evaluated.
         """
-        if not all(constraint.allows(parameters) for constraint in self.constraints):
-            return Achievement(np.nan, {})
+        if not allows(self.constraints, parameters):
+            return self._nothing()
         target: Any = configured(self.target, parameters)
-        if hasattr(self.metric, "accuracy") and hasattr(target, "classified"):
-            return Achievement(self.metric.accuracy(*target.classified(self.market)), {})
-        equity, trades = self._account(target)
-        value = float(self.metric.calculate(equity, trades))
+        if hasattr(self.goals[0], "accuracy") and hasattr(target, "classified"):
+            return Achievement((self.goals[0].accuracy(*target.classified(self.market)),), {})
+        equity, trades = self._account(target, parameters)
+        values = tuple(float(goal.calculate(equity, trades)) for goal in self.goals)
         metrics = metrics_of_r(trades.r) if hasattr(trades, "r") else {}
-        if metrics and trades.r.size < self.min_trades:
-            value = np.nan
-        if not all(limit.admits({**metrics, "value": value}) for limit in self.constraints):
-            value = np.nan
-        return Achievement(value, metrics)
+        few = bool(metrics) and trades.r.size < self.min_trades
+        return (
+            self._nothing()
+            if few or not admits(self.constraints, metrics)
+            else Achievement(values, metrics)
+        )
+
+    def _nothing(self, failure: str = "") -> Achievement:
+        return Achievement((np.nan,) * len(self.goals), {}, failure)
 
     def warm_up(self) -> None:
         """Compile here what trials need, so that it takes no time of theirs."""
@@ -92,23 +97,30 @@ class TargetObjective:
                 with memory_limit(extra):
                     return self.achieved(question.parameters)
             except InvalidParametersError:
-                return Achievement(np.nan, {})
+                return self._nothing()
             except MemoryError as error:
                 limit = f"memory_mb {self.memory_mb}" if self.memory_mb else "there is"
                 reason = f"takes more memory than {limit}: {error}"
             except Exception as error:  # noqa: BLE001  a trial may run anybody's code
                 reason = f"{type(error).__name__}: {error}"
-            return Achievement(np.nan, {}, with_errors(reason, error_output()))
+            return self._nothing(with_errors(reason, error_output()))
 
         return answer
 
-    def _account(self, target: Any) -> tuple[Any, Any]:  # noqa: ANN401  anybody's
+    def _account(self, target: Any, parameters: Parameters) -> tuple[Any, Any]:  # noqa: ANN401
         """Equity curve and trades of a configured target."""
         if self.backtest is not None:
             return self.backtest(target, self.market)
+        if (
+            self.market is not None
+            and not hasattr(target, "backtest")
+            and hasattr(target, "targets")
+        ):
+            return self.market.track(target.targets(self.market.bars, dict(parameters)))
         if not hasattr(target, "backtest"):
             raise SettingsError(
-                f"{type(target).__name__}: has no backtest(market); give run_optimization "
+                f"{type(target).__name__}: has neither backtest(market) nor targets(bars, "
+                f"parameters); add one, or give run_optimization "
                 f"backtest=(target, market) -> (equity_curve, trades)"
             )
         if self.market is None and type(target).__module__.startswith("params_optimizer."):
@@ -131,13 +143,28 @@ class TargetSearch:
 
     def judged(self, parameters: Parameters, answer: Achievement) -> Trial:
         """The trial of an answer."""
-        if not np.isfinite(answer.value):
+        # Without losses to divide by a figure is infinite, and ties are parted by total R.
+        undefined = any(map(np.isnan, answer.values))
+        if undefined or (np.isinf(answer.values).any() and "total_r" not in answer.metrics):
             return Trial(0, parameters, "failed", reason=NO_FIGURE)
-        loss = -answer.value if self.objective.metric.higher_is_better else answer.value
-        return Trial(0, parameters, "complete", (loss,), metrics=answer.metrics)
+        losses = tuple(
+            -value if goal.higher_is_better else value
+            for goal, value in zip(self.objective.goals, answer.values, strict=True)
+        )
+        return Trial(0, parameters, "complete", losses, metrics=answer.metrics)
+
+    def scores(self, trial: Trial) -> list[float | None]:
+        """The metrics of a trial, None for what is infinite; empty without any."""
+        return [
+            plain(-loss if goal.higher_is_better else loss)
+            for goal, loss in zip(self.objective.goals, trial.losses, strict=False)
+        ]
 
     def score(self, trial: Trial) -> float | None:
-        """The metric of a trial; None where it has none."""
-        if trial.state != "complete":
-            return None
-        return -trial.losses[0] if self.objective.metric.higher_is_better else trial.losses[0]
+        """The first metric of a trial; None where it has none."""
+        return (*self.scores(trial), None)[0]
+
+
+def plain(value: float) -> float | None:
+    """A number as JSON has it; None for one that is not finite."""
+    return float(value) if np.isfinite(value) else None

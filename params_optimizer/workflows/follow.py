@@ -6,7 +6,6 @@ killed anywhere, and the same command goes on.
 
 import json
 import logging
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,13 +19,15 @@ from params_optimizer.errors import DataError, WorkflowError
 from params_optimizer.storage.tables import write_csv, write_json
 from params_optimizer.workflows import analysis, out_of_sample
 from params_optimizer.workflows.best import NOTHING, BestParameters, Json
+from params_optimizer.workflows.conditions import plain_name, unmet
 from params_optimizer.workflows.events import OptimizationProgress
 from params_optimizer.workflows.hypotheses import read_hypotheses
 from params_optimizer.workflows.manager import OptimizationManager
 from params_optimizer.workflows.market import MarketDays
 from params_optimizer.workflows.model import ANALYSIS, DATA_MINING
-from params_optimizer.workflows.plan import Workflow, WorkflowStage
+from params_optimizer.workflows.plan import Workflow
 from params_optimizer.workflows.results import read_result, write_result
+from params_optimizer.workflows.stages import WorkflowStage
 from params_optimizer.workflows.targets import configured
 
 log = logging.getLogger(__name__)
@@ -108,11 +109,11 @@ def follow(
 
     for number, stage in enumerate(workflow.stages, start=1):
         listener(len(results), {"stage": stage.name})
-        path = folder / f"stage_{number:02d}_{_plain(stage.name)}.json"
+        path = folder / f"stage_{number:02d}_{plain_name(stage.name)}.json"
         content = read_result(path, key)
         if content is None:
             log.info("stage %d of %d: %s", number, len(workflow.stages), stage.name)
-            content = _run_stage(manager, stage, best)
+            content = _run_stage(manager, stage, best, results)
             write_result(path, key, content)
         results[stage.name] = content
         best = BestParameters.from_json(content["combined_result"]["known"])
@@ -153,8 +154,17 @@ def _manager(
     return manager
 
 
-def _run_stage(manager: OptimizationManager, stage: WorkflowStage, best: BestParameters) -> Json:
-    """One stage, beginning with the best parameters of those before it."""
+def _run_stage(
+    manager: OptimizationManager,
+    stage: WorkflowStage,
+    best: BestParameters,
+    results: Mapping[str, Json],
+) -> Json:
+    """One stage, beginning with the best parameters of those before it, if its condition holds."""
+    if stage.when and (reason := unmet(stage.when, results)):
+        combined = {"known": best.to_json(), "score": None, "metrics": None}
+        skipped = f"skipped: when {stage.when}: {reason}"
+        return {"skipped": skipped, "target_results": {}, "combined_result": combined}
     return manager.run_optimization(
         stage.sequence,
         stage.targets,
@@ -259,10 +269,6 @@ def _labels(workflow: Workflow, market: MarketDays, best: BestParameters) -> Day
         target = configured(target, parameters)
     labels: DayLabels = target.labels(market)
     return labels
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")[:60] or "stage"
 
 
 def _span(market: MarketDays) -> Json:

@@ -13,22 +13,18 @@ from params_optimizer.workflows.evaluation import Backtest, TargetObjective
 from params_optimizer.workflows.events import EventBus, OptimizationRequest, OptimizationResult
 from params_optimizer.workflows.market import MarketDays
 from params_optimizer.workflows.optimizer import Assignment, OptimizationStep, Optimizer
-from params_optimizer.workflows.registry import default_sequences
+from params_optimizer.workflows.registry import accepted, default_sequences
 from params_optimizer.workflows.searches import Searches
 from params_optimizer.workflows.sequences import chain_of
-from params_optimizer.workflows.targets import check_methods, registered
+from params_optimizer.workflows.targets import registered, set_on
 
 Names = Mapping[str, str] | str | None
 """A name for each target, one name for all of them, or None: the first registered."""
 
-_REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
-    "target": ("get_parameter_space", "set_parameters"),
-    "method": ("begin",),
-    "metric": ("calculate",),
-    "sequence": ("run",),
-    "constraint": ("relation", "allows", "admits"),
-}
-"""Methods that a component of each kind has."""
+MetricNames = Mapping[str, str | Sequence[str]] | str | None
+"""The same for metrics, of which a target can have several."""
+
+_KINDS: Final = ("target", "method", "metric", "sequence", "constraint")
 
 
 class OptimizationManager:
@@ -61,7 +57,7 @@ class OptimizationManager:
             raise SettingsError(f"memory_mb {memory_mb}: cannot be kept on {sys.platform}")
         self._searches = Searches(workers, folder, key, timeout)
         self._seed, self._min_trades, self._memory_mb = seed, min_trades, memory_mb
-        self._components: dict[str, dict[str, Any]] = {kind: {} for kind in _REQUIRED}
+        self._components: dict[str, dict[str, Any]] = {kind: {} for kind in _KINDS}
         self._results: dict[str, Json] = {}
         self._best = NOTHING
         self.events.subscribe(OptimizationRequest, self._answer)
@@ -72,27 +68,21 @@ class OptimizationManager:
         Raises:
             SettingsError: it lacks a method, or the name is taken.
         """
-        check_methods(kind, name, component, _REQUIRED[kind])
         if not name or name in self._components[kind]:
             raise SettingsError(f"{kind} {name!r}: is registered already; choose another name")
-        self._components[kind][name] = component
+        self._components[kind][name] = accepted(kind, name, component)
         return self
 
     def register_target(self, name: str, target: object) -> Self:
-        """Anything with `get_parameter_space` and `set_parameters`; see `targets.Target`."""
+        """Anything with a parameter space; see `targets.Target`."""
         return self.register("target", name, target)
 
     def register_method(self, name: str, method: object) -> Self:
-        """A method of `workflows.methods`, or anything with `begin`."""
+        """A method of `workflows.methods`, or anything with `optimize(objective, space)`."""
         return self.register("method", name, method)
 
     def register_metric(self, name: str, metric: object) -> Self:
         """Anything with `calculate(equity_curve, trades)` and `higher_is_better`."""
-        if not hasattr(metric, "higher_is_better"):
-            raise SettingsError(
-                f"metric {name!r}: {type(metric).__name__} needs calculate(equity_curve, trades) "
-                f"and higher_is_better"
-            )
         return self.register("metric", name, metric)
 
     def register_sequence(self, name: str, sequence: object) -> Self:
@@ -100,7 +90,7 @@ class OptimizationManager:
         return self.register("sequence", name, sequence)
 
     def register_constraint(self, name: str, constraint: object) -> Self:
-        """A constraint of `workflows.constraints`."""
+        """A constraint of `workflows.constraints`, or a function of the parameters."""
         return self.register("constraint", name, constraint)
 
     def run_optimization(
@@ -108,7 +98,7 @@ class OptimizationManager:
         sequence_name: str | None = None,
         targets: Sequence[str] | None = None,
         methods: Names = None,
-        metrics: Names = None,
+        metrics: MetricNames = None,
         constraints: Mapping[str, Sequence[str]] | None = None,
         *,
         name: str | None = None,
@@ -122,7 +112,7 @@ class OptimizationManager:
             sequence_name: None takes the first registered one.
             targets: None takes all of them.
             methods: how each target is searched.
-            metrics: what is made large (or small) for each target.
+            metrics: what is made large (or small) for each target; several for `nsga2`.
             constraints: names of constraints for each target; None: all for every target.
             name: under which `get_result` finds the result; default: that of the sequence.
             best: parameters to begin with; None: those that earlier calls found.
@@ -149,11 +139,14 @@ class OptimizationManager:
             target: Assignment(
                 registered("target", target, self._components["target"]),
                 *self._named("method", methods, target),
-                *self._named("metric", metrics, target),
+                self._metrics(metrics, target),
                 self._limits(constraints, target),
             )
             for target in _with_detectors(names, chain, options, best)
         }
+        for target in names:
+            if not hasattr(assignments[target].target, "labels"):
+                assignments[target].check_metrics()
         _check_options(sequence_name, chain, options)
         optimizer = Optimizer(
             assignments,
@@ -172,7 +165,7 @@ class OptimizationManager:
         self._results[optimizer.name] = result
         self._best = BestParameters.from_json(result["combined_result"]["known"])
         for target, parameters in best_of(result["target_results"]).items():
-            self._components["target"][target].set_parameters(dict(parameters))
+            set_on(self._components["target"][target], parameters)
         return result
 
     def get_result(self, name: str) -> Json:
@@ -202,7 +195,7 @@ class OptimizationManager:
         limits = None if constraints is None else {target: constraints}
         return TargetObjective(
             registered("target", target, self._components["target"]),
-            self._named("metric", metric, target)[1],
+            (self._named("metric", metric, target)[1],),
             tuple(self._limits(limits, target).values()),
             self.market,
             backtest,
@@ -233,6 +226,12 @@ class OptimizationManager:
                 raise SettingsError(f"{target}: no {kind} is registered; register one first")
             name = next(iter(self._components[kind]))
         return name, registered(kind, name, self._components[kind])
+
+    def _metrics(self, names: MetricNames, target: str) -> dict[str, Any]:
+        """The metrics named for a target, the one that ranks first."""
+        listed = names if isinstance(names, str) else (names or {}).get(target)
+        several = [listed] if listed is None or isinstance(listed, str) else listed
+        return dict(self._named("metric", name, target) for name in several)
 
     def _limits(self, names: Mapping[str, Sequence[str]] | None, target: str) -> dict[str, Any]:
         """The constraints named for a target; all of them where none is."""

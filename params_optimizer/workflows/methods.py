@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from params_optimizer.config.search import Genetic, MethodSettings, ParticleSwarm, Share
 from params_optimizer.search.methods import make_method
@@ -86,6 +86,8 @@ class BayesianMethod:
 class GeneticMethod:
     """`generations` of `population_size`; rates from 0 to 1."""
 
+    name: ClassVar[str] = "genetic"
+
     population_size: Several = 50
     generations: Count = 20
     mutation_rate: Share | None = None
@@ -99,7 +101,17 @@ class GeneticMethod:
             crossover_rate=self.crossover_rate,
         )
         trials, batch = self.population_size * self.generations, self.population_size
-        return _begin("genetic", space, seed, label, trials, batch, MethodSettings(genetic=genetic))
+        settings = MethodSettings.model_validate({self.name: genetic})
+        return _begin(self.name, space, seed, label, trials, batch, settings)
+
+
+@checked
+@dataclass(frozen=True, slots=True)
+class NSGA2Method(GeneticMethod):
+    """A genetic search for several metrics at once: what no other set beats in all of them."""
+
+    name: ClassVar[str] = "nsga2"
+    several_metrics: ClassVar[bool] = True
 
 
 @checked

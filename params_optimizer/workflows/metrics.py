@@ -2,7 +2,8 @@
 
 A metric is anything with `calculate` and `higher_is_better`; the ones here are those that
 traders ask for. An undefined figure (no trade, no deviation, a ruined account) is NaN, which no
-optimisation ever takes for a result; `ProfitFactorMetric` without a loss is infinite.
+optimisation ever takes for a result. What divides by losses is infinite for a profit without
+them, and ranks above any number.
 """
 
 from collections.abc import Mapping
@@ -127,12 +128,12 @@ class SortinoRatioMetric(_Annualised):
     risk_free_rate: float = 0.0
 
     def calculate(self, equity_curve: Equity, trades: Trades) -> float:
-        """NaN without a negative excess return."""
+        """Infinite with a mean above 0 and no negative excess return, NaN without either."""
         del trades
         excess = returns(equity_curve) - self.risk_free_rate / self.annualization_factor
         downside = np.sqrt(np.mean(np.minimum(excess, 0.0) ** 2)) if excess.size else 0.0
         if not downside > 0:  # NaN for a ruined account
-            return np.nan
+            return np.inf if downside == 0 and excess.sum() > 0 else np.nan
         return float(excess.mean() / downside * np.sqrt(self.annualization_factor))
 
 
@@ -142,10 +143,12 @@ class CalmarRatioMetric(_Annualised):
     """Annualised return over the largest drawdown (Young 1991)."""
 
     def calculate(self, equity_curve: Equity, trades: Trades) -> float:
-        """NaN without a drawdown."""
-        yearly = AnnualizedReturnMetric(self.annualization_factor)
+        """Infinite with a gain and no drawdown, NaN without either."""
+        yearly = AnnualizedReturnMetric(self.annualization_factor).calculate(equity_curve, trades)
         fall = drawdown(equity_curve)
-        return yearly.calculate(equity_curve, trades) / fall if fall > 0 else np.nan
+        if fall > 0:
+            return yearly / fall
+        return np.inf if yearly > 0 else np.nan
 
 
 @checked

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal, TypeVar, get_args
 
-from pydantic import AfterValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, ValidationError
 
 from params_optimizer.config import Model
 from params_optimizer.errors import WorkflowError
@@ -16,6 +16,12 @@ def _share_or_count(days: float) -> float:
     return days
 
 
+def _as_tuple(names: object) -> object:
+    return (names,) if isinstance(names, str) else names
+
+
+MetricNames = Annotated[tuple[str, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+"""One name, or several for a method that searches for all of them at once."""
 DayShare = Annotated[float, AfterValidator(_share_or_count)]
 Phase = Literal["data_mining", "analysis", "oos_testing"]
 PHASES: Final[tuple[Phase, ...]] = get_args(Phase)
@@ -42,13 +48,14 @@ class StageModel(_Model):
     sequence: str | None = None
     targets: tuple[str, ...] = ()
     methods: dict[str, str] = Field(default_factory=dict)
-    metrics: dict[str, str] = Field(default_factory=dict)
+    metrics: dict[str, MetricNames] = Field(default_factory=dict)
     constraints: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     regime_detector_target: str | None = None
     min_regime_data: Count | None = None
     days: DayShare | None = None
     configurations: str | None = None
     generate_reports: tuple[Report, ...] = ()
+    when: str | None = None
     stop_after: bool = False
 
 

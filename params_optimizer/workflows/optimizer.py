@@ -14,13 +14,14 @@ from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import SettingsError
 from params_optimizer.strategies.protocol import Parameters, Value
 from params_optimizer.workflows.best import NOTHING, BestParameters, Json, best_of, flat
-from params_optimizer.workflows.evaluation import Backtest, TargetObjective
+from params_optimizer.workflows.constraints import conditions
+from params_optimizer.workflows.evaluation import Backtest, TargetObjective, plain
 from params_optimizer.workflows.events import OptimizationProgress
 from params_optimizer.workflows.market import MarketDays, TrackRecord, by_rule
 from params_optimizer.workflows.methods import SearchMethod
 from params_optimizer.workflows.metrics import Metric
-from params_optimizer.workflows.searches import Searches, plain
-from params_optimizer.workflows.targets import configured, registered
+from params_optimizer.workflows.searches import Searches
+from params_optimizer.workflows.targets import configured, registered, space_of
 
 Days = NDArray[np.int64]
 """Local dates, days since 1970-01-01, in order."""
@@ -28,14 +29,33 @@ Days = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """How one target is optimised."""
+    """How one target is optimised: the first metric ranks, a method may look at several."""
 
     target: Any
     method_name: str
     method: SearchMethod
-    metric_name: str
-    metric: Metric
+    metrics: Mapping[str, Metric]
     constraints: Mapping[str, Any] = field(default_factory=dict)
+
+    def check_metrics(self) -> None:
+        """Refuse several metrics for a method of one, and the reverse."""
+        several = getattr(self.method, "several_metrics", False)
+        if several != (len(self.metrics) > 1):
+            way_out = "list several metrics" if several else "give one metric, or take nsga2"
+            raise SettingsError(
+                f"method {self.method_name!r} searches for {'several' if several else 'one'} of: "
+                f"{', '.join(self.metrics)}; {way_out}"
+            )
+
+    @property
+    def metric_name(self) -> str:
+        """The metric that ranks."""
+        return next(iter(self.metrics))
+
+    @property
+    def metric(self) -> Metric:
+        """The metric that ranks."""
+        return self.metrics[self.metric_name]
 
     def to_json(self) -> Json:
         """The names, as results begin with them."""
@@ -43,6 +63,7 @@ class Assignment:
             "method": self.method_name,
             "metric": self.metric_name,
             "higher_is_better": self.metric.higher_is_better,
+            **({"metrics": list(self.metrics)} if len(self.metrics) > 1 else {}),
         }
 
 
@@ -202,7 +223,7 @@ class Optimizer:
         label = "/".join((self.name, *step.label, target))
         digest = sha256(f"{self.seed} {label}".encode()).digest()
         space = self._space(assignment, target)
-        names = (*assignment.to_json().values(), *assignment.constraints)
+        names = (assignment.to_json(), *assignment.constraints)
         basis = (space, names, step.best.to_json(), step.days.tolist(), self.min_trades, self.seed)
         return self.searches.result(
             label,
@@ -215,16 +236,16 @@ class Optimizer:
 
     def _space(self, assignment: Assignment, target: str) -> Json:
         """The target's space, and the relations that constrain it."""
-        space = dict(assignment.target.get_parameter_space())
-        names = space["parameters"]
-        relations = [limit.relation(names, target) for limit in assignment.constraints.values()]
-        return {**space, "constraints": [*space.get("constraints", ()), *filter(None, relations)]}
+        space = space_of(assignment.target, f"target {target!r}")
+        limits = conditions((*assignment.constraints.values(),), space["parameters"], target)
+        relations = [limit.text for limit in limits if not limit.on_performance]
+        return {**space, "constraints": [*space.get("constraints", ()), *relations]}
 
     def _objective(self, step: OptimizationStep, assignment: Assignment) -> TargetObjective:
         market = self._market(step, flat(step.best.general)) if self.market else None
         return TargetObjective(
             assignment.target,
-            assignment.metric,
+            tuple(assignment.metrics.values()),
             tuple(assignment.constraints.values()),
             market,
             self.backtest,

@@ -4,13 +4,13 @@ Two dialects say the same in other words: components and stages by name, or part
 `workflow` with `phases`. Both become one `Workflow`.
 """
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from params_optimizer.config.messages import nearest
-from params_optimizer.errors import OptimizerError, SettingsError, WorkflowError
+from params_optimizer.errors import OptimizerError, WorkflowError
 from params_optimizer.workflows import registry
 from params_optimizer.workflows.arguments import WrongArgumentsError
 from params_optimizer.workflows.checks import check_file
@@ -33,29 +33,11 @@ from params_optimizer.workflows.model import (
 )
 from params_optimizer.workflows.notes import DISTRIBUTED, notes_of
 from params_optimizer.workflows.reading import Place, WorkflowDocument, read_document
-from params_optimizer.workflows.sequences import (
-    RegimeSpecificOptimization,
-    WalkForwardOptimization,
-    chain_of,
-)
+from params_optimizer.workflows.stages import ROOT, StageChecker, WorkflowStage
 
+_CODE_KEYS = ("class", "rules", "strategy", "name")
 DEFAULT_OOS = 0.3
 """Share of the days, the last ones, that `oos_testing` keeps unless the file says otherwise."""
-_ROOT = "optimization"
-
-
-@dataclass(frozen=True, slots=True)
-class WorkflowStage:
-    """One optimisation of the first phase."""
-
-    name: str
-    sequence: str
-    targets: tuple[str, ...]
-    methods: Mapping[str, str]
-    metrics: Mapping[str, str] = field(default_factory=dict)
-    constraints: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    options: Mapping[str, Any] = field(default_factory=dict)
-    stop_after: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +46,8 @@ class Workflow:
 
     `components` maps kinds (targets, methods, metrics, sequences, constraints) to components
     by name. `oos_days` is a share (below 1) or number of the last days, None without such a
-    phase; `stops` are the phases after which the process ends; `notes` name ignored keys.
+    phase; `stops` are the phases after which the process ends; `code` is what the file names as
+    `module:Name`; `notes` name ignored keys.
     """
 
     path: Path
@@ -77,6 +60,7 @@ class Workflow:
     containers: Containers
     data: DataModel
     seed: int
+    code: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -99,7 +83,7 @@ class _Translator:
         self._document, self._content = document, content
         self._components: dict[str, dict[str, Any]] = {
             kind: {
-                name: self._make(kind, component, (_ROOT, kind, name))
+                name: self._make(kind, component, (ROOT, kind, name))
                 for name, component in getattr(content, kind).items()
             }
             for kind in registry.COMPONENTS
@@ -109,13 +93,14 @@ class _Translator:
                 self._components[kind][name] = registry.make(kind, name, {})
         for name, sequence in registry.default_sequences().items():
             self._components["sequences"].setdefault(name, sequence)
+        self._checker = StageChecker(document, self._components)
 
     def workflow(self) -> Workflow:
         """The workflow, every name of it checked."""
         content = self._content
         stages = tuple(self._parts() if content.workflow else self._stages())
         for name in self._components["sequences"]:
-            self._chain(name)
+            self._checker.chain(name)
         tests: list[StageModel | PhaseModel] = [
             stage for stage in content.stages if stage.phase == OOS_TESTING
         ]
@@ -143,6 +128,7 @@ class _Translator:
             containers=content.containers,
             data=content.data,
             seed=content.seed,
+            code=tuple(sorted(set(_code(self._document.content)))),
             notes=tuple(notes_of(self._document)),
         )
 
@@ -172,12 +158,14 @@ class _Translator:
     def _stages(self) -> Iterator[WorkflowStage]:
         """Stages by name; without any, all targets in one, in the first sequence declared."""
         content = self._content
-        before: dict[str, str] = {}
+        before, earlier = dict[str, str](), list[str]()
         for at, stage in enumerate(content.stages):
             if stage.phase == DATA_MINING:
-                place: Place = (_ROOT, "stages", at)
+                place: Place = (ROOT, "stages", at)
                 planned = self._stage(stage, stage.sequence or "sequential", place)
-                self._refuse_foresight(planned, before, place)
+                self._checker.condition(planned, earlier, place)
+                self._checker.foresight(planned, before, place)
+                earlier.append(stage.name)
                 before |= dict.fromkeys(planned.targets, stage.name)
                 yield planned
         if content.stages:
@@ -187,29 +175,32 @@ class _Translator:
                 f"{self._document.path}: optimization holds no targets, stages or workflow; "
                 f"there is nothing to do"
             )
-        only = StageModel(name=_ROOT, targets=tuple(content.targets))
-        yield self._stage(only, next(iter(content.sequences), "sequential"), (_ROOT,))
+        only = StageModel(name=ROOT, targets=tuple(content.targets))
+        yield self._stage(only, next(iter(content.sequences), "sequential"), (ROOT,))
 
     def _stage(self, stage: StageModel, sequence: str, place: Place) -> WorkflowStage:
-        self._check("sequences", sequence, (*place, "sequence"))
+        self._checker.name("sequences", sequence, (*place, "sequence"))
         targets = stage.targets or tuple(self._components["targets"])
         for position, name in enumerate(targets):
-            self._check("targets", name, (*place, "targets", position))
+            self._checker.name("targets", name, (*place, "targets", position))
         for kind in ("methods", "metrics"):
-            for target, name in getattr(stage, kind).items():
-                self._check("targets", target, (*place, kind, target), targets)
-                self._check(kind, name, (*place, kind, target))
-        self._check_metrics(stage, targets, sequence, place)
+            for target, names in getattr(stage, kind).items():
+                self._checker.name("targets", target, (*place, kind, target), targets)
+                for name in (names,) if isinstance(names, str) else names:
+                    self._checker.name(kind, name, (*place, kind, target))
+        self._checker.metrics(stage, targets, sequence, place)
         for target, names in stage.constraints.items():
-            self._check("targets", target, (*place, "constraints", target), targets)
+            self._checker.name("targets", target, (*place, "constraints", target), targets)
             for name in names:
-                self._check("constraints", name, (*place, "constraints", target))
+                self._checker.name("constraints", name, (*place, "constraints", target))
         detector = stage.regime_detector_target
         if detector is not None:
-            self._check("targets", detector, (*place, "regime_detector_target"))
+            self._checker.name("targets", detector, (*place, "regime_detector_target"))
         options = {"regime_detector_target": detector, "min_regime_data": stage.min_regime_data}
         options = {key: value for key, value in options.items() if value is not None}
-        accepted = {key for item in self._chain(sequence) for key in getattr(item, "OPTIONS", ())}
+        accepted = {
+            key for item in self._checker.chain(sequence) for key in getattr(item, "OPTIONS", ())
+        }
         for key in options.keys() - accepted:
             raise WorkflowError(
                 f"{self._document.at((*place, key))}: means nothing to the sequence {sequence!r}; "
@@ -223,76 +214,16 @@ class _Translator:
             metrics=stage.metrics,
             constraints=stage.constraints,
             options=options,
+            when=stage.when,
             stop_after=stage.stop_after,
         )
-
-    def _refuse_foresight(
-        self, stage: WorkflowStage, before: Mapping[str, str], place: Place
-    ) -> None:
-        """No window of a walk-forward may test what an earlier stage chose on its days.
-
-        `before` maps the targets of earlier stages to these. What the stage searches itself is
-        searched anew in each window; a detector of regimes is only asked there.
-        """
-        chain = self._chain(stage.sequence)
-        if not any(isinstance(sequence, WalkForwardOptimization) for sequence in chain):
-            return
-        asked = any(isinstance(sequence, RegimeSpecificOptimization) for sequence in chain)
-        for target, earlier in before.items():
-            detects = asked and hasattr(self._components["targets"][target], "labels")
-            if detects or target not in stage.targets:
-                way_out = (
-                    f"remove it from {earlier!r}: without a search its default parameters hold"
-                    if detects
-                    else f"add {target} to the targets here, so that each window searches it "
-                    f"anew, or move this stage before {earlier!r}"
-                )
-                raise WorkflowError(
-                    f"{self._document.at((*place, 'targets'))}: walk_forward would test {target} "
-                    f"on days on which stage {earlier!r} chose its parameters; {way_out}"
-                )
-
-    def _chain(self, name: str) -> list[Any]:
-        """A sequence and those that it runs inside."""
-        try:
-            return chain_of(name, self._components["sequences"])
-        except SettingsError as error:
-            place = self._document.at((_ROOT, "sequences", name))
-            raise WorkflowError(f"{place}: {error}") from error
-
-    def _check_metrics(
-        self, stage: StageModel, targets: tuple[str, ...], sequence: str, place: Place
-    ) -> None:
-        """Detectors are judged by labels, all others by money."""
-        metrics = self._components["metrics"]
-        by_regime = any(hasattr(item, "OPTIONS") for item in self._chain(sequence))
-        for target in targets:
-            detects = hasattr(self._components["targets"][target], "classified")
-            if detects and by_regime:
-                continue  # the detector is asked and not optimised
-            name = stage.metrics.get(target, next(iter(metrics)))
-            if detects != hasattr(metrics[name], "accuracy"):
-                where = self._document.at((*place, "metrics", target))
-                hint = "use classification_accuracy" if detects else "it judges detectors only"
-                raise WorkflowError(f"{where}: metric {name!r} does not fit {target!r}; {hint}")
-
-    def _check(
-        self, kind: str, name: str, place: Place, names: tuple[str, ...] | None = None
-    ) -> None:
-        """Refuse the name of a component that is not registered."""
-        names = tuple(self._components[kind]) if names is None else names
-        if name not in names:
-            raise WorkflowError(
-                f"{self._document.at(place)}: {kind.removesuffix('s')} {name!r} is not registered"
-                f"{nearest(name, names)}; there are: {', '.join(names) or 'none'}"
-            )
 
     def _parts(self) -> Iterator[WorkflowStage]:
         """Stages of the dialect with `workflow`: rules, rules by regime, weights."""
         rules: tuple[str, ...] = ()
         by_regime: dict[str, Any] = {}
         for at, part in enumerate(self._content.workflow):
-            place: Place = (_ROOT, "workflow", at)
+            place: Place = (ROOT, "workflow", at)
             if isinstance(part, ComponentStage):
                 rules = tuple(rule.name for rule in part.components)
                 yield self._rules(part, rules, place)
@@ -354,3 +285,15 @@ class _Translator:
             component = ComponentModel.model_validate({"class": name})
             self._components["methods"][name] = self._make("methods", component, place)
         return name
+
+
+def _code(content: Any, key: str = "") -> Iterator[str]:  # noqa: ANN401  any plain value
+    """Every `module:Name` in the content of a file."""
+    if isinstance(content, dict):
+        for name, value in content.items():
+            yield from _code(value, name)
+    elif isinstance(content, list):
+        for value in content:
+            yield from _code(value, key)
+    elif key in _CODE_KEYS and re.fullmatch(r"[\w.]+:[\w.]+", str(content)):
+        yield str(content)

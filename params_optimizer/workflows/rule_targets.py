@@ -50,16 +50,17 @@ class RuleParametersTarget(_Settable):
     """The parameters of one or more rules, named `rule.parameter`.
 
     Several rules are searched one after the other, each by its result alone: a grid over all
-    of them together would multiply.
+    of them together would multiply. `joint` searches all of them at once, by what they make
+    together.
     """
 
-    def __init__(self, rules: tuple[str, ...]) -> None:
+    def __init__(self, rules: tuple[str, ...], joint: bool = False) -> None:
         super().__init__()
-        self.rules = _distinct(rules)
+        self.rules, self.joint = _distinct(rules), joint
 
     def parts(self) -> dict[str, "RuleParametersTarget"]:
         """A target for each rule, where there are several."""
-        if len(self.rules) == 1:
+        if self.joint or len(self.rules) == 1:
             return {}
         return {rule: RuleParametersTarget((rule,)) for rule in self.rules}
 

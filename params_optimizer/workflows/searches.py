@@ -12,7 +12,8 @@ import numpy as np
 from params_optimizer.errors import SettingsError
 from params_optimizer.orchestrator.executor import Workers
 from params_optimizer.orchestrator.trials import run_search
-from params_optimizer.search.trial import Trial, ranked
+from params_optimizer.search.pareto import pareto_front
+from params_optimizer.search.trial import Trial, finite, ranked
 from params_optimizer.storage import files
 from params_optimizer.storage.journal import Journal
 from params_optimizer.workflows.evaluation import NO_FIGURE, TargetObjective, TargetSearch
@@ -102,11 +103,6 @@ class Searches:
         return {**_result(label, search, trials), **({"note": asked.note} if asked.note else {})}
 
 
-def plain(value: float) -> float | None:
-    """A number as JSON has it; None for one that is not finite."""
-    return float(value) if np.isfinite(value) else None
-
-
 def _result(label: str, search: TargetSearch, trials: Sequence[Trial]) -> Json:
     complete = ranked([trial for trial in trials if trial.state == "complete"])
     if not complete:
@@ -133,12 +129,21 @@ def _result(label: str, search: TargetSearch, trials: Sequence[Trial]) -> Json:
             {"parameters": dict(trial.parameters), "score": search.score(trial)}
             for trial in complete[:_TOP_TRIALS]
         ],
+        **({"front": _front(complete, search)} if len(complete[0].losses) > 1 else {}),
         "sensitivity": sensitivity(
             [trial.parameters for trial in in_order],
-            np.array([trial.losses[0] for trial in in_order]),
+            finite(np.array([trial.losses[0] for trial in in_order])),
             search.space.names,
         ),
     }
+
+
+def _front(trials: Sequence[Trial], search: TargetSearch) -> list[Json]:
+    """The sets that no other beats in all metrics, with these in their order."""
+    return [
+        {"parameters": dict(trial.parameters), "scores": search.scores(trial)}
+        for trial in pareto_front(trials)
+    ]
 
 
 def _history(trials: Sequence[Trial], search: TargetSearch) -> list[list[float | None]]:

@@ -5,8 +5,10 @@ trial or the registered target.
 """
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeVar
+
+import numpy as np
 
 from params_optimizer.config.messages import nearest
 from params_optimizer.errors import SettingsError
@@ -25,27 +27,74 @@ class Target(Protocol):
     """The two methods that every target has.
 
     Optional: `backtest(market)`, `parts() -> Mapping[str, Target]`, `reset()` and
-    `validate_parameters(parameters) -> (valid, message)`.
+    `validate_parameters(parameters) -> (valid, message)`. In their place a rule may have a
+    `parameter_space` and attributes named as its parameters.
     """
 
     def get_parameter_space(self) -> Mapping[str, Any]:
-        """The space in its JSON form (docs/choosing-a-method.md)."""
+        """The space in its JSON form (docs/choosing-a-method.md), or `{name: [values]}`."""
 
     def set_parameters(self, parameters: Parameters) -> None:
         """Take parameters; must not keep a reference to the mapping."""
 
 
-def check_methods(kind: str, name: str, component: object, methods: tuple[str, ...]) -> None:
-    """Refuse a component that lacks a method.
+def check_target(name: str, target: object) -> None:
+    """Refuse what cannot be searched; a regime detector without parameters is only asked.
 
     Raises:
-        SettingsError: names the component and what it lacks.
+        SettingsError: names the target and what it lacks.
     """
-    missing = [method for method in methods if not callable(getattr(component, method, None))]
-    if missing:
+    place = f"target {name!r}: {type(target).__name__}"
+    searchable = hasattr(target, "get_parameter_space") or hasattr(target, "parameter_space")
+    if not searchable and callable(getattr(target, "labels", None)):
+        return
+    lacking = [] if searchable else ["get_parameter_space() or parameter_space"]
+    names = space_of(target, place)["parameters"] if searchable else {}
+    if not callable(getattr(target, "set_parameters", None)):
+        missing = [key for key in names if not hasattr(target, key)]
+        if missing or not searchable:
+            shown = f", or attributes {', '.join(missing)}" if missing else ""
+            lacking.append(f"set_parameters(parameters){shown}")
+    if lacking:
+        raise SettingsError(f"{place} lacks {' and '.join(lacking)}")
+
+
+def space_of(target: object, place: str) -> dict[str, Any]:
+    """The space of a target in its JSON form.
+
+    Raises:
+        SettingsError: it is neither that nor a mapping of names to lists of values.
+    """
+    source = getattr(target, "get_parameter_space", None) or getattr(
+        target, "parameter_space", None
+    )
+    content: Any = source() if callable(source) else source
+    if not isinstance(content, Mapping) or not content:
         raise SettingsError(
-            f"{kind} {name!r}: {type(component).__name__} lacks {' and '.join(missing)}"
+            f"{place}: its parameter space is {content!r:.60}; it must be {{name: [values]}}, or "
+            f"have the form of a space file"
         )
+    if isinstance(content.get("parameters"), Mapping):
+        return dict(content)
+    return {"parameters": {name: _axis(place, name, axis) for name, axis in content.items()}}
+
+
+def _axis(place: str, name: str, values: Any) -> Mapping[str, Any]:  # noqa: ANN401  anybody's
+    if isinstance(values, Mapping):
+        return values
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise SettingsError(f"{place}: parameter {name!r}: {values!r} must be a list of values")
+    plain = [value.item() if isinstance(value, np.generic) else value for value in values]
+    return {"type": "categorical", "choices": plain}
+
+
+def set_on(target: Any, parameters: Parameters) -> None:  # noqa: ANN401  anybody's
+    """Give a target parameters: by its method, else as attributes."""
+    if hasattr(target, "set_parameters"):
+        target.set_parameters(dict(parameters))
+        return
+    for name, value in parameters.items():
+        setattr(target, name, value)
 
 
 def configured(target: T, parameters: Parameters) -> T:
@@ -61,7 +110,7 @@ def configured(target: T, parameters: Parameters) -> T:
         valid, message = copied.validate_parameters(dict(parameters))
         if not valid:
             raise InvalidParametersError(f"{type(target).__name__}: {dict(parameters)}: {message}")
-    copied.set_parameters(dict(parameters))
+    set_on(copied, parameters)
     configured_target: T = copied
     return configured_target
 

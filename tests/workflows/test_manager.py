@@ -114,7 +114,8 @@ def test_an_objective_function_is_a_plain_function():
         (ParameterConstraint("x", high=4), {"x": 4, "y": 3}),
         (ParameterConstraint("y", choices=(0, 9)), {"x": 7, "y": 0}),
         (RelationshipConstraint("x + y <= 6"), {"x": 5, "y": 1}),
-        (RelationshipConstraint(lambda one: one["x"] < 3), {"x": 2, "y": 3}),
+        (RelationshipConstraint(lambda values: values["x"] < 3), {"x": 2, "y": 3}),
+        (lambda values: values["x"] < 3, {"x": 2, "y": 3}),
     ],
 )
 def test_constraints_hold(constraint, best):
@@ -177,8 +178,8 @@ def test_events_report_progress_and_answer_requests():
         (lambda m: m.run_optimization(min_regime_data=3), "takes no option 'min_regime_data'"),
         (lambda m: m.run_optimization("regime_specific"), "0 of the targets detect regimes"),
         (lambda m: m.register_target("t0", Hill()), "is registered already"),
-        (lambda m: m.register_target("t1", object()), "lacks get_parameter_space and set_"),
-        (lambda m: m.register_metric("x", object()), "needs calculate"),
+        (lambda m: m.register_target("t1", object()), "lacks get_parameter_space.* and set_"),
+        (lambda m: m.register_metric("x", object()), "lacks calculate and higher"),
         (lambda m: m.register_sequence("x", object()), "lacks run"),
         (lambda _: OptimizationManager().run_optimization(), "no target is registered"),
         (lambda _: GeneticMethod(population_size=1), "population_size: 1 should"),
