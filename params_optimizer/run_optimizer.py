@@ -151,7 +151,9 @@ def _add_questions(group: _Group) -> None:
 
 
 def _add_run_options(group: _Group) -> None:
-    group.value("--grid", "G", "standard, expanded, or a JSON file of values")
+    group.value(
+        "--grid", "G", "standard, expanded, own (of the settings), or a JSON file of values"
+    )
     group.value("--workers", "N", "worker processes", kind=_integer)
     group.value(
         "--run-dir", "NAME", "an existing run directory; alone: go on with its run", "directory"

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from params_optimizer.actions.common import Context
-from params_optimizer.config import Settings, parse_model, with_overrides
+from params_optimizer.config import GridValues, Settings, parse_model, with_overrides
 from params_optimizer.errors import RunError
 from params_optimizer.requests.base import CONFIG
 from params_optimizer.requests.fields import GRID, INITIAL_BALANCE
@@ -145,7 +145,7 @@ def _differences(
     for field in given_fields(request):
         value = getattr(request, field)
         if field == "grid" and "combinations" in manifest:
-            if _grid_key(context, manifest, str(value)) != manifest["fingerprint"].get("grid"):
+            if _grid_key(context, manifest, request.grid) != manifest["fingerprint"].get("grid"):
                 yield field, value, "another grid"
         elif _is_earlier_search(manifest) and field not in of_run:
             continue  # its fingerprint tells
@@ -177,7 +177,7 @@ def _values(manifest: Manifest) -> Mapping[str, Any]:
     }
 
 
-def _grid_key(context: Context, manifest: Manifest, grid: str) -> str:
+def _grid_key(context: Context, manifest: Manifest, grid: str | GridValues | None) -> str:
     from params_optimizer.orchestrator.study import load_grid
 
     return load_grid(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from params_optimizer.config.ensemble import EnsembleFile
     from params_optimizer.data.bars import Bars
     from params_optimizer.orchestrator.plan import Plan, StrategyPlan
     from params_optimizer.orchestrator.planned_method import PlannedMethod
@@ -124,9 +125,13 @@ def _space(request: RunFields, strategy: "Strategy", bars: "Bars") -> "Parameter
     if not request.space:
         source = f"space of {strategy.name}"
         return ParameterSpace.parse(strategy.space(), canonical=canonical, source=source)
-    space = ParameterSpace.read(request.space, canonical)
-    check_names(space, strategy, str(request.space))
-    check_values(space, strategy, bars, str(request.space))
+    if isinstance(request.space, Path):
+        source, space = str(request.space), ParameterSpace.read(request.space, canonical)
+    else:
+        source = "space"
+        space = ParameterSpace(request.space, canonical=canonical, source=source)
+    check_names(space, strategy, source)
+    check_values(space, strategy, bars, source)
     return space
 
 
@@ -165,11 +170,11 @@ def _days(bars: "Bars", zone: str, request: RunFields) -> "NDArray[np.int64] | N
     return dates
 
 
-def _code(strategy: str, ensemble: Path | None) -> str:
+def _code(strategy: str, ensemble: "Path | EnsembleFile | None") -> str:
     """A hash of the code of a strategy, and of that of the rules of an ensemble."""
     from params_optimizer.orchestrator.strategies import read_ensemble
     from params_optimizer.strategies.registry import ENSEMBLE, code_fingerprint
 
-    rules = read_ensemble(ensemble).rules if ensemble and strategy == ENSEMBLE else ()
+    rules = read_ensemble(ensemble).rules if strategy == ENSEMBLE else ()
     rule_strategies = [rule.strategy for rule in rules if ":" in rule.strategy]
     return " ".join(code_fingerprint(name) for name in (strategy, *rule_strategies))

@@ -184,7 +184,7 @@ class GridValues(Model):
 
 
 class Grids(Model):
-    """The two grids that have a name (R11.4, R11.5)."""
+    """The two grids that are shipped (R11.4, R11.5), and one of the user's."""
 
     standard: GridValues = GridValues(
         ib_wait_minutes=(0, 15),
@@ -212,6 +212,7 @@ class Grids(Model):
         ib_buffer_pct=(0.0, 0.05, 0.10, 0.15, 0.20),
         max_distance_pct=(0.5, 0.75, 1.0, 1.25, 1.5),
     )
+    own: GridValues | None = None
 
 
 class Parallelization(Model):
@@ -353,7 +354,7 @@ SymbolName = Annotated[str, AfterValidator(check_symbol_name)]
 
 
 class Settings(Model):
-    """All settings. `grid_mode` is standard, expanded or a path to a JSON grid."""
+    """All settings. `grid_mode` is standard, expanded, own or a path to a JSON grid."""
 
     parallelization: Parallelization = Parallelization()
     checkpoint: CheckpointSettings = CheckpointSettings()

@@ -28,7 +28,8 @@ def windows_of(settings: "Settings", symbol: str) -> list["IBWindow"]:
         SettingsError: unknown symbol.
     """
     listed = [settings.symbol(symbol).ib_windows]
-    listed += [grid.ib_windows or () for grid in (settings.grids.standard, settings.grids.expanded)]
+    grids = (settings.grids.standard, settings.grids.expanded, settings.grids.own)
+    listed += [grid.ib_windows or () for grid in grids if grid]
     return list(dict.fromkeys(window for windows in listed for window in windows))
 
 

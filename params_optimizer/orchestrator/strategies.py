@@ -56,12 +56,12 @@ def load_strategy(
     account: Account,
     *,
     spread: float | None = None,
-    ensemble: Path | None = None,
+    ensemble: Path | EnsembleFile | None = None,
     border: Border = "close",
 ) -> tuple[Strategy, Bars]:
     """The strategy called `name`, and its bars; `say` takes what is worth knowing of both.
 
-    `spread` is for the Initial Balance; `ensemble` is a file of rules (None: the built-in ones),
+    `spread` is for the Initial Balance; `ensemble` are rules or their file (None: built-in ones),
     `border` what becomes of the ensemble's trades that cross the border of a regime.
 
     Raises:
@@ -72,8 +72,9 @@ def load_strategy(
     if name == INITIAL_BALANCE:
         return _initial_balance(source, settings, spread)
     if name == ENSEMBLE:
-        content = read_ensemble(ensemble) if ensemble else EnsembleFile()
-        members = members_of(content, str(ensemble), account)
+        content = read_ensemble(ensemble)
+        source_name = str(ensemble) if isinstance(ensemble, Path) else "ensemble"
+        members = members_of(content, source_name, account)
         bars = load_source(source, settings)
         regimes = day_regimes(bars, content.regimes, zone_of(settings, bars.symbol))
         return Ensemble(account, members=members, regimes=regimes, border=border), bars
@@ -117,13 +118,15 @@ def zone_of(settings: Settings, symbol: str) -> str:
     return market.timezone if market else "UTC"
 
 
-def read_ensemble(path: Path) -> EnsembleFile:
-    """The content of a file of `config.ensemble`.
+def read_ensemble(content: Path | EnsembleFile | None) -> EnsembleFile:
+    """The rules, read where they are a file of `config.ensemble`; None: those built in.
 
     Raises:
-        SettingsError: it cannot be read, or a key or value is wrong.
+        SettingsError: the file cannot be read, or a key or value is wrong.
     """
-    return parse_model(EnsembleFile, read_json(path), str(path))
+    if isinstance(content, Path):
+        return parse_model(EnsembleFile, read_json(content), str(content))
+    return content or EnsembleFile()
 
 
 def members_of(content: EnsembleFile, source: str, account: Account) -> list[Member]:

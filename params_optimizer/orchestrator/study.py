@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.config import IBWindow, Settings, Symbol
+from params_optimizer.config import GridValues, IBWindow, Settings, Symbol
 from params_optimizer.data.bars import Bars
 from params_optimizer.data.days import to_day
 from params_optimizer.data.ib_cache import (
@@ -159,14 +159,18 @@ class Study(Plan):
         return PanelEngine(self.bars, self.grid, self.levels, self.spread, self.news)
 
 
-def load_grid(settings: Settings, market: Symbol, mode: str | None = None) -> ParameterSpace:
+def load_grid(
+    settings: Settings, market: Symbol, mode: str | GridValues | None = None
+) -> ParameterSpace:
     """The grid called `mode`; see `read_grid`.
 
     Raises:
         GridError: the file cannot be read, or a key or value is wrong.
         SpaceError: there are more than 2^63 - 1 combinations.
     """
-    grid = ParameterSpace(read_grid(settings, market, mode), source=mode or settings.grid_mode)
+    name = mode or settings.grid_mode
+    source = name if isinstance(name, str) else "grid"
+    grid = ParameterSpace(read_grid(settings, market, mode), source=source)
     len(grid)
     return grid
 

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import model_validator
 
 from params_optimizer.requests.base import CONFIG, DATA, FieldError, Only
+from params_optimizer.requests.content import GridContent
 from params_optimizer.requests.fields import StrategyFields, of_ensemble, of_initial_balance
 from params_optimizer.requests.types import Border, Text
 
@@ -21,7 +22,7 @@ class CheckStrategyRequest(StrategyFields):
 
     places: ClassVar[frozenset[str]] = frozenset({CONFIG, DATA})
     grid: Annotated[
-        Text | None,
+        GridContent | None,
         Only(of_initial_balance, "lists values of {strategy} initial_balance"),
     ] = None
     time_frame: Annotated[Text | None, Only(_on_bars, _NO_BARS)] = None

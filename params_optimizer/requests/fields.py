@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import model_validator
 
 from params_optimizer.requests.base import DATA, FieldError, Only, Request
+from params_optimizer.requests.content import EnsembleContent
 from params_optimizer.requests.types import (
     Count,
     DateOrder,
@@ -146,7 +147,7 @@ class StrategyFields(SourceFields, SpreadFields):
         Only(of_positions, "{strategy} initial_balance trades one-minute bars only"),
     ] = None
     ensemble: Annotated[
-        Path | None, Only(of_ensemble, "lists the rules of {strategy} ensemble")
+        EnsembleContent | None, Only(of_ensemble, "lists the rules of {strategy} ensemble")
     ] = None
     commission: Annotated[
         Fraction | None,

@@ -6,6 +6,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import ValidationError
 
+from params_optimizer.config.base import Model
 from params_optimizer.config.messages import Error, nearest
 from params_optimizer.errors import RequestError
 from params_optimizer.requests.base import FieldError, Request
@@ -38,7 +39,7 @@ def refused(refusal: FieldError, name: Name = str) -> str:
 
 def value_text(value: object) -> str:
     """A value as it stands behind the name of its field; nothing for switches."""
-    if value is None or isinstance(value, bool | Mapping) or value == ():
+    if value is None or isinstance(value, bool | Mapping | Model) or value == ():
         return ""
     if isinstance(value, tuple | list):
         return "".join(map(value_text, value))

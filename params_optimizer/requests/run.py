@@ -1,11 +1,11 @@
 """A run: which strategy on which bars, which method, which days, what it costs."""
 
-from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import model_validator
 
 from params_optimizer.requests.base import FieldError, Only
+from params_optimizer.requests.content import GridContent, SpaceContent
 from params_optimizer.requests.fields import (
     GRID,
     INITIAL_BALANCE,
@@ -54,12 +54,12 @@ class RunFields(StrategyFields, DayFields):
     directory: Text | None = None
     method: Method | None = None
     grid: Annotated[
-        Text | None,
+        GridContent | None,
         Only(of_initial_balance, "lists values of {strategy} initial_balance; others take {space}"),
         Only(lambda request: request.space is None, "and {space} both list values: give one"),
     ] = None
     space: Annotated[
-        Path | None,
+        SpaceContent | None,
         Only(
             lambda request: request.method is not None or request.directory is not None,
             "which {method} searches this space?",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from params_optimizer.config import Settings
+from params_optimizer.config import GridValues, Settings
 from params_optimizer.requests.base import FieldError
 
 SETTING_OF = {
@@ -26,11 +26,13 @@ SETTING_OF = {
 
 def overrides(requests: Iterable[BaseModel]) -> dict[str, object]:
     """The settings that these requests decide, by dotted key."""
-    settings = {}
+    settings: dict[str, object] = {}
     for request in requests:
         for name in type(request).model_fields:
             value = getattr(request, name)
-            if name in SETTING_OF and value is not None:
+            if isinstance(value, GridValues):
+                settings |= {"grids.own": value.model_dump(mode="json"), "grid_mode": "own"}
+            elif name in SETTING_OF and value is not None:
                 settings[SETTING_OF[name]] = str(value) if isinstance(value, Path) else value
     return settings
 

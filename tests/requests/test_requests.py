@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from params_optimizer.config import Settings
+from params_optimizer.config import Settings, with_overrides
 from params_optimizer.errors import RequestError
 from params_optimizer.requests.backtest import BacktestRequest
 from params_optimizer.requests.command import Command
@@ -33,6 +33,11 @@ SEARCH = {
 }
 
 
+GRID = Settings().grids.standard.model_dump(mode="json")
+SPACE = {"parameters": {"fast": {"type": "int", "low": 2, "high": 9}}, "constraints": ["fast > 2"]}
+RULES = {"rules": [{"strategy": "rsi", "parameters": {"period": 7}}]}
+
+
 def test_fields_are_checked_and_named():
     request = fill(RunRequest, SEARCH)
     assert (request.trials, request.seed, request.directory) == (100, None, None)
@@ -56,6 +61,18 @@ def test_fields_are_checked_and_named():
         (RunRequest, {**SEARCH, "spread": 3.0}, "spread 3: is paid by strategy initial_balance"),
         (RunRequest, {**SEARCH, "last": date(2023, 1, 1)}, "first 2024-01-01: is after last"),
         (RunRequest, {**SEARCH, "strategy": None}, "time_frame H1: strategy initial_balance"),
+        (RunRequest, {**SEARCH, "space": {"params": {}}}, "space: unknown key 'params'; did you"),
+        (RunRequest, {**SEARCH, "space": 5}, "space 5: must be a path"),
+        (
+            RunRequest,
+            {**SEARCH, "space": {"parameters": {"fast": {"type": "int", "low": 9, "high": 5}}}},
+            "space: parameters.fast: low 9 is above high 5",
+        ),
+        (
+            RunRequest,
+            {"symbol": "GER40", "grid": {**GRID, "rr_target": [-1]}},
+            "grid: rr_target.0: -1 should be greater than 0",
+        ),
         (RunRequest, {}, "symbol: is missing"),
         (PrepareRequest, {}, "symbol: is missing"),
         (WalkForwardRequest, {"purge_days": -1}, "purge_days -1: must be an integer >= 0"),
@@ -73,7 +90,13 @@ def test_what_is_wrong_is_told_by_field(request_type, fields, message):
 def test_requests_are_json_and_have_a_schema():
     run = fill(RunRequest, SEARCH)
     command = Command(run=run, questions=(WalkForwardRequest(in_sample_days=90),))
-    for request in (run, command, DemoRequest(command=Command(run=RunRequest(symbol="GER40")))):
+    inline = (
+        fill(RunRequest, {**SEARCH, "space": SPACE}),
+        fill(RunRequest, {"symbol": "GER40", "grid": GRID}),
+        fill(RunRequest, {**SEARCH, "strategy": "ensemble", "ensemble": RULES}),
+    )
+    demo = DemoRequest(command=Command(run=RunRequest(symbol="GER40")))
+    for request in (run, command, demo, *inline):
         assert type(request).model_validate_json(request.model_dump_json()) == request
     for model in (RunRequest, Command, WorkflowRequest, BacktestRequest):
         fields = json.dumps(model.model_json_schema())
@@ -98,17 +121,25 @@ def test_every_overridden_setting_exists():
         "news_filter.enabled": False,
         "parallelization.num_workers": 3,
     }
+    settings = with_overrides(Settings(), overrides([RunRequest(symbol="GER40", grid=GRID)]))
+    assert (settings.grid_mode, settings.grids.own) == ("own", settings.grids.standard)
 
 
 @pytest.mark.parametrize(
     "request_of_run",
-    [RunRequest(symbol="GER40", spread=2.0, keep="top:3"), RunRequest(**SEARCH)],
-    ids=["grid", "search"],
+    [
+        RunRequest(symbol="GER40", spread=2.0, keep="top:3"),
+        RunRequest(**SEARCH),
+        RunRequest(symbol="GER40", grid=GRID),
+        RunRequest(**{**SEARCH, "space": SPACE}),
+    ],
+    ids=["grid", "search", "values of a grid", "space of its own"],
 )
 def test_a_request_is_kept_whole(request_of_run):
     content = stored(request_of_run, Settings())
     fields = restored(json.loads(json.dumps(content)))
-    for name, value in request_of_run.model_dump(exclude_defaults=True).items():
+    for name in request_of_run.model_fields_set:
+        value = getattr(request_of_run, name)
         assert fields[name] == (value.resolve() if isinstance(value, Path) else value)
     assert fields["strategy"] in {"initial_balance", "ma_crossover"}
     assert ("trials" in fields, "spread" in fields) in {(True, False), (False, True)}

@@ -239,7 +239,7 @@ def test_missing_keys_are_named(load_file):
     ("mode", "message"),
     [
         ("nowhere.json", r"nowhere\.json: there is no such file"),
-        ("standart", r"--grid 'standart': is neither standard, expanded nor a \.json file"),
+        ("standart", r"--grid 'standart': is neither standard, expanded, own nor a \.json file"),
     ],
 )
 def test_no_such_grid(tmp_path, monkeypatch, mode, message):

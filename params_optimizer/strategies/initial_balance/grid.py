@@ -71,8 +71,10 @@ def _values(axis: FiniteAxis) -> Any:  # noqa: ANN401  the type of the field
     return tuple(row if len(axis.names) > 1 else row[0] for row in rows)
 
 
-def read_grid(settings: Settings, market: Symbol, mode: str | None = None) -> SpaceModel:
-    """The grid called `mode`: standard, expanded, or a path to a JSON file of values.
+def read_grid(
+    settings: Settings, market: Symbol, mode: str | GridValues | None = None
+) -> SpaceModel:
+    """The grid of the values `mode`, or called so: the name of one, or a path to a JSON file.
 
     None takes `grid_mode` of the settings.
 
@@ -80,12 +82,10 @@ def read_grid(settings: Settings, market: Symbol, mode: str | None = None) -> Sp
         GridError: the file cannot be read, or a key or value is wrong.
     """
     name = mode or settings.grid_mode
-    shipped: Mapping[str, GridValues] = {
-        "standard": settings.grids.standard,
-        "expanded": settings.grids.expanded,
-    }
-    values = shipped[name] if name in shipped else _read_values(name)
-    return grid_model(values, market.ib_windows)
+    if isinstance(name, GridValues):
+        return grid_model(name, market.ib_windows)
+    values = getattr(settings.grids, name) if name in type(settings.grids).model_fields else None
+    return grid_model(values or _read_values(name), market.ib_windows)
 
 
 def grid_model(values: GridValues, ib_windows: tuple[IBWindow, ...]) -> SpaceModel:
@@ -132,7 +132,7 @@ def _read_values(name: str) -> GridValues:
     path = Path(name)
     if path.suffix.lower() != ".json":
         raise GridError(
-            f"--grid {name!r}: is neither standard, expanded nor a .json file"
+            f"--grid {name!r}: is neither standard, expanded, own nor a .json file"
             f"{nearest(name, ('standard', 'expanded'))}"
         )
     try:
