@@ -46,6 +46,32 @@ ARRAYS = {
 }
 """All that a file with compiled kernels may import: no files, clocks, logs, chance or pandas."""
 
+INITIAL_BALANCE = f"{PACKAGE}.strategies.initial_balance"
+INITIAL_BALANCE_PLACES = {
+    "orchestrator.run": "reads its grid from the manifests of format 1",
+    "orchestrator.self_test": "proves its kernels on a small case",
+    "orchestrator.strategies": "makes it by name",
+    "orchestrator.study": "makes its plan: grid, levels, news",
+    "reports.adaptive_run": "names its windows",
+    "reports.compare": "compares the trades of its best combinations",
+    "reports.day_charts": "draws its levels and windows",
+    "reports.execution_texts": "tells how its orders are executed",
+    "reports.grid_run": "lists its trades",
+    "reports.labels": "names its parameters",
+    "reports.parameters": "names its windows",
+    "reports.sections.ranking": "marks its variations",
+    "reports.sections.trades": "lists its trades with their levels",
+    "reports.sections.variations": "shows its variations",
+    "reports.subject": "lists its trades out of sample",
+    "reports.trades": "lists its trades with levels and money",
+    "orchestrator.fingerprints": "knows how its orders are executed",
+    "validation.examined_slices": "examines its variations",
+    "validation.luck": "counts its variations",
+    "validation.sampling": "draws from its panel",
+    "validation.stress": "trades it in markets that are less kind",
+}
+"""Modules outside of `strategies` that may know this one strategy, and why."""
+
 HEAVY = {"numpy", "pandas", "pyarrow", "numba", "pydantic", "rich", "openpyxl", "multiprocessing"}
 
 
@@ -104,6 +130,17 @@ def test_a_module_imports_only_rooms_above(module):
         f"line {line}: {name}" for name, line in own_imports(module) if room(name) > room(module)
     ]
     assert below == [], f"{module} stands in a room above those that it imports"
+
+
+def test_only_few_places_know_the_initial_balance():
+    """Whatever else asks a strategy, so that it can be asked of any."""
+    outside = {
+        module.removeprefix(f"{PACKAGE}.")
+        for module in FILES
+        if not module.startswith(f"{PACKAGE}.strategies")
+        and any(name.startswith(INITIAL_BALANCE) for name, _ in own_imports(module))
+    }
+    assert outside <= INITIAL_BALANCE_PLACES.keys()
 
 
 def test_no_modules_import_each_other_in_a_circle():
