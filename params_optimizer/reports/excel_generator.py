@@ -58,7 +58,15 @@ def write_workbook(run: ReportedRun, path: Path) -> None:
         StorageError: the file cannot be written.
         DamagedFileError: results or findings cannot be read.
     """
-    document = document_of(run)
+    write_document(document_of(run), path)
+
+
+def write_document(document: Document, path: Path) -> None:
+    """Write the workbook of any document.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
     write_book(path, lambda pen: _Book(pen, document).fill())
 
 

@@ -68,7 +68,7 @@ def page(document: Document) -> str:
             document=document,
             parts=parts,
             data={"figures": figures},
-            plotly=Markup(_plotly()),  # noqa: S704  a library
+            plotly=Markup(_plotly() if figures else ""),  # noqa: S704  a library
             **assets,
         )
     )

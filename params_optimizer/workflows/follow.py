@@ -6,8 +6,8 @@ killed anywhere, and the same command goes on.
 
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,10 @@ def _ignore(finished: int, activity: Mapping[str, object]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowResult:
-    """Where a workflow stands: `paused` names the phase or stage after which it waits."""
+    """Where a workflow stands: `paused` names the phase or stage after which it waits.
+
+    `comparison`, `matrix` and `sensitivity` are the rows of the tables that were written.
+    """
 
     workflow: Workflow
     folder: Path
@@ -56,6 +59,8 @@ class WorkflowResult:
     searched: MarketDays
     kept_away: MarketDays | None
     comparison: tuple[Json, ...] = ()
+    matrix: tuple[Json, ...] = ()
+    sensitivity: tuple[Json, ...] = ()
 
 
 def split(market: MarketDays, oos_days: float | None) -> tuple[MarketDays, MarketDays | None]:
@@ -103,10 +108,7 @@ def follow(
         OptimizationProgress, lambda progress: listener(len(results), asdict(progress))
     )
 
-    def result(paused: str | None, comparison: Sequence[Json] = ()) -> WorkflowResult:
-        rows = tuple(comparison)
-        return WorkflowResult(workflow, folder, results, paused, searched, kept_away, rows)
-
+    result = WorkflowResult(workflow, folder, results, None, searched, kept_away)
     for number, stage in enumerate(workflow.stages, start=1):
         listener(len(results), {"stage": stage.name})
         path = folder / f"stage_{number:02d}_{plain_name(stage.name)}.json"
@@ -119,14 +121,16 @@ def follow(
         best = BestParameters.from_json(content["combined_result"]["known"])
         stages[stage.name] = best
         if stage.stop_after and pauses.begin(stage.name):
-            return result(stage.name)
-    _analyse(workflow, searched, results, best, folder)
+            return replace(result, paused=stage.name)
+    matrix, rows = _analyse(workflow, searched, results, best, folder)
+    result = replace(result, matrix=tuple(matrix), sensitivity=tuple(rows))
     for phase in (DATA_MINING, ANALYSIS):
         if phase in workflow.stops and pauses.begin(phase):
-            return result(phase)
+            return replace(result, paused=phase)
     if kept_away is None:
-        return result(None)
-    return result(None, _test(workflow, searched, kept_away, stages, folder))
+        return result
+    comparison = _test(workflow, searched, kept_away, stages, folder)
+    return replace(result, comparison=tuple(comparison))
 
 
 def _manager(
@@ -183,18 +187,22 @@ def _analyse(
     results: Mapping[str, Json],
     best: BestParameters,
     folder: Path,
-) -> None:
-    """Write the reports of the analysis phase: those that the file names, or all."""
+) -> tuple[list[Json], list[Json]]:
+    """Write the reports of the analysis phase, those that the file names or all.
+
+    Returns the rows of the matrix and of the sensitivities; none of what was not named.
+    """
     names = workflow.reports or (MATRIX, SENSITIVITY, ENSEMBLES)
     labels = _labels(workflow, searched, best)
     matrix = analysis.regime_performance_matrix(searched, best, labels) if best.general else []
+    rows = analysis.parameter_sensitivity(results)
     if MATRIX in names:
         write_csv(folder / f"{MATRIX}.csv", matrix, analysis.MATRIX_COLUMNS)
     if SENSITIVITY in names:
-        rows = analysis.parameter_sensitivity(results)
         write_csv(folder / f"{SENSITIVITY}.csv", rows, analysis.SENSITIVITY_COLUMNS)
     if ENSEMBLES in names:
         write_json(folder / f"{ENSEMBLES}.json", analysis.ensemble_recommendations(best, matrix))
+    return matrix if MATRIX in names else [], rows if SENSITIVITY in names else []
 
 
 def _test(

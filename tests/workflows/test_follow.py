@@ -4,9 +4,10 @@ import json
 
 import numpy as np
 import pytest
+from openpyxl import load_workbook
 
 from params_optimizer.errors import DamagedFileError, DataError, WorkflowError
-from params_optimizer.reports.workflow import workflow_text
+from params_optimizer.reports.workflow import document_of_workflow, workflow_text, write_report
 from params_optimizer.workflows.follow import follow, split
 from params_optimizer.workflows.manager import OptimizationManager
 from params_optimizer.workflows.market import MarketDays
@@ -175,10 +176,32 @@ def test_the_report_shows_each_window_out_of_sample(market, tmp_path):
     windows = result.results["walk"]["windows"]
     text = workflow_text(result)
     for number, window in enumerate(windows, start=1):
-        score = window["out_of_sample"]["score"]
-        place = f"window {number}, {window['out_sample_first']} to {window['out_sample_last']}"
-        assert f"{place}: total_return {score:.2f} out of sample" in text
-    assert f"average of {len(windows)} windows out of sample" in text
+        days = f"{window['out_sample_first']} to {window['out_sample_last']}"
+        scores = (window[side]["score"] for side in ("combined_result", "out_of_sample"))
+        before, after = (f"{score:.2f}" for score in scores)
+        (row,) = [line.split() for line in text.splitlines() if days in line]
+        assert row[:6] == [str(number), *days.split(), before, after]
+    assert f"Average of {len(windows)} windows out of sample" in text
+
+
+def test_text_page_and_workbook_show_the_same(plan, market, tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    to_the_end(plan, market, folder)
+    result = followed(plan, market, folder)
+    assert write_report(result) == folder / "report.txt"
+    text = (folder / "report.txt").read_text()
+    page = (folder / "TEST_report.html").read_text()
+    book = load_workbook(folder / "TEST_analysis.xlsx")
+    assert len(page) < 200_000, "a page without pictures needs no library for them"
+    assert {"By regime", "Parameters", "1 rule", "2 weights"} <= set(book.sheetnames)
+    assert book["By regime"].max_row > len(result.matrix)
+    cells = {str(cell.value) for row in book["Summary"] for cell in row}
+    for part in document_of_workflow(result).parts:
+        assert part.title in text
+        assert f"<h2>{part.title}</h2>" in page
+        assert part.title in cells
+    assert "paused" not in page.lower()
 
 
 WALK = """\
