@@ -84,6 +84,26 @@ class _Group:
             *options, dest=field, metavar=metavar, nargs=count, type=kind, help=text
         )
 
+    def values(self, option: str, metavar: str, text: str) -> None:
+        """An option that may be given several times."""
+        self._group.add_argument(
+            option, dest=_field(option), metavar=metavar, action=_Append, help=text
+        )
+
+
+class _Append(argparse.Action):
+    """Adds each argument to a tuple."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        del parser, option_string
+        setattr(namespace, self.dest, (*getattr(namespace, self.dest, ()), values))
+
 
 def _field(option: str) -> str:
     return option.removeprefix("--").replace("-", "_")
@@ -163,6 +183,11 @@ def _add_run_options(group: _Group) -> None:
     group.value("--to", "DATE", "last day traded", "last", kind=_date)
     group.value("--spread", "POINTS", "full spread in points", kind=_number)
     group.value("--keep", "WHAT", "all rows, or top:N, the N best overall and per variation")
+    group.values(
+        "--where",
+        "CONDITION",
+        "rank only what meets it: 'max_drawdown <= 12 and winrate > 40'; several: all of them",
+    )
     group.switch("--no-news-filter", "trade through the news", "news_filter", value=False)
     group.value("--news-before-minutes", "M", "minutes without signals before news", kind=_integer)
     group.value("--news-after-minutes", "M", "minutes without signals after news", kind=_integer)

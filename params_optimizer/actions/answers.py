@@ -286,7 +286,11 @@ class Answers:
 
         if self._study is not None:
             objective = Objective.of(
-                self._study.settings, question.metric, question.min_trades, question.direction
+                self._study.settings,
+                question.metric,
+                question.min_trades,
+                question.direction,
+                conditions=self._study.conditions,
             )
             return SliceCandidates(self._study, objective, self._ready())
         self._refuse_without_best()

@@ -52,7 +52,7 @@ def strategy_plan(context: Context, request: RunFields) -> "StrategyPlan":
             request.metric,
             request.min_trades,
             request.direction,
-            conditions=space.performance,
+            conditions=goal.conditions,
         )
     zone = zone_of(settings, bars.symbol)
     plan = StrategyPlan(
@@ -78,7 +78,9 @@ def goal_of(settings: Settings, request: RunFields, space: "ParameterSpace") -> 
     Raises:
         SettingsError: a figure that only a whole grid has.
     """
+    from params_optimizer.search.eligibility import conditions_of
     from params_optimizer.search.objective import Objective
+    from params_optimizer.strategies.scopes import EVERY_TRADE
 
     bounds = settings.search.score_bounds
     objective = Objective.of(
@@ -87,7 +89,7 @@ def goal_of(settings: Settings, request: RunFields, space: "ParameterSpace") -> 
         request.min_trades,
         request.direction,
         bounds=bounds.pairs() if bounds else None,
-        conditions=space.performance,
+        conditions=(*space.performance, *conditions_of(settings, space.names, [EVERY_TRADE])),
     )
     objective.check_standalone()
     return objective

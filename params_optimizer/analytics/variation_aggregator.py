@@ -88,7 +88,8 @@ class Leaders:
     def ranking(self) -> Ranking:
         """The best of all."""
         best = self._best[ALL]
-        return Ranking(best.numbers, best.figures, self._limits.eligible)
+        limits = self._limits
+        return Ranking(best.numbers, best.figures, limits.eligible, limits.left_out)
 
     def variations(self, counts: Counts | None = None) -> list[VariationTable]:
         """The best of each variation; `counts` are those over the whole grid."""
@@ -128,5 +129,6 @@ def limits_of(pieces: Iterable[Columns], objective: Objective) -> Bounds:
     for columns in pieces:
         rows = objective.competes(columns)
         eligible = {name: columns[name][rows] for name in objective.names}
-        limits = join_bounds(limits, objective.limits(eligible))
+        left_out = int(objective.valued(columns).sum()) - int(rows.sum())
+        limits = join_bounds(limits, objective.limits(eligible)._replace(left_out=left_out))
     return limits

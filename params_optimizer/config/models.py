@@ -251,6 +251,12 @@ class RankingWeights(Model):
         return self
 
 
+class Ranking(Model):
+    """Conditions that a parameter set has to meet to be ranked: `max_drawdown <= 12`."""
+
+    where: tuple[Annotated[str, Field(min_length=1, max_length=500)], ...] = ()
+
+
 class NewsFilter(Model):
     """Minutes around a high-impact event in which no signal is taken (R6.2)."""
 
@@ -359,6 +365,7 @@ class Settings(Model):
     parallelization: Parallelization = Parallelization()
     checkpoint: CheckpointSettings = CheckpointSettings()
     ranking_weights: RankingWeights = RankingWeights()
+    ranking: Ranking = Ranking()
     news_filter: NewsFilter = NewsFilter()
     grid_mode: Annotated[str, Field(min_length=1)] = "standard"
     grids: Grids = Grids()

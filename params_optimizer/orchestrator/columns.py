@@ -1,6 +1,6 @@
 """The table of a run: which columns it has, and how its rows become Parquet (DESIGN 4)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.engine.metrics_calculator import COUNTS, METRICS
+from params_optimizer.engine.metrics_calculator import COUNTS
 from params_optimizer.search.eligibility import Eligibility
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.storage.parquet import table_bytes
@@ -40,6 +40,29 @@ class EvaluatedSlice(NamedTuple):
     failures: Mapping[int, Failure] = {}
 
 
+class SliceColumns(Mapping[str, NDArray[Any]]):
+    """Parameters and measures of sets of a slice by name, arrays of shape (sets,)."""
+
+    def __init__(
+        self, space: ParameterSpace, numbers: Numbers, measures: Sequence[str], metrics: Floats
+    ) -> None:
+        """The columns of the sets `numbers`; `metrics` has shape (measures, sets)."""
+        self._space, self._numbers = space, numbers
+        self._measures, self._metrics = measures, metrics
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        if name in self._measures:
+            column: Floats = self._metrics[self._measures.index(name)]
+            return column
+        return self._space.columns(self._numbers, [name])[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*self._space.names, *self._measures))
+
+    def __len__(self) -> int:
+        return len(self._space.names) + len(self._measures)
+
+
 @dataclass(frozen=True)
 class TableSpec:
     """What the table of a run holds, and how its rows compete.
@@ -58,9 +81,7 @@ class TableSpec:
     measures: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        scopes = self.eligibility.scopes
-        measures = tuple(scope.column(metric) for scope in scopes for metric in METRICS)
-        object.__setattr__(self, "measures", measures)
+        object.__setattr__(self, "measures", self.eligibility.measures)
 
     @cached_property
     def counts(self) -> frozenset[str]:

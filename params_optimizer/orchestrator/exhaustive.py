@@ -16,6 +16,7 @@ from params_optimizer.orchestrator.columns import (
     TIMEOUT,
     EvaluatedSlice,
     Failure,
+    SliceColumns,
     TableSpec,
 )
 from params_optimizer.orchestrator.executor import DIED, Executor, Lost
@@ -199,11 +200,11 @@ class PartWriter:
 
 
 def _best(spec: TableSpec, evaluated: EvaluatedSlice) -> BestSoFar | None:
-    columns = dict(zip(spec.measures, evaluated.metrics, strict=True))
-    eligible = columns["total_trades"] >= spec.eligibility.objective.min_trades
-    if not eligible.any():
+    columns = SliceColumns(spec.space, evaluated.numbers, spec.measures, evaluated.metrics)
+    competes = spec.eligibility.objective.competes(columns)
+    if not competes.any():
         return None
-    row = int(np.where(eligible, columns["total_r"], -np.inf).argmax())
+    row = int(np.where(competes, columns["total_r"], -np.inf).argmax())
     figures = {name: float(columns[name][row]) for name in _BEST_SHOWN}
     return BestSoFar(int(evaluated.numbers[row]), figures)
 

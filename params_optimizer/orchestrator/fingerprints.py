@@ -64,9 +64,11 @@ def _fields_of_grid(plan: StrategyPlan, fields: dict[str, str]) -> dict[str, str
 
 
 def _objective(plan: StrategyPlan) -> dict[str, object]:
-    """What is best, without the conditions, which are those of the space."""
+    """What is best; conditions of the space belong to the space."""
     content = asdict(replace(plan.goal, conditions=()))
     del content["conditions"]
+    if where := plan.settings.ranking.where:
+        content["where"] = where
     return content
 
 

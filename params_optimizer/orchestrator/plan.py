@@ -19,7 +19,8 @@ from params_optimizer.orchestrator.columns import TableSpec
 from params_optimizer.orchestrator.evaluator import Evaluation
 from params_optimizer.orchestrator.executor import Workers
 from params_optimizer.orchestrator.planned_method import GRID, PlannedMethod
-from params_optimizer.search.eligibility import Eligibility
+from params_optimizer.search.constraints import Constraint
+from params_optimizer.search.eligibility import Eligibility, conditions_of
 from params_optimizer.search.judging import judged
 from params_optimizer.search.objective import Objective
 from params_optimizer.search.space import Parameters, ParameterSpace
@@ -134,7 +135,16 @@ class Plan(ABC):
     @property
     def objective(self) -> Objective:
         """What ranks the sets."""
-        return Objective.of(self.settings)
+        return Objective.of(self.settings, conditions=self.conditions)
+
+    @property
+    def conditions(self) -> tuple[Constraint, ...]:
+        """What a set has to meet to be ranked.
+
+        Raises:
+            SpaceError: the settings hold a wrong one.
+        """
+        return conditions_of(self.settings, self.space.names, scopes_of(self.strategy))
 
     @property
     def evaluation(self) -> Evaluation:

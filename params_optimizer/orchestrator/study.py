@@ -308,7 +308,15 @@ def _fingerprint(
     if settings.keep != rows:  # then the ranking decides which rows there are
         conditions = settings.variation_conditions.model_dump()
         weights = settings.ranking_weights.model_dump()
-        rows = json.dumps([settings.keep, weights, settings.min_trades, conditions])
+        where = settings.ranking.where
+        rank = [
+            settings.keep,
+            weights,
+            settings.min_trades,
+            conditions,
+            *([where] if where else []),
+        ]
+        rows = json.dumps(rank)
     return {
         "kept": rows,
         "symbol": bars.symbol,

@@ -94,6 +94,7 @@ class Survey:
         return {
             "rows": self.rows,
             "eligible": self.bounds.eligible,
+            "left_out": self.bounds.left_out,
             "bounds": _finite([self.bounds.low, self.bounds.high]),
             "variations": {name: list(counts) for name, counts in self.variations.items()},
             "sharpe": {scope: list(spread) for scope, spread in self.sharpe.items()},
@@ -111,7 +112,7 @@ class Survey:
             extremes = _none(extremes[0].size)
         return cls(
             content["rows"],
-            Bounds(bounds[0], bounds[1], content["eligible"]),
+            Bounds(bounds[0], bounds[1], content["eligible"], content.get("left_out", 0)),
             {name: VariationCounts(*counts) for name, counts in content["variations"].items()},
             {scope: Spread(*values) for scope, values in content["sharpe"].items()},
             *extremes,

@@ -80,6 +80,7 @@ class RunFields(StrategyFields, DayFields):
         Text | None,
         Only(exhaustive, "belongs to {method} grid; of a search every trial is kept"),
     ] = None
+    where: tuple[Text, ...] | None = None
     border: Annotated[
         Border | None,
         Only(of_positions, "trades of {strategy} initial_balance end on the day they begin"),

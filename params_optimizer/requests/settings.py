@@ -12,6 +12,7 @@ SETTING_OF = {
     "workers": "parallelization.num_workers",
     "grid": "grid_mode",
     "keep": "keep",
+    "where": "ranking.where",
     "commission": "positions.commission",
     "capital": "positions.initial_capital",
     "trials": "search.trials",

@@ -94,13 +94,14 @@ def parse_constraint(
     parameters: Collection[str],
     source: str = "",
     measures: Collection[str] = METRICS,
+    kind: str = "constraint",
 ) -> Constraint:
     """The constraint that `text` writes, on `parameters` and the columns `measures` of results.
 
     Raises:
         SpaceError: it is no condition, or names something unknown; the nearest name is shown.
     """
-    place = f"{source}: constraint {text!r}" if source else f"constraint {text!r}"
+    place = f"{source}: {kind} {text!r}" if source else f"{kind} {text!r}"
     if len(text) > _LONGEST:
         raise SpaceError(f"{place:.120}...: is longer than {_LONGEST} characters")
     try:

@@ -1,13 +1,32 @@
 """Which parameter sets compete: overall by an objective, in each variation by total R."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.config import Settings
-from params_optimizer.search.objective import Objective
+from params_optimizer.engine.metrics_calculator import METRICS
+from params_optimizer.search.constraints import Constraint
+from params_optimizer.search.objective import Objective, parse_conditions
 from params_optimizer.strategies.scopes import ALL, Columns, Scope
+
+
+def conditions_of(
+    settings: Settings, parameters: Sequence[str], scopes: Sequence[Scope]
+) -> tuple[Constraint, ...]:
+    """What the settings ask of parameter sets that are ranked.
+
+    Raises:
+        SpaceError: a text is no condition, names something unknown, or no set can meet it.
+    """
+    return parse_conditions(settings.ranking.where, parameters, measures_of(scopes), "--where")
+
+
+def measures_of(scopes: Sequence[Scope]) -> tuple[str, ...]:
+    """The columns of metrics of all scopes, in their order."""
+    return tuple(scope.column(metric) for scope in scopes for metric in METRICS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +51,11 @@ class Eligibility:
         return cls(objective or Objective.of(settings), scopes, on)
 
     @property
+    def measures(self) -> tuple[str, ...]:
+        """The columns of metrics, those of all trades first."""
+        return measures_of(self.scopes)
+
+    @property
     def variations(self) -> tuple[Scope, ...]:
         """All scopes but that of all trades."""
         return self.scopes[1:]
@@ -47,10 +71,11 @@ class Eligibility:
 
     def eligible(self, columns: Columns) -> dict[str, NDArray[np.bool_]]:
         """Which rows compete, by scope (R12, R13)."""
-        rows = {ALL: self.objective.competes(columns)}
+        objective, meets = self.objective, self.objective.meets(columns)
+        rows = {ALL: objective.valued(columns) & meets}
         for scope in self.variations:
-            enough = columns[scope.column("total_trades")] >= self.objective.min_trades
-            rows[scope.name] = self.meant(columns, scope) & enough
+            enough = columns[scope.column("total_trades")] >= objective.min_trades
+            rows[scope.name] = self.meant(columns, scope) & enough & meets
         return rows
 
     def meant(self, columns: Columns, scope: Scope) -> NDArray[np.bool_]:

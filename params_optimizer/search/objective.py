@@ -86,7 +86,9 @@ def parse_conditions(
     Raises:
         SpaceError: a text is no condition, names something unknown, or no set can meet it.
     """
-    conditions = tuple(parse_constraint(text, parameters, source, measures) for text in texts)
+    conditions = tuple(
+        parse_constraint(text, parameters, source, measures, "condition") for text in texts
+    )
     check_bounds(conditions, source)
     return conditions
 
@@ -211,14 +213,23 @@ class Objective:
                 '"winrate": [20, 60]}}}, or take another metric'
             )
 
+    def valued(self, columns: Columns) -> NDArray[np.bool_]:
+        """Which sets have enough trades and a value, shape (sets,)."""
+        valued: NDArray[np.bool_] = columns["total_trades"] >= self.min_trades
+        for name in self.names:
+            valued &= ~np.isnan(columns[name])
+        return valued
+
+    def meets(self, columns: Columns) -> NDArray[np.bool_]:
+        """Which sets meet all conditions, shape (sets,)."""
+        meets = np.ones(columns["total_trades"].size, np.bool_)
+        for condition in self.conditions:
+            meets &= _meets(condition, columns)
+        return meets
+
     def competes(self, columns: Columns) -> NDArray[np.bool_]:
         """Which sets have enough trades, a value, and meet all conditions; shape (sets,)."""
-        competes: NDArray[np.bool_] = columns["total_trades"] >= self.min_trades
-        for name in self.names:
-            competes &= ~np.isnan(columns[name])
-        for condition in self.conditions:
-            competes &= _meets(condition, columns)
-        return competes
+        return self.valued(columns) & self.meets(columns)
 
     def limits(self, columns: Columns) -> Bounds:
         """Minimum and maximum of each of `names`; of no set: +inf and -inf."""

@@ -13,15 +13,19 @@ RANKED = ("total_r", "sharpe_ratio", "winrate")
 
 
 class Bounds(NamedTuple):
-    """Minimum and maximum of each metric that ranks, over the combinations that compete."""
+    """Minimum and maximum of each metric that ranks, over the combinations that compete.
+
+    `left_out` counts those that do not compete because of a condition alone.
+    """
 
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     eligible: int
+    left_out: int = 0
 
 
 class Ranking(NamedTuple):
-    """The best combinations, best first, and how many competed.
+    """The best combinations, best first, how many competed, and how many conditions left out.
 
     `score` is the figure of the objective: the score of R12 unless another one ranks.
     """
@@ -29,6 +33,7 @@ class Ranking(NamedTuple):
     combination: NDArray[np.int64]
     score: NDArray[np.float64]
     eligible: int
+    left_out: int = 0
 
 
 Columns = Mapping[str, NDArray[np.float64]]
@@ -41,6 +46,7 @@ def join_bounds(first: Bounds, second: Bounds) -> Bounds:
         np.minimum(first.low, second.low),
         np.maximum(first.high, second.high),
         first.eligible + second.eligible,
+        first.left_out + second.left_out,
     )
 
 

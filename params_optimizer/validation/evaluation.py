@@ -4,20 +4,18 @@ An evaluator that is asked about some days only gives to the last bit what a run
 days gives, under the border policy of the plan.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
-from numpy.typing import NDArray
-
 from params_optimizer.errors import RunError
+from params_optimizer.orchestrator.columns import SliceColumns
 from params_optimizer.orchestrator.executor import Executor, Lost
 from params_optimizer.orchestrator.plan import Plan
 from params_optimizer.orchestrator.signals import Interrupted, stop_requests
 from params_optimizer.search.objective import Columns
-from params_optimizer.search.space import ParameterSpace
-from params_optimizer.strategies.batch import Floats, Numbers, Slice
+from params_optimizer.strategies.batch import Numbers, Slice
 from params_optimizer.validation.windows import Days
 
 Listener = Callable[[int, int], None]
@@ -25,29 +23,6 @@ Listener = Callable[[int, int], None]
 
 def _quiet(done: int, total: int) -> None:
     del done, total
-
-
-class SliceColumns(Mapping[str, NDArray[Any]]):
-    """Parameters and measures of sets of a slice by name, arrays of shape (sets,)."""
-
-    def __init__(
-        self, space: ParameterSpace, numbers: Numbers, measures: Sequence[str], metrics: Floats
-    ) -> None:
-        """The columns of the sets `numbers`; `metrics` has shape (measures, sets)."""
-        self._space, self._numbers = space, numbers
-        self._measures, self._metrics = measures, metrics
-
-    def __getitem__(self, name: str) -> NDArray[Any]:
-        if name in self._measures:
-            column: Floats = self._metrics[self._measures.index(name)]
-            return column
-        return self._space.columns(self._numbers, [name])[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter((*self._space.names, *self._measures))
-
-    def __len__(self) -> int:
-        return len(self._space.names) + len(self._measures)
 
 
 class Reduction(Protocol):

@@ -42,6 +42,7 @@ EXAMPLES = {
     "last": "--to 2024-12-31",
     "spread": "--spread 8",
     "keep": "--keep top:9",
+    "where": "--where winrate>9",
     "news_filter": "--no-news-filter",
     "news_before_minutes": "--news-before-minutes 9",
     "news_after_minutes": "--news-after-minutes 9",
@@ -88,10 +89,10 @@ EXAMPLES = {
 NEWS = {"news_filter", "news_before_minutes", "news_after_minutes"}
 DAYS = {"first", "last"}
 PLACES = {"config", "data_dir", "output_dir"}
-TRIALS = {"trials", "seed", "batch", "timeout", "metric", "direction", "min_trades"}
+TRIALS = {"trials", "seed", "batch", "timeout", "metric", "direction", "min_trades", "where"}
 POSITIONS = {"time_frame", "commission", "capital", "border"}
 WINDOWS = {"in_sample_days", "out_sample_days", "step_days", "anchored", "purge_days"}
-GRID_RUN = {"grid", "keep", "spread", *NEWS, *DAYS}
+GRID_RUN = {"grid", "keep", "where", "spread", *NEWS, *DAYS}
 RSI_SEARCH = {"strategy", "method", "space", *POSITIONS, *DAYS, *TRIALS}
 ASKED_ALONE = set(QUESTIONS) - {"validate"}
 BESIDE = {*QUESTIONS, "again", "demo", "directory", "method", "strategy"}
@@ -129,8 +130,7 @@ TABLE: dict[str, tuple[str, set[str]]] = {
             "resume",
         }
         | {"metric", "direction", "min_trades", "timeout", "directory", "file", "again", "check"}
-        | {"keep"}
-        | {"demo", *ASKED_ALONE},
+        | {"where", "demo", *ASKED_ALONE},
     ),
     "a search": (
         "--symbol GER40 --method random",

@@ -4,9 +4,7 @@ import csv
 import importlib
 import json
 import os
-import shutil
 import sys
-from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -15,33 +13,6 @@ from params_optimizer.run_optimizer import main
 from params_optimizer.storage.run_directory import RunDirectory
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="workers are forked")
-BARS = Path(__file__).parents[1] / "golden" / "generated" / "GER40_m1.parquet"
-
-
-@pytest.fixture
-def run(tmp_path, capsys):
-    folder = tmp_path / "data" / "optimized"
-    folder.mkdir(parents=True)
-    shutil.copy(BARS, folder / BARS.name)
-    fixed = ["--data-dir", str(tmp_path / "data"), "--output-dir", str(tmp_path / "output")]
-    config = tmp_path / "config.json"
-    config.write_text('{"news_filter": {"enabled": false}}')
-    fixed += ["--config", str(config)]
-
-    def command(*arguments):
-        if "--compare" not in arguments:
-            arguments = ("--symbol", "GER40", *arguments)
-        code = main([*fixed, *arguments])
-        return code, *capsys.readouterr()
-
-    def plain(*arguments):
-        """A command without settings of its own."""
-        code = main([*fixed[:4], *arguments])
-        return code, *capsys.readouterr()
-
-    command.plain, command.output = plain, tmp_path / "output"
-    command.root = tmp_path
-    return command
 
 
 SMALL_GRID = {
@@ -475,7 +446,6 @@ def test_code_that_a_strategy_imports_makes_another_search(run, monkeypatch):
 
 READS_A_FILE = """
 import numpy as np
-from pathlib import Path
 
 def g(bars, n=5):
     side = float(Path("side.txt").read_text())

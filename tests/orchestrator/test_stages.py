@@ -18,7 +18,7 @@ from params_optimizer.orchestrator.columns import (
 )
 from params_optimizer.orchestrator.stages import AllRows, Selection, SurveyStage
 from params_optimizer.search.eligibility import Eligibility
-from params_optimizer.search.objective import Objective, goals_of
+from params_optimizer.search.objective import Objective, goals_of, parse_conditions
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.storage.parts import write_part
 from params_optimizer.storage.results import Results, array
@@ -37,6 +37,7 @@ SPACE = ParameterSpace.parse(
     }
 )
 SLICES = equal_slices(SPACE)
+CONDITION = "total_trades >= 15 and max_drawdown <= 0.5 and fast > 5 and mode == 'b'"
 
 
 def evaluated() -> list[EvaluatedSlice]:
@@ -60,8 +61,9 @@ def evaluated() -> list[EvaluatedSlice]:
 EVALUATED = evaluated()
 
 
-def spec_of(metric: str = "score", limit: int | None = None) -> TableSpec:
-    objective = Objective(goals_of(metric, None), 10)
+def spec_of(metric: str = "score", limit: int | None = None, where: str = "") -> TableSpec:
+    conditions = parse_conditions([where] if where else [], SPACE.names, METRICS, "where")
+    objective = Objective(goals_of(metric, None), 10, conditions=conditions)
     eligibility = Eligibility(objective, (EVERY_TRADE,), frozenset())
     return TableSpec(SPACE, eligibility, 50.0, "key", limit, stated=True)
 
@@ -101,9 +103,10 @@ def test_every_allowed_set_has_its_row(whole):
     assert (states == "complete").sum() == numbers.size - len(failures)
 
 
+@pytest.mark.parametrize("where", ["", CONDITION])
 @pytest.mark.parametrize("metric", ["score", "total_r", "profit_factor", "max_drawdown"])
-def test_the_best_rows_are_those_of_the_whole_table(tmp_path, whole, metric):
-    spec = spec_of(metric, limit=20)
+def test_the_best_rows_are_those_of_the_whole_table(tmp_path, whole, metric, where):
+    spec = spec_of(metric, limit=20, where=where)
     objective = spec.eligibility.objective
     leaders = Leaders(spec.eligibility, limits_of(whole.pieces(objective.columns), objective), 20)
     for columns in whole.pieces(spec.eligibility.columns):
@@ -118,6 +121,9 @@ def test_the_best_rows_are_those_of_the_whole_table(tmp_path, whole, metric):
     assert sorted(leaders.ranking.combination.tolist()) == leaders.numbers.tolist()
     rows = best.between(0, len(SPACE)).to_pylist()
     assert rows == whole.rows(leaders.numbers.tolist())
+    traded = whole.between(0, len(SPACE)).to_pandas().query("total_trades >= 10")
+    meets = len(traded.query(where or "total_trades >= 0"))
+    assert selection.survey_in(best.metadata).bounds[2:] == (meets, len(traded) - meets)
     assert survey.bounds.eligible == leaders.ranking.eligible
     lines = {line["metric"]: line for line in json.loads(best.metadata["distribution"])}
     total = np.concatenate([each.metrics[METRICS.index("total_r")] for each in EVALUATED])
