@@ -1,7 +1,7 @@
 """Runs, from the directory that they work in to what they leave on the screen."""
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from params_optimizer.actions.common import (
     Context,
@@ -19,7 +19,7 @@ from params_optimizer.requests.stored import REQUEST, stored
 from params_optimizer.storage.run_directory import RunDirectory
 
 if TYPE_CHECKING:
-    from params_optimizer.orchestrator.outcome import SearchOutcome
+    from params_optimizer.orchestrator.outcome import Outcome, SearchOutcome
     from params_optimizer.orchestrator.plan import Plan, StrategyPlan
     from params_optimizer.orchestrator.resume import DirectoryChoice
 
@@ -132,7 +132,7 @@ def _evaluate(
         )
         log.debug("%s", origin(plan, directory))
         log.info("expected: %s", expectation(expected, workers))
-        outcome = execute(plan, directory, workers, view, write_files, view.phase)
+        outcome = cast("Outcome", execute(plan, directory, workers, view, write_files, view.phase))
     if quiet():
         show(str(directory.path))
     else:
@@ -172,7 +172,7 @@ def _search(
     from params_optimizer.orchestrator.check_trials import check_answers
     from params_optimizer.orchestrator.exhaustive import worker_count
     from params_optimizer.orchestrator.journals import journaled
-    from params_optimizer.orchestrator.run import execute_search
+    from params_optimizer.orchestrator.run import execute
     from params_optimizer.reports.files import write_search_files
     from params_optimizer.reports.forms import count_of
     from params_optimizer.reports.search_progress import search_progress
@@ -189,7 +189,9 @@ def _search(
         directory.path,
     )
     with search_progress(plan.symbol, method.trials, plan.objective) as listener:
-        outcome = execute_search(plan, directory, workers, listener, write_search_files)
+        outcome = cast(
+            "SearchOutcome", execute(plan, directory, workers, listener, write_search_files)
+        )
     show_search(outcome, directory, asked=asked)
     return directory, DONE if outcome.best else FIXABLE
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from params_optimizer.config import Settings, parse_model
 from params_optimizer.errors import DamagedFileError, RunError
@@ -47,8 +48,6 @@ ANSWERS = "answers.parquet"
 """With `--keep top:N`, every row of a strategy that is asked set by set; deleted in the end."""
 _DIGEST = "results_sha256"
 
-Write = Callable[[Outcome, Path], None]
-WriteTrials = Callable[[SearchOutcome, Path], None]
 Phase = Callable[[str], None]
 
 
@@ -77,14 +76,15 @@ def execute(
     plan: Plan,
     directory: RunDirectory,
     workers: int,
-    listener: Callable[[Snapshot], None],
-    write_reports: Write,
+    listener: Callable[[Any], None],
+    write_reports: Callable[[Any, Path], None],
     phase: Phase = _unwatched,
-) -> Outcome:
+) -> Outcome | SearchOutcome:
     """Do what is missing of a run and write its final files.
 
-    `listener` hears how far the search is, `phase` the name of each thing that is begun:
-    searching, joining, ranking, writing.
+    `listener` hears how far it is: of a whole space a `Snapshot`, of a search all trials after
+    each batch. `phase` hears the name of each thing that is begun: searching, joining, ranking,
+    writing. `write_reports` takes what the function returns, and the folder.
 
     Raises:
         LockedError: another process works in the directory.
@@ -92,46 +92,55 @@ def execute(
     """
     with at_work(directory, plan.settings.checkpoint.file) as (stop, checkpoint):
         _begin(plan, directory)
-        if not _is_joined(plan, directory):
+        outcome: Outcome | SearchOutcome
+        if isinstance(plan, StrategyPlan) and not plan.method.exhaustive:
             phase("searching")
-            _work(plan, directory, workers, listener, checkpoint, stop)
-            phase("joining")
-            _join(plan, directory)
-        phase("ranking")
-        return _finish(plan, directory, write_reports, checkpoint, phase)
+            outcome = _asked(plan, directory, workers, listener, checkpoint)
+        else:
+            outcome = _evaluated(plan, directory, workers, listener, checkpoint, stop, phase)
+        phase("writing")
+        write_reports(outcome, directory.path)
+        _finish(plan, directory, checkpoint)
+    return outcome
 
 
-def execute_search(
+def _asked(
     plan: StrategyPlan,
     directory: RunDirectory,
     workers: int,
     listener: Listener,
-    write_reports: WriteTrials,
+    checkpoint: Checkpoint,
 ) -> SearchOutcome:
-    """Ask for the trials that are missing of a run, and write its final files.
+    """Ask the method for the trials that are not in the journal."""
+    progress = TrialProgress(plan.method.trials, checkpoint)
 
-    `listener` is called with all trials after each batch.
+    def listen(trials: Sequence[Trial]) -> None:
+        progress(trials)
+        listener(trials)
 
-    Raises:
-        LockedError: another process works in the directory.
-        Interrupted: the process was asked to stop; carries the exit code.
-    """
-    with at_work(directory, plan.settings.checkpoint.file) as (_, checkpoint):
-        _begin(plan, directory)
-        progress = TrialProgress(plan.method.trials, checkpoint)
+    trials = search(plan, workers, journal=journal_of(directory), listener=listen)
+    return SearchOutcome(plan, trials)
 
-        def listen(trials: Sequence[Trial]) -> None:
-            progress(trials)
-            listener(trials)
 
-        trials = search(plan, workers, journal=journal_of(directory), listener=listen)
-        outcome = SearchOutcome(plan, trials)
-        write_reports(outcome, directory.path)
-        table = directory.path / full_results(plan.symbol)
-        files.link_or_copy(table, directory.path / RESULTS)
-        digests = _digests(plan, directory, parquet.file_digest(table))
-        complete(directory, checkpoint, {"files": digests})
-    return outcome
+def _evaluated(
+    plan: Plan,
+    directory: RunDirectory,
+    workers: int,
+    listener: Callable[[Snapshot], None],
+    checkpoint: Checkpoint,
+    stop: StopRequest,
+    phase: Phase,
+) -> Outcome:
+    """Evaluate the slices that have no part, and join the parts to the table."""
+    if not _is_joined(plan, directory):
+        phase("searching")
+        _work(plan, directory, workers, listener, checkpoint, stop)
+        phase("joining")
+        _join(plan, directory)
+    phase("ranking")
+    table = directory.path / full_results(plan.symbol)
+    files.link_or_copy(table, directory.path / RESULTS)
+    return rank(plan, table)
 
 
 def reopen(directory: RunDirectory, data_dir: Path) -> Study:
@@ -293,34 +302,19 @@ def _join(plan: Plan, directory: RunDirectory) -> None:
     directory.write_manifest({**directory.manifest(), _DIGEST: digest})
 
 
-def _finish(
-    plan: Plan,
-    directory: RunDirectory,
-    write_reports: Write,
-    checkpoint: Checkpoint,
-    phase: Phase,
-) -> Outcome:
-    """Derive everything else, delete the parts, mark the run complete."""
-    final = directory.path / full_results(plan.symbol)
-    files.link_or_copy(final, directory.path / RESULTS)
-    outcome = rank(plan, final)
-    phase("writing")
-    write_reports(outcome, directory.path)
-    # The digest was computed, and read back, when the parts were joined.
-    digests = _digests(plan, directory, str(directory.manifest()[_DIGEST]))
-    for folder in (directory.parts, directory.path / SURVEYS, directory.path / ANSWERS):
-        remove_parts(folder, directory.aside)
-    complete(directory, checkpoint, {"files": digests})
-    return outcome
-
-
-def _digests(plan: Plan, directory: RunDirectory, of_table: str) -> dict[str, str]:
-    """The checksums of the final files; that of the table is known."""
+def _finish(plan: Plan, directory: RunDirectory, checkpoint: Checkpoint) -> None:
+    """Delete the parts and mark the run complete, with the checksums of its files."""
     table = directory.path / full_results(plan.symbol)
-    return {
+    files.link_or_copy(table, directory.path / RESULTS)
+    # That of joined parts was computed, and read back, when they were joined.
+    of_table = str(directory.manifest().get(_DIGEST) or parquet.file_digest(table))
+    digests = {
         path.name: of_table if path.samefile(table) else parquet.file_digest(path)
         for path in result_files(directory)
     }
+    for folder in (directory.parts, directory.path / SURVEYS, directory.path / ANSWERS):
+        remove_parts(folder, directory.aside)
+    complete(directory, checkpoint, {"files": digests})
 
 
 def result_files(directory: RunDirectory) -> list[Path]:
