@@ -181,7 +181,7 @@ def _add_run_options(group: _Group) -> None:
     group.switch("--no-resume", "start afresh, touch nothing old", "resume", value=False)
     group.value("--from", "DATE", "first day traded", "first", kind=_date)
     group.value("--to", "DATE", "last day traded", "last", kind=_date)
-    group.value("--spread", "POINTS", "full spread in points", kind=_number)
+    group.value("--spread", "POINTS", "full spread, in place of the symbol's", kind=_number)
     group.value("--keep", "WHAT", "all rows, or top:N, the N best overall and per variation")
     group.values(
         "--where",
@@ -201,7 +201,12 @@ def _add_strategy_options(group: _Group) -> None:
     )
     group.value("--data", "FILE", "bars of any time frame, in place of --symbol", "file", kind=Path)
     group.value("--time-frame", "T", "gather the bars: M15, H1, D1 or minutes")
-    group.value("--commission", "F", "fraction of each fill: 0.001 is 0.1 %%", kind=_number)
+    group.value(
+        "--commission",
+        "F",
+        "added to the spread: 0.001 is 0.1 %% of each fill",
+        kind=_number,
+    )
     group.value("--capital", "MONEY", "initial capital: 10000", kind=_number)
     group.value("--ensemble", "FILE", "rules to weigh, in place of the built-in ones", kind=Path)
     group.value(

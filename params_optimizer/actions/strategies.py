@@ -37,7 +37,7 @@ def strategy_of(
         request.strategy or INITIAL_BALANCE,
         source_of(request, parse_time_frame(frame) if frame else None),
         context.settings,
-        account_of(context.settings),
+        account_for(context.settings, request),
         spread=request.spread,
         ensemble=request.ensemble,
         border=border or "close",
@@ -59,12 +59,14 @@ def source_of(request: SourceFields, minutes: int | None) -> "Source":
     )
 
 
-def account_of(settings: Settings) -> "Account":
-    """The account of strategies that trade positions."""
-    from params_optimizer.strategies.account import Account
+def account_for(settings: Settings, request: StrategyFields) -> "Account":
+    """The account of strategies that trade positions, on the market that a request names."""
+    from params_optimizer.orchestrator.strategies import account_of
 
     money = settings.positions
-    return Account(money.commission, money.initial_capital, settings.backtest.risk_pct)
+    return account_of(
+        settings, request.symbol, money.commission, money.initial_capital, request.spread
+    )
 
 
 def backtest(context: Context, request: BacktestRequest) -> int:
@@ -94,7 +96,7 @@ def check_strategy(context: Context, request: CheckStrategyRequest) -> int:
     if request.symbol or request.file:
         strategy, bars = strategy_of(context, request, request.border)
     else:
-        strategy = strategy_named(str(request.strategy), account_of(context.settings))
+        strategy = strategy_named(str(request.strategy), account_for(context.settings, request))
     broken = findings(strategy, bars)
     for line in broken:
         show(f"- {line}")

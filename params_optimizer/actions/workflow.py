@@ -174,13 +174,12 @@ def _followed(workflow: "Workflow", context: Context, request: WorkflowRequest) 
 
 
 def _market(workflow: "Workflow", settings: Settings, request: WorkflowRequest) -> "MarketDays":
-    from params_optimizer.orchestrator.strategies import load_source, zone_of
-    from params_optimizer.strategies.account import Account
+    from params_optimizer.orchestrator.strategies import account_of, load_source, zone_of
     from params_optimizer.workflows.market import MarketDays
 
     bars = load_source(source_of(request, workflow.data.timeframe_minutes), settings)
-    account = Account(
-        workflow.data.commission, workflow.data.initial_capital, settings.backtest.risk_pct
+    account = account_of(
+        settings, bars.symbol, workflow.data.commission, workflow.data.initial_capital
     )
     return MarketDays.of(bars, zone_of(settings, bars.symbol), account)
 

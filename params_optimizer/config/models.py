@@ -274,9 +274,12 @@ class Backtest(Model):
 
 
 class Positions(Model):
-    """The account of strategies that trade positions: commission is a fraction of each fill."""
+    """The account of strategies that trade positions: commission is a fraction of each fill.
 
-    commission: Annotated[float, Field(ge=0, lt=1)] = 0.001
+    `null`: none where the spread of the symbol is paid, else 0.001.
+    """
+
+    commission: Annotated[float, Field(ge=0, lt=1)] | None = None
     initial_capital: Positive = 10_000.0
 
 

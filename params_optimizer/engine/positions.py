@@ -15,11 +15,15 @@ from params_optimizer.engine.jit import kernel
 
 
 class Costs(NamedTuple):
-    """Commission as a fraction of each fill's value, initial capital, and money of 1 R."""
+    """Commission as a fraction of each fill's value, initial capital, and money of 1 R.
+
+    `half_spread` is what a unit pays at each fill, in points of price.
+    """
 
     commission: float
     capital: float
     risk_money: float
+    half_spread: float = 0.0
 
 
 class Orders(NamedTuple):
@@ -132,7 +136,8 @@ def result_nb(position: AccountPosition, out: Leg, costs: Costs) -> float:
     direction = 1.0 if position.target > 0.0 else -1.0
     gross = direction * (out.price - into.price) * into.units
     paid = costs.commission * into.units * (into.price + out.price)
-    return (gross - paid) / costs.risk_money
+    crossed = 2.0 * costs.half_spread * into.units
+    return (gross - paid - crossed) / costs.risk_money
 
 
 @kernel
@@ -188,6 +193,12 @@ def _leave_nb(
 
 
 @kernel
+def paid_nb(units: float, price: float, costs: Costs) -> float:
+    """What a fill of so many units costs (P4)."""
+    return costs.commission * abs(units) * price + costs.half_spread * abs(units)
+
+
+@kernel
 def equity_nb(m1: M1, orders: Orders, costs: Costs) -> NDArray[np.float64]:
     """Worth of the account at each close, shape (bars,); the last one after closing (P6)."""
     equity = np.empty(m1.time.size)
@@ -196,11 +207,11 @@ def equity_nb(m1: M1, orders: Orders, costs: Costs) -> NDArray[np.float64]:
         if order < orders.bar.size and orders.bar[order] == bar:
             price, target = m1.open[bar], orders.target[order]
             change = change_nb(units, current, target, costs.capital, price)
-            cash -= change * price + costs.commission * abs(change) * price
+            cash -= change * price + paid_nb(change, price, costs)
             units = units + change if target != 0.0 else 0.0
             current = target
             order += 1
         equity[bar] = cash + units * m1.close[bar]
     if m1.time.size:
-        equity[-1] -= costs.commission * abs(units) * m1.close[-1]
+        equity[-1] -= paid_nb(units, m1.close[-1], costs)
     return equity

@@ -12,6 +12,7 @@ from params_optimizer import __version__, search
 from params_optimizer.config import Settings
 from params_optimizer.environment import kernel_cache_folder
 from params_optimizer.orchestrator.plan import StrategyPlan
+from params_optimizer.strategies.account import Account
 from params_optimizer.strategies.protocol import Strategy
 
 
@@ -83,6 +84,9 @@ def _costs(settings: Settings, strategy: Strategy) -> str:
         settings.positions.model_dump(),
         settings.backtest.model_dump(),
     ]
+    account = getattr(strategy, "account", None)
+    if isinstance(account, Account) and account.spread:  # versions before had none
+        parts.append(account.spread)
     return sha256(pickle.dumps(parts, protocol=4)).hexdigest()[:16]
 
 

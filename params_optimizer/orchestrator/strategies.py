@@ -19,7 +19,7 @@ from params_optimizer.data.regimes import labels
 from params_optimizer.data.trading_days import trading_days
 from params_optimizer.errors import SettingsError, StrategyError
 from params_optimizer.orchestrator.study import make_study
-from params_optimizer.strategies.account import Account
+from params_optimizer.strategies.account import STANDARD_COMMISSION, Account
 from params_optimizer.strategies.ensemble.strategy import DayRegimes, Ensemble, Member
 from params_optimizer.strategies.initial_balance.strategy import InitialBalance
 from params_optimizer.strategies.protocol import OwnDays, Rule, Strategy
@@ -47,6 +47,25 @@ class Source:
     stamps: Stamp | None = None
     date_order: DateOrder | None = None
     force: bool = False
+
+
+def account_of(
+    settings: Settings,
+    symbol: str | None,
+    commission: float | None,
+    capital: float,
+    spread: float | None = None,
+) -> Account:
+    """The account of strategies that trade positions.
+
+    They pay `spread`, or that of the symbol where it is known, and the commission in addition;
+    without a commission none, or STANDARD_COMMISSION where no spread is known.
+    """
+    market = settings.symbols.get(symbol or "")
+    points = market.spread if spread is None and market else spread
+    if commission is None:
+        commission = STANDARD_COMMISSION if points is None else 0.0
+    return Account(commission, capital, settings.backtest.risk_pct, points or 0.0)
 
 
 def load_strategy(

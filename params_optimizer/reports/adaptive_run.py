@@ -29,7 +29,7 @@ from params_optimizer.reports.trial_landscape import TrialLandscape
 from params_optimizer.search.axis import Axis
 from params_optimizer.search.objective import SCORE
 from params_optimizer.search.trial import Trial
-from params_optimizer.strategies.account import Account
+from params_optimizer.strategies.account import Account, fill_costs
 from params_optimizer.strategies.initial_balance.strategy import IB_WINDOW
 from params_optimizer.strategies.protocol import DailyStrategy, Trades
 from params_optimizer.strategies.registry import INITIAL_BALANCE
@@ -411,9 +411,8 @@ def costs_text(rule: object) -> str:
     account, spread = getattr(rule, "account", None), getattr(rule, "spread", None)
     if isinstance(account, Account):
         return (
-            f"commission {100 * account.commission:g} % of each fill; capital "
-            f"{account.initial_capital:,.0f}, not compounded; 1 R is {account.risk_money:,.2f} "
-            f"({account.risk_pct:g} % of it)"
+            f"{fill_costs(account)}; capital {account.initial_capital:,.0f}, not compounded; 1 R "
+            f"is {account.risk_money:,.2f} ({account.risk_pct:g} % of it)"
         )
     if isinstance(spread, int | float):
         return f"spread {spread:g} points, half paid at the entry, half at a time exit"

@@ -10,6 +10,7 @@ from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.orchestrator.outcome import SearchOutcome
 from params_optimizer.search.trial import Trial
 from params_optimizer.storage import files
+from params_optimizer.strategies.account import fill_costs
 from params_optimizer.strategies.positions import performance_of
 from params_optimizer.strategies.protocol import Rule, Strategy, Trades, shown
 from params_optimizer.strategies.trades import Border
@@ -32,8 +33,8 @@ def backtest_text(strategy: Strategy, bars: Bars, tested: TestedSet, border: Bor
         account = strategy.account
         lines += [
             "",
-            f"Account of {account.initial_capital:,.0f}, not compounded, commission "
-            f"{account.commission:.3%} of each fill; 1 R is {account.risk_money:,.2f}:",
+            f"Account of {account.initial_capital:,.0f}, not compounded, {fill_costs(account)}; "
+            f"1 R is {account.risk_money:,.2f}:",
         ]
         for name, value in performance_of(strategy, bars, parameters).items():
             lines.append(_line(name, value, percent=name in _PERCENT))

@@ -115,16 +115,9 @@ class DayFields(Request):
 
 
 class SpreadFields(Request):
-    """What the Initial Balance pays, and the news that it stays away from."""
+    """The spread, and the news that the Initial Balance stays away from."""
 
-    spread: Annotated[
-        Points | None,
-        Only(
-            of_initial_balance,
-            "is paid by {strategy} initial_balance; other strategies pay {commission}, a "
-            "fraction of each fill (0.001 is 0.1 %)",
-        ),
-    ] = None
+    spread: Points | None = None
     news_filter: Annotated[bool | None, _LOOKS_AT_NEWS] = None
     news_before_minutes: NewsMinutes = None
     news_after_minutes: NewsMinutes = None
@@ -151,7 +144,7 @@ class StrategyFields(SourceFields, SpreadFields):
     ] = None
     commission: Annotated[
         Fraction | None,
-        Only(of_positions, "{strategy} initial_balance pays {spread}, no commission"),
+        Only(of_positions, "{strategy} initial_balance pays {spread} only"),
     ] = None
     capital: Annotated[
         Positive | None,

@@ -73,11 +73,13 @@ class PositionStrategy(ABC):
 
 
 def costlier(strategy: P) -> dict[str, P]:
-    """A strategy that pays more commission; nothing where it pays none (see `Worse`)."""
-    scenarios = {}
-    for name, commission in multiples(strategy.account.commission).items():
+    """A strategy that pays more commission and spread; nothing if it pays none (see `Worse`)."""
+    scenarios, account = {}, strategy.account
+    for name, factor in multiples(1.0).items() if account.commission or account.spread else ():
         scenarios[name] = copy(strategy)
-        scenarios[name].account = replace(strategy.account, commission=commission)
+        scenarios[name].account = replace(
+            account, commission=factor * account.commission, spread=factor * account.spread
+        )
     return scenarios
 
 
@@ -94,7 +96,9 @@ def performance_of(rule: Rule, bars: Bars, parameters: Parameters) -> dict[str, 
 
 def costs_of(account: Account) -> Costs:
     """An account as kernels see it."""
-    return Costs(account.commission, account.initial_capital, account.risk_money)
+    return Costs(
+        account.commission, account.initial_capital, account.risk_money, account.spread / 2
+    )
 
 
 def completed(name: str, defaults: Parameters, parameters: Parameters) -> dict[str, Value]:

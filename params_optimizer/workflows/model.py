@@ -134,11 +134,12 @@ class PhaseModel(_Model):
 class DataModel(_Model):
     """What the rules trade: bars of `timeframe_minutes`, fills at `commission` a side.
 
+    Without a commission, the symbol's spread is paid alone, or 0.001 where none is known.
     Parameters that make fewer than `min_trades` trades are no result.
     """
 
     timeframe_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
-    commission: Annotated[float, Field(ge=0, lt=1)] = 0.001
+    commission: Annotated[float, Field(ge=0, lt=1)] | None = None
     initial_capital: Annotated[float, Field(gt=0)] = 10_000.0
     min_trades: Annotated[int, Field(ge=0)] = 10
 

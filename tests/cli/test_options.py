@@ -90,7 +90,7 @@ NEWS = {"news_filter", "news_before_minutes", "news_after_minutes"}
 DAYS = {"first", "last"}
 PLACES = {"config", "data_dir", "output_dir"}
 TRIALS = {"trials", "seed", "batch", "timeout", "metric", "direction", "min_trades", "where"}
-POSITIONS = {"time_frame", "commission", "capital", "border"}
+POSITIONS = {"time_frame", "commission", "capital", "border", "spread"}
 WINDOWS = {"in_sample_days", "out_sample_days", "step_days", "anchored", "purge_days"}
 GRID_RUN = {"grid", "keep", "where", "spread", *NEWS, *DAYS}
 RSI_SEARCH = {"strategy", "method", "space", *POSITIONS, *DAYS, *TRIALS}
@@ -219,11 +219,21 @@ TABLE: dict[str, tuple[str, set[str]]] = {
     ),
     "--check-strategy": (
         "--strategy rsi --check-strategy",
-        {"strategy", "symbol", "file", "commission", "capital", "config"},
+        {"strategy", "symbol", "file", "commission", "capital", "spread", "config"},
     ),
     "--check-strategy on a market": (
         "--symbol GER40 --strategy rsi --check-strategy",
-        {"strategy", "symbol", "file", "time_frame", "commission", "capital", "config", "data_dir"},
+        {
+            "strategy",
+            "symbol",
+            "file",
+            "time_frame",
+            "commission",
+            "spread",
+            "capital",
+            "config",
+            "data_dir",
+        },
     ),
     "--demo": (
         "--demo",

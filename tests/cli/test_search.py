@@ -147,7 +147,6 @@ def test_a_space_that_the_strategy_cannot_trade_is_refused(run, parameters, mess
         (["--method", "random", "--trials", "4", "--by-regime", "trned"], 2, "trned"),
         (["--method", "random", "--validate", "3"], 2, "--validate 3: compares combinations"),
         (["--method", "random", "--trials", "4", "--trades", "4"], 1, "trials 0 to 3"),
-        (["--method", "random", "--strategy", "rsi", "--spread", "3"], 2, "--commission"),
         (["--method", "random", "--strategy", "rsi", "--keep", "all"], 2, "--keep"),
         (["--method", "random", "--timeout", "0"], 2, "--timeout"),
         (["--method", "random", "--strategy", "rsi", "--space", "none.json"], 1, "none.json"),

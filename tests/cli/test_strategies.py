@@ -41,7 +41,7 @@ def test_a_backtest_of_a_file(folder, capsys):
     assert out.startswith("rsi on bars_h1, 20")
     assert "period=9, direction=long, lower=35.5" in out
     assert "annual_sharpe" in out
-    assert "commission 0.100%" in out
+    assert "commission 0.1 % of each fill" in out
     assert "bars_h1: 2,500 bars of time frame H1" in err
     with (folder / "output" / "bars_h1_rsi_trades.csv").open() as file:
         rows = list(csv.DictReader(file))

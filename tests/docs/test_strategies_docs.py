@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from params_optimizer.config import Settings
+from params_optimizer.strategies.account import STANDARD_COMMISSION
 from params_optimizer.strategies.protocol import Rule
 from params_optimizer.strategies.registry import BUILT_IN, NAMES, strategy_named
 from tests.docs.conftest import Optimizer
@@ -48,7 +49,8 @@ def test_defaults_are_as_documented(name: str) -> None:
 def test_costs_are_as_documented() -> None:
     text = " ".join(PAGE.text.split())
     money = Settings().positions
-    assert f"({money.commission} of its value" in text
+    assert money.commission is None
+    assert f"{STANDARD_COMMISSION} of its value" in text
     assert f"({money.initial_capital:,.0f}, `--capital`)" in text
 
 

@@ -12,6 +12,7 @@ from params_optimizer.data.regimes import labels
 from params_optimizer.errors import SettingsError, StrategyError
 from params_optimizer.orchestrator.strategies import (
     Source,
+    account_of,
     day_regimes,
     load_strategy,
     members_of,
@@ -123,3 +124,22 @@ def test_weekends_with_full_trading_are_days():
 def test_zones():
     assert zone_of(SETTINGS, "XAUUSD") == SETTINGS.symbol("XAUUSD").timezone
     assert zone_of(SETTINGS, "anything") == "UTC"
+
+
+@pytest.mark.parametrize(
+    ("symbol", "commission", "spread", "paid"),
+    [
+        ("GER40", None, None, (0.0, 1.5)),
+        ("GER40", 0.0002, None, (0.0002, 1.5)),
+        ("GER40", None, 0.0, (0.0, 0.0)),
+        ("GER40", None, 4.0, (0.0, 4.0)),
+        ("OTHER", None, None, (0.001, 0.0)),
+        (None, None, None, (0.001, 0.0)),
+        (None, None, 0.3, (0.0, 0.3)),
+        (None, 0.0, None, (0.0, 0.0)),
+    ],
+)
+def test_positions_pay_the_spread_of_their_symbol(symbol, commission, spread, paid):
+    account = account_of(Settings(), symbol, commission, 5_000.0, spread)
+    assert (account.commission, account.spread) == paid
+    assert account.initial_capital == 5_000.0

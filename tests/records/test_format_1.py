@@ -11,6 +11,7 @@ from tests.records.sample import command
 FORMAT_1 = Path(__file__).parent / "format_1"
 GRID_RUN = "GER40_64combos_20261201_054212"
 SEARCH = ("--strategy", "ma_crossover", "--time-frame", "H1", "--space", "output/space.json")
+SEARCH += ("--commission", "0.001", "--spread", "0")  # what they paid by default
 SEARCHES = {
     "GER40_bayesian_20261201_054214": ("--method", "bayesian", "--trials", "12", *SEARCH),
     "GER40_grid_20261201_054221": ("--method", "grid", *SEARCH),

@@ -101,9 +101,11 @@ def trades(
     commission: float = 0.001,
     capital: float = 10_000.0,
     risk_pct: float = 1.0,
+    spread: float = 0.0,
 ) -> list[Row]:
     """P1 to P5 for targets of -1, 0 and 1: entry, exit, direction, prices, R."""
     found: list[Row] = []
+    costs = (commission, spread / 2)
     filled = targets.shift(1).fillna(0.0)
     changes = filled[filled.diff() != 0].index
     entry, held = 0, 0.0
@@ -111,11 +113,11 @@ def trades(
         if filled[bar] == held:
             continue
         if held:
-            found.append(row(frame, entry, bar, held, frame.open[bar], commission, capital))
+            found.append(row(frame, entry, bar, held, frame.open[bar], costs, capital))
         entry, held = bar, filled[bar]
     if held:
         last = frame.index[-1]
-        found.append(row(frame, entry, last, held, frame.close[last], commission, capital))
+        found.append(row(frame, entry, last, held, frame.close[last], costs, capital))
     risk = capital * risk_pct / 100
     return [(*one[:5], one[5] / risk) for one in found]
 
@@ -126,17 +128,23 @@ def row(
     leave: int,
     held: float,
     price: float,
-    commission: float,
+    costs: tuple[float, float],
     capital: float,
 ) -> Row:
+    commission, half_spread = costs
     paid = frame.open[entry]
     units = capital / paid
     profit = held * (price - paid) * units - commission * units * paid - commission * units * price
+    profit -= 2 * half_spread * units
     return (int(frame.time[entry]), int(frame.time[leave]), int(held), paid, price, profit)
 
 
 def equity(
-    frame: pd.DataFrame, targets: pd.Series, commission: float = 0.001, capital: float = 10_000.0
+    frame: pd.DataFrame,
+    targets: pd.Series,
+    commission: float = 0.001,
+    capital: float = 10_000.0,
+    spread: float = 0.0,
 ) -> pd.Series:
     """P6 for targets of -1, 0 and 1, bar by bar with a purse."""
     filled = targets.shift(1).fillna(0.0)
@@ -144,10 +152,10 @@ def equity(
     for bar in frame.index:
         if filled[bar] != held:
             price = frame.open[bar]
-            cash += units * price - commission * abs(units) * price
+            cash += units * price - abs(units) * (commission * price + spread / 2)
             held = filled[bar]
             units = held * capital / price
-            cash -= units * price + commission * abs(units) * price
+            cash -= units * price + abs(units) * (commission * price + spread / 2)
         worth.append(cash + units * frame.close[bar])
-    worth[-1] -= commission * abs(units) * frame.close.iloc[-1]
+    worth[-1] -= abs(units) * (commission * frame.close.iloc[-1] + spread / 2)
     return pd.Series(worth, index=frame.index)

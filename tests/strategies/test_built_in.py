@@ -41,6 +41,7 @@ def assert_as_plain(bars: Bars, name: str, parameters: dict, account: Account) -
         account.commission,
         account.initial_capital,
         account.risk_pct,
+        account.spread,
     )
     found = strategy_named(name, account).trades(bars, parameters)
     rows = [tuple(row) for row in zip(*(column.tolist() for column in found), strict=True)]
@@ -54,7 +55,7 @@ def assert_as_plain(bars: Bars, name: str, parameters: dict, account: Account) -
 def test_generated_bars(name, parameters, seed):
     # A coarse price grid makes averages, levels and closes equal again and again.
     bars = walk(1500, seed, tick=[0.01, 0.25][seed - 1])
-    account = Account(commission=[0.001, 0.0][seed - 1], initial_capital=5_000.0, risk_pct=2.0)
+    account = Account([0.001, 0.0][seed - 1], 5_000.0, risk_pct=2.0, spread=0.02)
     assert assert_as_plain(bars, name, parameters, account) > 3
 
 

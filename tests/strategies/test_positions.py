@@ -7,6 +7,9 @@ import pytest
 from params_optimizer.data.bars import M1, Bars
 from params_optimizer.engine.performance import bars_per_year, performance, returns
 from params_optimizer.engine.positions import Costs, equity_nb, orders_nb, position_trades_nb
+from params_optimizer.strategies.account import Account
+from params_optimizer.strategies.positions import costlier
+from params_optimizer.strategies.registry import strategy_named
 from tests.strategies import plain
 from tests.strategies.market import frame_of, walk
 
@@ -84,6 +87,44 @@ def test_trades_by_hand(target, expected):
         assert one == pytest.approx(other, rel=1e-12, abs=1e-12)
 
 
+SPREAD = Costs(commission=0.0, capital=10_000.0, risk_money=100.0, half_spread=0.25)
+
+
+@pytest.mark.parametrize(
+    ("target", "costs", "profits"),
+    [
+        # 10,000 / 100 units: 1,000 from 100 to 110, less 0.25 points at both fills
+        ([1, 0, 0, 0, 0, 0], SPREAD, [1_000 - 100 * 0.5]),
+        # a flip crosses the spread twice at the same open, a short pays as a long does
+        (
+            [1, -1, 0, 0, 0, 0],
+            SPREAD,
+            [1_000 - 100 * 0.5, -10 * 10_000 / 110 - 10_000 / 110 * 0.5],
+        ),
+        # closed at the last close: the exit pays its half
+        ([0, 0, 0, -1, -1, -1], SPREAD, [35 * 80 - 80 * 0.5]),
+        # the commission is added to it
+        (
+            [1, 0, 0, 0, 0, 0],
+            SPREAD._replace(commission=0.001),
+            [1_000 - 100 * 0.5 - 0.001 * (10_000 + 11_000)],
+        ),
+        # half, then all: each unit crosses once on the way in and once on the way out
+        (
+            [0.5, 1, 0, 0, 0, 0],
+            SPREAD,
+            [50 * 20 + 5_000 / 110 * 10 - (50 + 5_000 / 110) * 0.5],
+        ),
+    ],
+    ids=["long", "flip", "open end", "commission", "sizes"],
+)
+def test_half_the_spread_is_paid_at_each_fill(target, costs, profits):
+    r_values = [row[5] for row in rows(BARS, target, costs)]
+    assert r_values == pytest.approx([profit / 100 for profit in profits], rel=1e-12)
+    worth = equity_nb(BARS.m1, orders_nb(np.array(target, float)), costs)
+    assert worth[-1] == pytest.approx(10_000 + sum(profits), rel=1e-12)
+
+
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_few_bars(count):
     bars = bars_of([100.0] * count, [101.0] * count)
@@ -105,6 +146,14 @@ def test_trades_and_equity_equal_plain_pandas(seed):
     orders = orders_nb(target.to_numpy())
     worth = equity_nb(bars.m1, orders, COSTS)
     assert worth == pytest.approx(plain.equity(frame_of(bars), target).to_numpy(), rel=1e-12)
+    costs, spread = COSTS._replace(half_spread=0.15), {"spread": 0.3}
+    expected = plain.trades(frame_of(bars), target, **spread)
+    assert [one[5] for one in rows(bars, target.tolist(), costs)] == pytest.approx(
+        [one[5] for one in expected], abs=1e-12
+    )
+    worth = equity_nb(bars.m1, orders, costs)
+    expected = plain.equity(frame_of(bars), target, **spread)
+    assert worth == pytest.approx(expected.to_numpy(), rel=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -116,6 +165,19 @@ def test_what_trades_make_is_what_the_account_makes(seed):
     trades = position_trades_nb(bars.m1, orders, COSTS)
     made = equity_nb(bars.m1, orders, COSTS)[-1] - COSTS.capital
     assert trades.r.sum() * COSTS.risk_money == pytest.approx(made, abs=1e-7)
+
+
+def test_worse_costs_are_more_commission_and_more_spread():
+    account = Account(commission=0.001, spread=0.3)
+    dearer = costlier(strategy_named("rsi", account))
+    assert {
+        name: (rule.account.commission, rule.account.spread) for name, rule in dearer.items()
+    } == {
+        f"costs_x{name}": pytest.approx((factor * 0.001, factor * 0.3))
+        for name, factor in (("1_5", 1.5), ("2", 2.0), ("3", 3.0))
+    }
+    assert costlier(strategy_named("rsi", Account(commission=0.0))) == {}
+    assert len(costlier(strategy_named("rsi", Account(commission=0.0, spread=0.3)))) == 3
 
 
 def test_figures_are_annualised_by_the_bars_of_a_year():
