@@ -251,7 +251,7 @@ class RankingWeights(Model):
         return self
 
 
-class Ranking(Model):
+class RankingConditions(Model):
     """Conditions that a parameter set has to meet to be ranked: `max_drawdown <= 12`."""
 
     where: tuple[Annotated[str, Field(min_length=1, max_length=500)], ...] = ()
@@ -368,7 +368,7 @@ class Settings(Model):
     parallelization: Parallelization = Parallelization()
     checkpoint: CheckpointSettings = CheckpointSettings()
     ranking_weights: RankingWeights = RankingWeights()
-    ranking: Ranking = Ranking()
+    ranking: RankingConditions = RankingConditions()
     news_filter: NewsFilter = NewsFilter()
     grid_mode: Annotated[str, Field(min_length=1)] = "standard"
     grids: Grids = Grids()
