@@ -2,7 +2,6 @@
 
 import json
 import logging
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _WORKER_BYTES = 200 << 20
-_CODE = re.compile(r"(?<![\w./\\:-])[A-Za-z_]\w*(\.\w+)*:[A-Za-z_]\w*(?![\w./\\:])")
-"""`module:Name` in a workflow file."""
 
 
 def workflow(context: Context, request: WorkflowRequest) -> int:
@@ -90,7 +87,10 @@ def _restored(directory: RunDirectory, manifest: Manifest) -> WorkflowRequest:
 
 def _refuse_code(path: Path, directory: RunDirectory, manifest: Manifest) -> None:
     """Import nothing because a file that only another file names says so."""
-    if path.is_file() and (code := _CODE.search(path.read_text(encoding="utf-8"))):
+    from params_optimizer.workflows.plan import code_in
+    from params_optimizer.workflows.reading import read_document
+
+    if code := code_in(read_document(path)):
         raise RunError(
             f"{directory.path}: its file {path.name} names {code[0]}, code of yours, which is "
             f"never run because a file names it; repeat the command that started the workflow: "

@@ -114,8 +114,8 @@ def _stage(sheet: str, result: Mapping[str, Any]) -> Iterator[Block]:
     yield Bullets([_bullet(row) for row in rows])
     if rows:
         yield Table(_SEARCH_COLUMNS, rows, "Searches", preview=0, sheet=sheet)
-    for text_ in dict.fromkeys(_notes(result)):
-        yield Paragraph(text_, "note")
+    for note in dict.fromkeys(_notes(result)):
+        yield Paragraph(note, "note")
     yield from _windows(result.get("windows", ()))
     combined = result["combined_result"]
     if combined.get("score") is not None:
@@ -137,8 +137,9 @@ def _bullet(row: Mapping[str, Any]) -> Bullet:
     score = "-" if row["score"] is None else f"{row['score']:.2f}"
     trades = "" if row["trades"] is None else f", {row['trades']:,.0f} trades"
     tried = f"after {row['trials']:,} trials ({row['method']})"
-    told = f"{row['metric']} {score} {tried}{trades}: {row['parameters']}"
-    return Bullet(f"{row['search']}:", told)
+    return Bullet(
+        f"{row['search']}:", f"{row['metric']} {score} {tried}{trades}: {row['parameters']}"
+    )
 
 
 def _notes(result: Mapping[str, Any]) -> Iterator[str]:
@@ -177,7 +178,7 @@ def _windows(windows: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
         {
             "window": number,
             "days": f"{window['out_sample_first']} to {window['out_sample_last']}",
-            "before": window["combined_result"]["score"],
+            "before": window["combined_result"].get("score"),
             "after": window["out_of_sample"]["score"],
             **{
                 name: (window["out_of_sample"]["metrics"] or {}).get(name)
@@ -232,10 +233,10 @@ def _verdict(name: str, row: Mapping[str, Any]) -> Bullet:
     few = f", from only {trades} trades: too few to judge" if trades < FEW_TRADES else ""
     if after <= 0:
         history = "as it did before" if before <= 0 else "what it won before is gone"
-        told = f"lost {percent(-after)} on the days kept away ({history}){few}."
-        return Bullet(f"{name}:", told, "" if few else "bad")
-    told = f"made {percent(after)} on the days kept away{few}."
-    return Bullet(f"{name}:", told, "" if few else "good")
+        verdict = f"lost {percent(-after)} on the days kept away ({history}){few}."
+        return Bullet(f"{name}:", verdict, "" if few else "bad")
+    verdict = f"made {percent(after)} on the days kept away{few}."
+    return Bullet(f"{name}:", verdict, "" if few else "good")
 
 
 def _tables(result: WorkflowResult) -> Iterator[Block]:

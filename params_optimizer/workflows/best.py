@@ -23,16 +23,23 @@ class BestParameters:
     detector: str = ""
     chosen: Mapping[str, int] = field(default_factory=dict)
 
-    def having(self, found: Mapping[str, Parameters], last: int | None) -> "BestParameters":
-        """The same, and what was found on days up to `last`, in all regimes."""
-        others = self.without(found)
-        dates = {} if last is None else dict.fromkeys(found, last)
+    def having(self, best: Mapping[str, Parameters], last: int | None) -> "BestParameters":
+        """The same, and parameters chosen on days up to `last`, in all regimes."""
+        others = self.without(best)
+        dates = {} if last is None else dict.fromkeys(best, last)
         return BestParameters(
-            {**self.general, **{target: dict(values) for target, values in found.items()}},
+            {**self.general, **{target: dict(values) for target, values in best.items()}},
             others.by_regime,
             self.detector,
             {**others.chosen, **dates},
         )
+
+    def after(self, result: Mapping[str, Any], last: int | None) -> "BestParameters":
+        """What is known after the result of a sequence on days up to `last`."""
+        known = result["combined_result"].get("known")
+        if known is None:  # a sequence of the user
+            return self.having(best_of(result["target_results"]), last)
+        return BestParameters.from_json(known)
 
     def without(self, targets: Collection[str]) -> "BestParameters":
         """The same without the parameters of these targets."""

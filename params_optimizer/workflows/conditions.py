@@ -39,10 +39,10 @@ def unmet(text: str, results: Mapping[str, Mapping[str, Any]]) -> str:
     condition, values = parse_condition(text, results), dict[str, Any]()
     for stage, result in results.items():
         combined = result["combined_result"]
-        figures = {**comparable(combined["metrics"] or {}), "score": combined["score"]}
+        figures = {**comparable(combined.get("metrics") or {}), "score": combined.get("score")}
         values |= {f"{plain_name(stage)}.{name}": value for name, value in figures.items()}
     undefined = [name for name in condition.names if values.get(name) is None]
     if undefined:
         return f"{', '.join(sorted(undefined))} has no value"
-    told = ", ".join(f"{name} is {values[name]:g}" for name in sorted(condition.names))
-    return "" if condition.holds(values) else told
+    pairs = ", ".join(f"{name} is {values[name]:g}" for name in sorted(condition.names))
+    return "" if condition.holds(values) else pairs

@@ -25,6 +25,7 @@ from params_optimizer.workflows.hypotheses import read_hypotheses
 from params_optimizer.workflows.manager import OptimizationManager
 from params_optimizer.workflows.market import MarketDays
 from params_optimizer.workflows.model import ANALYSIS, DATA_MINING
+from params_optimizer.workflows.optimizer import last_of
 from params_optimizer.workflows.plan import Workflow
 from params_optimizer.workflows.results import read_result, write_result
 from params_optimizer.workflows.stages import WorkflowStage
@@ -118,7 +119,7 @@ def follow(
             content = _run_stage(manager, stage, best, results)
             write_result(path, key, content)
         results[stage.name] = content
-        best = BestParameters.from_json(content["combined_result"]["known"])
+        best = best.after(content, last_of(searched.dates))
         stages[stage.name] = best
         if stage.stop_after and pauses.begin(stage.name):
             return replace(result, paused=stage.name)

@@ -12,7 +12,7 @@ from params_optimizer.workflows.best import NOTHING, BestParameters, Json, best_
 from params_optimizer.workflows.evaluation import Backtest, TargetObjective
 from params_optimizer.workflows.events import EventBus, OptimizationRequest, OptimizationResult
 from params_optimizer.workflows.market import MarketDays
-from params_optimizer.workflows.optimizer import Assignment, OptimizationStep, Optimizer
+from params_optimizer.workflows.optimizer import Assignment, OptimizationStep, Optimizer, last_of
 from params_optimizer.workflows.registry import accepted, default_sequences
 from params_optimizer.workflows.searches import Searches
 from params_optimizer.workflows.sequences import chain_of
@@ -163,7 +163,7 @@ class OptimizationManager:
         result: Json = {"sequence": sequence_name}
         result |= chain[0].run(OptimizationStep(optimizer, names, optimizer.days, best, options))
         self._results[optimizer.name] = result
-        self._best = BestParameters.from_json(result["combined_result"]["known"])
+        self._best = best.after(result, last_of(optimizer.days))
         for target, parameters in best_of(result["target_results"]).items():
             set_on(self._components["target"][target], parameters)
         return result

@@ -95,8 +95,7 @@ class OptimizationStep:
 
     def learned(self, results: Mapping[str, Any]) -> "OptimizationStep":
         """The same step, the best of `target_results` among its best parameters."""
-        last = int(self.days[-1]) if self.days.size else None
-        return replace(self, best=self.best.having(best_of(results), last))
+        return replace(self, best=self.best.having(best_of(results), last_of(self.days)))
 
     def on(self, days: Days) -> "OptimizationStep":
         """The same step on fewer days."""
@@ -105,6 +104,11 @@ class OptimizationStep:
     def labelled(self, name: str) -> "OptimizationStep":
         """The same step under a longer label."""
         return replace(self, label=(*self.label, name))
+
+
+def last_of(days: Days) -> int | None:
+    """The last of some days; None of none."""
+    return int(days[-1]) if days.size else None
 
 
 def _ignore(progress: OptimizationProgress) -> None:

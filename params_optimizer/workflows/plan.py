@@ -128,7 +128,7 @@ class _Translator:
             containers=content.containers,
             data=content.data,
             seed=content.seed,
-            code=tuple(sorted(set(_code(self._document.content)))),
+            code=code_in(self._document),
             notes=tuple(notes_of(self._document)),
         )
 
@@ -287,8 +287,12 @@ class _Translator:
         return name
 
 
+def code_in(document: WorkflowDocument) -> tuple[str, ...]:
+    """Every `module:Name` in a file, without importing any."""
+    return tuple(sorted(set(_code(document.content))))
+
+
 def _code(content: Any, key: str = "") -> Iterator[str]:  # noqa: ANN401  any plain value
-    """Every `module:Name` in the content of a file."""
     if isinstance(content, dict):
         for name, value in content.items():
             yield from _code(value, name)

@@ -16,7 +16,7 @@ from params_optimizer.errors import OptimizerError, SettingsError
 from params_optimizer.validation.windows import Schedule, Window, walk_forward_windows
 from params_optimizer.workflows.arguments import Count, checked
 from params_optimizer.workflows.best import BestParameters, Json, best_of
-from params_optimizer.workflows.optimizer import OptimizationStep
+from params_optimizer.workflows.optimizer import OptimizationStep, last_of
 from params_optimizer.workflows.searches import NoResultError
 from params_optimizer.workflows.targets import registered
 
@@ -205,7 +205,7 @@ class WalkForwardOptimization:
             _refuse_foresight(others, window)
             inner = step.on(window.in_sample).labelled(f"window {number}")
             last = step.sequence(self.inner).run(inner)
-            best = BestParameters.from_json(last["combined_result"]["known"])
+            best = step.best.after(last, last_of(inner.days))
             _refuse_foresight(best, window)
             out_of_sample = step.on(window.out_sample).evaluate(best)
             windows.append({**_dates(window), **last, "out_of_sample": out_of_sample})

@@ -5,6 +5,7 @@ import json
 import pandas as pd
 import pytest
 
+from params_optimizer.errors import WorkflowError
 from params_optimizer.run_optimizer import main
 from tests.workflows.market import hourly
 
@@ -79,3 +80,16 @@ def test_a_workflow_that_fails_says_so(command, tmp_path, capsys):
     assert "none of 4 trials has a value" in capsys.readouterr().err
     [folder] = (tmp_path / "output").glob("GER40_workflow_*")
     assert json.loads((folder / "checkpoint.json").read_text())["status"] == "failed"
+
+
+@pytest.mark.parametrize("option", ["--timeout", "--trial-timeout"])
+def test_the_time_of_a_trial_is_limited(command, monkeypatch, option):
+    limits = []
+
+    def fake(*arguments):
+        limits.append(arguments[-1])
+        raise WorkflowError("enough")
+
+    monkeypatch.setattr("params_optimizer.workflows.follow.follow", fake)
+    assert main([*command, option, "7"]) == 1
+    assert limits == [7.0]

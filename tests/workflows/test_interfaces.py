@@ -19,8 +19,8 @@ from params_optimizer.workflows.metrics import (
     TotalReturnMetric,
 )
 from params_optimizer.workflows.plan import read_workflow
-from params_optimizer.workflows.rule_targets import RuleParametersTarget
-from params_optimizer.workflows.sequences import RegimeSpecificOptimization
+from params_optimizer.workflows.rule_targets import RuleParametersTarget, RuleWeightsTarget
+from params_optimizer.workflows.sequences import RegimeSpecificOptimization, WalkForwardOptimization
 from tests.workflows.market import Hill, hill
 from tests.workflows.test_metrics import trades
 
@@ -152,6 +152,26 @@ def test_a_detector_is_any_object_that_labels_days(market):
 def test_what_is_missing_is_told_at_registration(kind, component, reason):
     with pytest.raises(SettingsError, match=f"{kind} 'mine'.*{reason}"):
         OptimizationManager().register(kind, "mine", component)
+
+
+class Backwards:
+    """A sequence of a user, which returns no more than it has to."""
+
+    def run(self, step):
+        results = {target: step.optimise(target) for target in step.targets[::-1]}
+        return {"target_results": results, "combined_result": {}}
+
+
+def test_what_a_sequence_of_a_user_found_is_known_to_later_calls(market):
+    manager = manager_of(RuleParametersTarget(["rsi"]), RandomSearchMethod(4), market)
+    manager.register_sequence("backwards", Backwards())
+    best = manager.run_optimization("backwards")["target_results"]["t"]["best_params"]
+    manager.register_target("weights", RuleWeightsTarget(["rsi"]))
+    later = manager.run_optimization("sequential", ["weights"])
+    assert later["combined_result"]["known"]["general"]["t"] == best
+    manager.register_sequence("walk", WalkForwardOptimization(60, 30, inner="backwards"))
+    with pytest.raises(SettingsError, match="parameters of t were chosen before"):
+        manager.run_optimization("walk", ["weights"])
 
 
 def test_several_rules_are_searched_at_once(market):
