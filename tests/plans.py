@@ -32,11 +32,11 @@ def strategy_plan(
         bars=bars,
         dates=Dates(),
         fingerprint=fingerprint or {},
-        name=strategy.name,
-        rule=strategy,
-        grid=space,
-        days=sample,
-        goal=objective,
+        strategy_name=strategy.name,
+        strategy=strategy,
+        space=space,
+        sample=sample,
+        objective=objective,
         asks=method,
     )
 

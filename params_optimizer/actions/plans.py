@@ -61,11 +61,11 @@ def strategy_plan(context: Context, request: RunFields) -> "StrategyPlan":
         bars=bars,
         dates=dates_of(request),
         fingerprint={},
-        name=name,
-        rule=strategy,
-        grid=space,
-        days=DaySample(zone, _days(bars, zone, request), request.border or "close"),
-        goal=goal,
+        strategy_name=name,
+        strategy=strategy,
+        space=space,
+        sample=DaySample(zone, _days(bars, zone, request), request.border or "close"),
+        objective=goal,
         asks=method,
     )
     method.begin(space)  # refuses a space that it cannot search before anything is made

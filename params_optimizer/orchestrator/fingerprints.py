@@ -26,22 +26,22 @@ def identified(plan: StrategyPlan, code: str) -> StrategyPlan:
 
 def _fields(plan: StrategyPlan, code: str) -> dict[str, str]:
     """The same trials are asked for, and get the same answers."""
-    asks, days = plan.method, plan.days.days
+    asks, (_, days, border) = plan.method, plan.sample
     day_text = "all" if days is None else _hash(days.tolist())
     return {
         "symbol": plan.symbol,
         "bars": plan.bars.fingerprint,
-        "strategy": f"{plan.name} {code}",
-        "space": _hash(plan.grid.model.model_dump(mode="json")),
+        "strategy": f"{plan.strategy_name} {code}",
+        "space": _hash(plan.space.model.model_dump(mode="json")),
         "objective": _hash(_objective(plan)),
         "method": _hash([asks.name, asks.details, asks.stretches]),
         "seed": str(asks.seed),
         "trials": str(asks.trials),
         "batch": str(asks.batch),
         "timeout": str(plan.settings.search.timeout),
-        "days": f"{day_text} {plan.days.border}",
+        "days": f"{day_text} {border}",
         "engine": _engine(),
-        "costs": _costs(plan.settings, plan.rule),
+        "costs": _costs(plan.settings, plan.strategy),
     }
 
 
@@ -57,7 +57,7 @@ def _fields_of_grid(plan: StrategyPlan, fields: dict[str, str]) -> dict[str, str
     return {
         **{name: fields[name] for name in names},
         "method": plan.method.name,
-        "space": plan.grid.fingerprint,
+        "space": plan.space.fingerprint,
         "money": repr(plan.risk_money),
         "kept": row_choice,
         "pyarrow": pa.__version__,
@@ -66,7 +66,7 @@ def _fields_of_grid(plan: StrategyPlan, fields: dict[str, str]) -> dict[str, str
 
 def _objective(plan: StrategyPlan) -> dict[str, object]:
     """What is best; conditions of the space belong to the space."""
-    content = asdict(replace(plan.goal, conditions=()))
+    content = asdict(replace(plan.objective, conditions=()))
     del content["conditions"]
     if where := plan.settings.ranking.where:
         content["where"] = where

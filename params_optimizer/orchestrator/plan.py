@@ -3,7 +3,7 @@
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -234,29 +234,27 @@ class Plan(ABC):
 
 @dataclass(frozen=True, slots=True)
 class StrategyPlan(Plan):
-    """A plan for any strategy; see `Plan` for the fields."""
+    """A plan for any strategy; `asks` is the method, None for the grid. See `Plan` for the rest."""
 
     symbol: str
     settings: Settings
     bars: Bars
     dates: Dates
     fingerprint: Mapping[str, str]
-    name: str
-    rule: Strategy
-    grid: ParameterSpace
-    days: DaySample
-    goal: Objective
+    # The properties of `Plan` would be taken for defaults.
+    strategy_name: str = field()
+    strategy: Strategy = field()
+    space: ParameterSpace = field()
+    sample: DaySample = field()
+    objective: Objective = field()
     asks: PlannedMethod | None = None
 
     def on(self, days: NDArray[np.int64], min_trades: int | None = None) -> "StrategyPlan":
         """The same on these local dates, perhaps with other trades that a set needs there."""
-        goal = self.goal if min_trades is None else replace(self.goal, min_trades=min_trades)
-        return replace(self, days=self.days._replace(days=days), goal=goal)
-
-    @property
-    def strategy(self) -> Strategy:
-        """See `Plan`."""
-        return self.rule
+        objective = self.objective
+        if min_trades is not None:
+            objective = replace(objective, min_trades=min_trades)
+        return replace(self, sample=self.sample._replace(days=days), objective=objective)
 
     @property
     def method(self) -> PlannedMethod:
@@ -264,43 +262,24 @@ class StrategyPlan(Plan):
         return self.asks or super(StrategyPlan, self).method
 
     @property
-    def strategy_name(self) -> str:
-        """See `Plan`."""
-        return self.name
-
-    @property
-    def space(self) -> ParameterSpace:
-        """See `Plan`."""
-        return self.grid
-
-    @property
-    def sample(self) -> DaySample:
-        """See `Plan`."""
-        return self.days
-
-    @property
-    def objective(self) -> Objective:
-        """See `Plan`."""
-        return self.goal
-
-    @property
     def set_by_set(self) -> bool:
         """See `Plan`."""
-        rule = self.rule
+        strategy = self.strategy
         return (
             not self.method.exhaustive
-            or not isinstance(rule, Batch)
-            or rule.batch_evaluator(self.bars, self.grid, self.days) is None
+            or not isinstance(strategy, Batch)
+            or strategy.batch_evaluator(self.bars, self.space, self.sample) is None
         )
 
     @property
     def facts(self) -> Manifest:
         """See `Plan`."""
+        objective = self.objective
         return {
             "dates": self.dates.text(),
-            "border": self.days.border,
+            "border": self.sample.border,
             "settings": self.settings.model_dump(mode="json"),
-            "space": self.grid.model.model_dump(mode="json"),
-            "goals": [[goal.metric, goal.direction] for goal in self.goal.goals],
-            "min_trades": self.goal.min_trades,
+            "space": self.space.model.model_dump(mode="json"),
+            "goals": [[goal.metric, goal.direction] for goal in objective.goals],
+            "min_trades": objective.min_trades,
         }

@@ -227,7 +227,7 @@ def searched(
     if not plan.method.exhaustive:
         return SearchOutcome(plan, journaled(directory, plan.method.trials))
     table = (outcome_so_far if unfinished else outcome_of)(directory, plan)
-    plan = replace(plan, goal=goal)
+    plan = replace(plan, objective=goal)
     return SearchOutcome(plan, trials_of(table, plan))
 
 

@@ -79,11 +79,11 @@ def plan_of(name: str, keep: str = "all", strategy: Strategy | None = None) -> S
         bars=BARS,
         dates=Dates(),
         fingerprint={"symbol": "WALK", "name": name, "engine": "test"},
-        name=name,
-        rule=strategy or strategy_of(name),
-        grid=ParameterSpace.parse(SPACES[name]),
-        days=SAMPLE,
-        goal=Objective.of(settings, "total_r"),
+        strategy_name=name,
+        strategy=strategy or strategy_of(name),
+        space=ParameterSpace.parse(SPACES[name]),
+        sample=SAMPLE,
+        objective=Objective.of(settings, "total_r"),
     )
 
 
@@ -113,11 +113,11 @@ def run(plan: StrategyPlan, output: Path, workers: int = 1) -> Path:
 def test_rows_are_those_of_the_sets_alone(name, tmp_path):
     plan = plan_of(name)
     table = pq.read_table(run(plan, tmp_path, 2)).to_pylist()
-    allowed = plan.grid.allowed(0, len(plan.grid)).tolist()
+    allowed = plan.space.allowed(0, len(plan.space)).tolist()
     assert [row["combination"] for row in table] == allowed
     strategy = strategy_of(name)
     for row in table[:: max(len(table) // 40, 1)]:
-        parameters = plan.grid[row["combination"]]
+        parameters = plan.space[row["combination"]]
         metrics = metrics_of_r(strategy.trades(BARS, parameters).r)
         assert {key: row[key] for key in parameters} == parameters
         assert {key: row[key] for key in METRICS} == metrics
@@ -131,7 +131,7 @@ def test_equal_bytes_with_any_number_of_workers(name, keep, tmp_path):
     alone = run(plan, tmp_path / "alone")
     assert run(plan, tmp_path / "two", 2).read_bytes() == alone.read_bytes()
     rows = pq.read_table(alone).num_rows
-    assert rows == (plan.grid.count if keep == "all" else 20)
+    assert rows == (plan.space.count if keep == "all" else 20)
 
 
 @pytest.mark.parametrize("name", ["ma_crossover", "function"])
@@ -237,7 +237,7 @@ def test_slices_that_relations_leave_nothing_of(monkeypatch, tmp_path):
     plan = plan_of("bollinger")
     assert plan.numbers(plan.slices[0]).size == 0
     table = pq.read_table(run(plan, tmp_path, 2)).to_pylist()
-    assert [row["combination"] for row in table] == plan.grid.allowed(0, len(plan.grid)).tolist()
+    assert [row["combination"] for row in table] == plan.space.allowed(0, len(plan.space)).tolist()
     assert pq.read_table(run(plan_of("bollinger", "top:3"), tmp_path / "top")).num_rows == 3
 
 

@@ -55,11 +55,11 @@ def plan_of(strategy, space, market, **settings):
         bars=market,
         dates=Dates(),
         fingerprint={"symbol": market.symbol, "bars": market.fingerprint, "engine": "1"},
-        name=strategy.name,
-        rule=strategy,
-        grid=ParameterSpace.parse(space),
-        days=DaySample("UTC"),
-        goal=Objective.of(options),
+        strategy_name=strategy.name,
+        strategy=strategy,
+        space=ParameterSpace.parse(space),
+        sample=DaySample("UTC"),
+        objective=Objective.of(options),
     )
 
 

@@ -30,7 +30,7 @@ def by_slices(folder, objective):
 
 
 def by_searching(folder, objective):
-    task = replace(problem(), goal=objective)
+    task = replace(problem(), objective=objective)
     return search_candidates(task, folder, trials=24)
 
 
@@ -38,7 +38,7 @@ def by_slices_of_positions(folder, objective):
     """Compiled slices of a strategy that holds positions over night."""
     del folder
     space = {"parameters": {"fast": {"type": "int", "low": 2, "high": 9}, "slow": SLOW}}
-    task = replace(problem(space={**space, "constraints": ["fast < slow"]}), goal=objective)
+    task = replace(problem(space={**space, "constraints": ["fast < slow"]}), objective=objective)
     return SliceCandidates(task, objective, 1)
 
 
