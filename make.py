@@ -9,6 +9,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -63,7 +64,7 @@ class StoppedError(Exception):
 def run(arguments: list[str]) -> int:
     """Run the optimizer with these arguments; without any, the demonstration (--demo)."""
     prepare(USE)
-    return call(["params_optimizer.run_optimizer", *(arguments or ["--demo"])])
+    return call([OPTIMIZER, *(arguments or ["--demo"])])
 
 
 def test(arguments: list[str]) -> int:
@@ -160,6 +161,10 @@ def call(module: list[str], python: Path = PYTHON) -> int:
     """
     environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
     environment["PIP_USER"] = "0"
+    if module[0] == OPTIMIZER:  # the next steps that it prints begin with it
+        typed = [Path(sys.orig_argv[0]).name, sys.argv[0], "run"]
+        start = subprocess.list2cmdline(typed) if os.name == "nt" else shlex.join(typed)
+        environment["PARAMS_OPTIMIZER_COMMAND"] = start
     sys.stdout.flush()
     received: list[int] = []
     children: list[subprocess.Popen[bytes]] = []
@@ -185,6 +190,7 @@ def call(module: list[str], python: Path = PYTHON) -> int:
     return 128 - code if code < 0 else code
 
 
+OPTIMIZER = "params_optimizer.run_optimizer"
 # They would put modules of another Python in front of those of the environment.
 _FOREIGN = {"PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__"}
 

@@ -10,6 +10,7 @@ import errno
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,6 +21,10 @@ log = logging.getLogger(__name__)
 CACHE = "PARAMS_OPTIMIZER_CACHE"
 """Environment variable: the cache folder."""
 
+COMMAND = "PARAMS_OPTIMIZER_COMMAND"
+"""Environment variable: what starts this command, as make.py was started."""
+
+OPTIMIZER = "params_optimizer.run_optimizer"
 _THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -28,6 +33,23 @@ _THREAD_VARIABLES = (
     "NUMBA_NUM_THREADS",
 )
 _KERNEL_ROOMS = ("engine", "strategies")
+
+
+def program(module: str = OPTIMIZER) -> str:
+    """How to start a module of this package: as this command was started, where it was."""
+    if module == OPTIMIZER and (wrapper := os.environ.get(COMMAND)):
+        return wrapper
+    typed = sys.orig_argv[:3]
+    known = typed[1:] == ["-m", module] or (COMMAND in os.environ and typed[1:2] == ["-m"])
+    return f"{quoted([typed[0]]) if known else 'python'} -m {module}"
+
+
+def quoted(arguments: Sequence[str]) -> str:
+    """Arguments as the shell of this system takes them."""
+    import shlex
+    import subprocess
+
+    return subprocess.list2cmdline(arguments) if os.name == "nt" else shlex.join(arguments)
 
 
 def prepare_process() -> None:

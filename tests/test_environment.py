@@ -180,3 +180,29 @@ def test_any_change_of_the_kernels_gives_their_code_a_new_place(sources, change)
     before = kernel_cache_folder()
     change(sources)
     assert kernel_cache_folder() != before
+
+
+STARTED = {
+    "a module": (["python3", "-m", "params_optimizer.run_optimizer", "--info"], "python3 -m"),
+    "a place with a space": (
+        ["/a b/python", "-m", "params_optimizer.run_optimizer"],
+        "'/a b/python' -m" if os.name != "nt" else '"/a b/python" -m',
+    ),
+    "a script": (["python3", "script.py"], "python -m"),
+}
+
+
+@pytest.mark.parametrize(("typed", "start"), STARTED.values(), ids=STARTED)
+def test_commands_are_told_in_the_form_that_was_used(monkeypatch, typed, start):
+    monkeypatch.delenv("PARAMS_OPTIMIZER_COMMAND", raising=False)
+    monkeypatch.setattr(sys, "orig_argv", typed)
+    assert environment.program() == f"{start} params_optimizer.run_optimizer"
+
+
+def test_commands_under_make_are_those_of_make(monkeypatch):
+    monkeypatch.setenv("PARAMS_OPTIMIZER_COMMAND", "python3 make.py run")
+    monkeypatch.setattr(sys, "orig_argv", ["/x/python", "-m", "params_optimizer.run_optimizer"])
+    assert environment.program() == "python3 make.py run"
+    assert environment.program("params_optimizer.data.ib_precompute") == (
+        "/x/python -m params_optimizer.data.ib_precompute"
+    )

@@ -25,7 +25,8 @@ def project(folder: Path) -> Path:
     (folder / "requirements.txt").write_text("# nothing\n")
     (folder / "requirements-dev.txt").write_text("-r requirements.txt\n")
     (folder / "params_optimizer" / "run_optimizer.py").write_text(
-        "import os, sys\nprint(sys.argv[1:], os.getcwd(), sys.prefix, sep='|')\nsys.exit(7)\n"
+        "import os, sys\ncommand = os.environ['PARAMS_OPTIMIZER_COMMAND']\n"
+        "print(sys.argv[1:], os.getcwd(), sys.prefix, command, sep='|')\nsys.exit(7)\n"
     )
     return folder
 
@@ -277,7 +278,10 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.Com
 
 def test_a_real_first_run_from_another_folder(real):
     folder, first = real
-    arguments, place, prefix = first.stdout.splitlines()[-1].split("|")
+    arguments, place, prefix, command = first.stdout.splitlines()[-1].split("|")
+    assert command.split()[0] == Path(sys.executable).name
+    assert command.endswith("run")
+    assert "make.py" in command
     assert (arguments, Path(place)) == ("['--symbol', 'A B']", folder)
     assert Path(prefix) == folder / ".venv"
     assert first.returncode == 7, "the exit code is that of the task"

@@ -3,8 +3,6 @@
 import logging
 import os
 import platform
-import shlex
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING
 from params_optimizer import __version__, console
 from params_optimizer.config import Settings
 from params_optimizer.console import RECORD, Level
+from params_optimizer.environment import program, quoted
 from params_optimizer.requests.fields import DayFields, ScheduleFields
 
 if TYPE_CHECKING:
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from params_optimizer.validation.windows import Schedule
 
 log = logging.getLogger(__name__)
-
-PROGRAM = "python -m params_optimizer.run_optimizer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +60,14 @@ class Context:
         """The option that fills a field, for messages."""
         return self.options.get(field, field)
 
-    def command(self, symbol: str) -> str:
-        """A command about the same symbol, data and settings, to add an action to."""
+    def command(self, *about: str) -> str:
+        """A command about a symbol or run, on the same data and settings, to add an action to."""
         places = [
             part
             for name, value in self.places.items()
             for part in (f"--{name.replace('_', '-')}", str(value))
         ]
-        return f"{PROGRAM} {_joined(['--symbol', symbol, *places])}"
+        return f"{program()} {quoted([*about, *places])}"
 
 
 def show(text: str) -> None:
@@ -117,13 +114,8 @@ def keep_run_log(directory: "RunDirectory") -> None:
 def this_command() -> str:
     """The command line of this process, as its shell takes it."""
     optimizer = Path(sys.argv[0]).stem == "run_optimizer"
-    program = PROGRAM if optimizer else _joined([Path(sys.argv[0]).name])
-    return f"{program} {_joined(sys.argv[1:])}"
-
-
-def _joined(parts: list[str]) -> str:
-    """Arguments as the shell of this system takes them."""
-    return subprocess.list2cmdline(parts) if os.name == "nt" else shlex.join(parts)
+    started = program() if optimizer else quoted([Path(sys.argv[0]).name])
+    return f"{started} {quoted(sys.argv[1:])}"
 
 
 _VALIDATIONS = ("holdout", "walk_forward", "regimes", "robustness")

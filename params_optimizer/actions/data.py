@@ -34,7 +34,7 @@ def sample(context: Context, request: SampleRequest) -> int:
         "generated data lies in %s: made by a random process, it says nothing about any market\n"
         "next: %s --prepare-data",
         root,
-        context.on(root).command(symbols[0]),
+        context.on(root).command("--symbol", symbols[0]),
     )
     return DONE
 

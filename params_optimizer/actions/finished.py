@@ -67,7 +67,7 @@ def finished_run(context: Context, request: FinishedRequest, *, unfinished: bool
         )
     raise RunError(
         f"{context.output}: holds no complete run of {request.symbol}; start one with: "
-        f"{context.command(request.symbol)}"
+        f"{context.command('--symbol', str(request.symbol))}"
     )
 
 

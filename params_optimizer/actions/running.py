@@ -136,10 +136,7 @@ def _evaluate(
     if quiet():
         show(str(directory.path))
     else:
-        command = context.command(plan.symbol)
-        if plan.strategy_name != INITIAL_BALANCE:  # of which the newest run is found by itself
-            command += f" --run-dir {directory.path.name}"
-        show_ending(outcome, directory, command)
+        show_ending(outcome, directory, context.command(*_about(plan, directory)))
     conditions = plan.objective.conditions
     if not conditions or outcome.ranking.combination.size:
         return directory, DONE
@@ -192,23 +189,30 @@ def _search(
         outcome = cast(
             "SearchOutcome", execute(plan, directory, workers, listener, write_search_files)
         )
-    show_search(outcome, directory, asked=asked)
+    show_search(context, outcome, directory, asked=asked)
     return directory, DONE if outcome.best else FIXABLE
 
 
-def show_search(outcome: "SearchOutcome", directory: RunDirectory, *, asked: bool) -> None:
+def _about(plan: "Plan", directory: RunDirectory) -> list[str]:
+    """Options that name a run; the newest one of the Initial Balance needs its symbol only."""
+    if plan.strategy_name == INITIAL_BALANCE:
+        return ["--symbol", plan.symbol]
+    code = ["--strategy", plan.strategy_name] if ":" in plan.strategy_name else []
+    return ["--run-dir", directory.path.name, *code]  # what to import is never taken from a file
+
+
+def show_search(
+    context: Context, outcome: "SearchOutcome", directory: RunDirectory, *, asked: bool
+) -> None:
     """Print the summary of a search, and what can be asked next unless it is `asked` already."""
     from params_optimizer.reports.adaptive_run import AdaptiveRun
-    from params_optimizer.reports.ending import print_summary
+    from params_optimizer.reports.ending import next_lines, print_summary
 
     if quiet():
         show(str(directory.path))
         return
     print_summary(AdaptiveRun(outcome, directory.path))
-    if not asked and outcome.best:
-        log.info(
-            "next, with the same command: --walk-forward or --holdout-from DATE (other days), "
-            "--robustness (skill or luck), --by-regime volatility, --generate-html, "
-            "--generate-excel, --trades best"
-        )
     log.info("results: %s", directory.path)
+    if not asked and outcome.best:
+        command = context.command(*_about(outcome.plan, directory))
+        log.info("%s", "\n".join(next_lines(outcome.plan, command, ranked=True)))

@@ -19,6 +19,7 @@ from params_optimizer.config import IBWindow, check_symbol_name
 from params_optimizer.data.bars import Bars
 from params_optimizer.data.days import dates_around, local_days, to_date, to_day
 from params_optimizer.data.ib_window import ib_times, skipped_windows
+from params_optimizer.environment import program, quoted
 from params_optimizer.errors import DamagedFileError, MissingDataError, StaleCacheError
 from params_optimizer.storage import files, pickles
 
@@ -123,8 +124,9 @@ def read_ib_cache(path: Path, bars: Bars) -> dict[IBWindow, IBLevels]:
 def precompute_command(path: Path, symbol: str) -> str:
     """The command that makes the cache at `path`."""
     data_dir = path.parent.parent
-    place = "" if data_dir == Path("data") else f' --data-dir "{data_dir}"'
-    return f"python -m params_optimizer.data.ib_precompute --symbol {symbol}{place}"
+    place = [] if data_dir == Path("data") else ["--data-dir", str(data_dir)]
+    module = "params_optimizer.data.ib_precompute"
+    return f"{program(module)} {quoted(['--symbol', symbol, *place])}"
 
 
 def _parse(path: Path, content: object) -> tuple[str, dict[IBWindow, IBLevels]]:

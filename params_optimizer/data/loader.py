@@ -6,7 +6,6 @@ worker processes map the same memory.
 """
 
 import mmap
-import shlex
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -23,7 +22,7 @@ from params_optimizer.data.bars import (
     check_bars,
     digest_of,
 )
-from params_optimizer.environment import cache_folder
+from params_optimizer.environment import cache_folder, program, quoted
 from params_optimizer.errors import DataError, FormatError, MissingDataError
 from params_optimizer.storage import files
 
@@ -51,8 +50,8 @@ def load_bars(data_dir: Path, symbol: str) -> Bars:
     except FileNotFoundError as error:
         raise MissingDataError(
             f"{path}: there are no prepared bars of {symbol}; put its CSV files into "
-            f"'{data_dir}/{symbol} 1m .../' and run: python -m params_optimizer.run_optimizer "
-            f"--symbol {symbol} --data-dir {shlex.quote(str(data_dir))} --prepare-data"
+            f"'{data_dir}/{symbol} 1m .../' and run: {program()} "
+            f"{quoted(['--symbol', symbol, '--data-dir', str(data_dir), '--prepare-data'])}"
         ) from error
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error

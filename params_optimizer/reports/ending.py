@@ -2,9 +2,11 @@
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from params_optimizer.data.days import to_date
 from params_optimizer.orchestrator.outcome import Outcome
+from params_optimizer.orchestrator.plan import Plan
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.reports.document import summary_of
 from params_optimizer.reports.grid_run import GridRun
@@ -12,6 +14,7 @@ from params_optimizer.reports.plan_summary import plan_summary
 from params_optimizer.reports.render_text import show, text
 from params_optimizer.reports.run import ReportedRun
 from params_optimizer.storage.run_directory import RunDirectory
+from params_optimizer.validation.windows import Schedule
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +29,9 @@ def show_ending(outcome: Outcome, directory: RunDirectory, command: str) -> None
     else:
         print(plan_summary(outcome))  # noqa: T201  a result
     log.info("results: %s", directory.path)
-    log.info("%s", "\n".join([*files_lines(outcome), "", *next_lines(outcome, command)]))
+    ranked = outcome.ranking.combination.size > 0
+    steps = next_lines(outcome.plan, command, ranked=ranked)
+    log.info("%s", "\n".join([*files_lines(outcome), "", *steps]))
 
 
 def print_summary(run: ReportedRun) -> None:
@@ -59,28 +64,31 @@ def files_lines(outcome: Outcome) -> Iterator[str]:
     yield from (f"  {name:<{width}}  {meaning}" for name, meaning in names.items())
 
 
-def next_lines(outcome: Outcome, command: str) -> Iterator[str]:
-    """What makes sense after this run, as commands to copy."""
-    steps = {}
-    if outcome.ranking.combination.size:
-        middle = _last_quarter(outcome)
-        steps = {
-            f"--holdout-from {middle}": "what the best do on days they were not chosen on",
-            "--walk-forward": "the same, window after window",
-            "--robustness": "how likely the best is luck",
-            "--generate-html": "one page with pictures of all this",
-            "--generate-excel": "the same as a workbook",
-            "--trades best": "every trade of the best one",
-        }
-    else:
-        steps = {"--info": "days, bars and grid; min_trades decides what is ranked"}
-    width = max(map(len, steps))
+def next_lines(plan: Plan, command: str, *, ranked: bool) -> Iterator[str]:
+    """What can be asked after a run, as commands to copy; `ranked`: it has a best set."""
     yield "next:"
-    yield f"  {command} ..."
-    yield from (f"  {option:<{width}}  {meaning}" for option, meaning in steps.items())
+    steps = _steps(plan) if ranked else {"--info": "days, bars and the filters of the ranking"}
+    for option, meaning in steps.items():
+        yield f"  {meaning}:"
+        yield f"    {command} {option}"
 
 
-def _last_quarter(outcome: Outcome) -> str:
+def _steps(plan: Plan) -> Mapping[str, str]:
+    """Options that these data can answer."""
+    steps = {
+        f"--holdout-from {_last_quarter(plan)}": "what the best do on days they were not chosen on",
+        "--walk-forward": "the same, window after window",
+        "--robustness": "how likely the best is luck",
+        "--generate-html": "one page with pictures of all this",
+        "--generate-excel": "the same as a workbook",
+        "--trades best": "every trade of the best one",
+    }
+    if plan.trading_days < Schedule().length:
+        del steps["--walk-forward"]
+    return steps
+
+
+def _last_quarter(plan: Plan) -> str:
     """The day from which on about a quarter of the trading days lies."""
-    first, last = outcome.plan.span
-    return (last - (last - first) / 4).isoformat()
+    days = plan.traded_days
+    return to_date(int(days[days.size - max(days.size // 4, 1)])).isoformat()

@@ -3,10 +3,12 @@
 import io
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from rich.console import Console
 
 from params_optimizer import run_optimizer
+from params_optimizer.data.days import to_date
 from params_optimizer.orchestrator.outcome import rank
 from params_optimizer.reports import ending
 from params_optimizer.reports.document import summary_of
@@ -39,7 +41,7 @@ def test_without_a_ranked_combination_it_says_so(finished):
     outcome = rank(strict, finished.folder / "GER40_full_results.parquet")
     text = "\n".join(printed(GridRun(outcome, finished.folder), 80))
     assert "No combination is ranked" in text
-    told = "\n".join(ending.next_lines(outcome, COMMAND))
+    told = "\n".join(ending.next_lines(outcome.plan, COMMAND, ranked=False))
     assert "--trades" not in told
     assert "--info" in told
 
@@ -50,9 +52,18 @@ def test_the_named_files_are_there(finished):
     assert set(names) - {"run.log"} <= there  # the command keeps the log, not the run itself
 
 
-def test_the_next_commands_are_taken(finished):
-    lines = [*ending.next_lines(finished.outcome, COMMAND)]
-    options = [line.split("  ")[1] for line in lines[2:]]
-    assert len(options) >= 4
-    for option in options:
-        run_optimizer._parser().parse_args(["--symbol", "GER40", *option.split()])
+def test_the_next_commands_are_whole_and_taken(finished):
+    lines = [*ending.next_lines(finished.outcome.plan, COMMAND, ranked=True)]
+    commands = [line.strip() for line in lines if line.startswith(f"    {COMMAND} --")]
+    assert len(commands) == (len(lines) - 1) / 2 >= 4
+    for command in commands:
+        run_optimizer._parser().parse_args(command.split()[3:])
+
+
+@pytest.mark.parametrize(("days", "walks"), [(60, False), (180, True)])
+def test_only_what_the_days_can_answer_is_next(finished, monkeypatch, days, walks):
+    plan = finished.outcome.plan
+    monkeypatch.setattr(type(plan), "traded_days", np.arange(20_000, 20_000 + days))
+    lines = "\n".join(ending.next_lines(plan, COMMAND, ranked=True))
+    assert ("--walk-forward" in lines) is walks
+    assert f"--holdout-from {to_date(20_000 + days - days // 4)}" in lines
