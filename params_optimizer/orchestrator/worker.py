@@ -167,4 +167,6 @@ def _leave_with_master() -> None:
     master = parent_process()
     if master is not None:
         connection.wait([master.sentinel])
+        if _Process.errors:
+            _Process.errors.remove()
         os._exit(0)

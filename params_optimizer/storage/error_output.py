@@ -47,21 +47,31 @@ class CapturedErrors:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._before = os.dup(_STDERR)
-        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
-        self._file = os.open(folder / str(os.getpid()), flags, 0o600)
+        self._before, self._path = os.dup(_STDERR), folder / str(os.getpid())
+        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(self._file, _STDERR)
         sys.stderr = open(_STDERR, "w", buffering=1, closefd=False)  # noqa: SIM115
 
     def text(self) -> str:
         """What was written since the last `forward`, at most the last 2,000 characters."""
-        content = os.pread(self._file, os.fstat(self._file).st_size, 0)
-        return content.decode("utf-8", "replace").strip()[-_LONGEST:]
+        return self._content().decode("utf-8", "replace").strip()[-_LONGEST:]
 
     def forward(self) -> None:
         """Write it to the former error output, and begin anew."""
-        size = os.fstat(self._file).st_size
-        if size:
+        if content := self._content():
             with suppress(OSError):
-                os.write(self._before, os.pread(self._file, size, 0))
+                os.write(self._before, content)
             os.ftruncate(self._file, 0)
+
+    def remove(self) -> None:
+        """Remove the file, and the folder with the last one: the master is gone."""
+        with suppress(OSError):
+            self._path.unlink()
+            self._path.parent.rmdir()
+
+    def _content(self) -> bytes:
+        size = os.fstat(self._file).st_size
+        if not size:
+            return b""
+        os.lseek(self._file, 0, os.SEEK_SET)
+        return os.read(self._file, size)

@@ -1,7 +1,10 @@
 """Which classes a workflow file may name, by class name or by short name."""
 
 import inspect
+import sys
 from collections.abc import Callable, Mapping
+from importlib.machinery import PathFinder
+from pathlib import Path
 from typing import Any, Final
 
 from params_optimizer.config.messages import nearest
@@ -72,7 +75,17 @@ def make(kind: str, name: str, arguments: Mapping[str, Any]) -> Any:  # noqa: AN
 
 
 def _imported(kind: str, name: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401
-    """A component of the user: a class, which is made with the arguments, or a function."""
+    """A component of the user: a class, which is made with the arguments, or a function.
+
+    Only from modules of the current folder: with arguments from a file, classes of libraries
+    could do anything (`subprocess:Popen`).
+    """
+    top = name.partition(":")[0].partition(".")[0]
+    if top in sys.stdlib_module_names or not PathFinder.find_spec(top, [str(Path.cwd())]):
+        raise SettingsError(
+            f"{kind} {name!r}: there is no module {top!r} in {Path.cwd()}; classes that a file "
+            f"names are taken from there alone"
+        )
     component: Any = imported(name, kind)
     if inspect.isclass(component):
         component = component(**validated(component, arguments))

@@ -287,6 +287,9 @@ def test_another_version_of_a_metric_is_another_workflow(flow, market):
     ("before", "after", "reason"),
     [
         ("my_metrics:Depth", "my_metrics:Deep", "line 11: .*metric 'my_metrics:Deep': module my_m"),
+        ("my_metrics:Depth", "subprocess:Popen", "line 11: .*no module 'subprocess' in"),
+        ("my_metrics:Depth", "yaml:Loader", "line 11: .*no module 'yaml' in"),
+        ("my_metrics:Depth", "my_metrics:scale", "line 11: .*has no 'scale'"),
         ("scale: 2", "scale: two", 'line 11: .*scale: "two" should be a valid number'),
         (
             "first_rule.total",
