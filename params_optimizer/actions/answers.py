@@ -270,14 +270,13 @@ class Answers:
     def _reported(self, rows: int = 0) -> "ReportedRun":
         from params_optimizer.orchestrator.outcome import RANKING_ROWS
         from params_optimizer.orchestrator.run import outcome_so_far
-        from params_optimizer.reports.adaptive_run import AdaptiveRun
-        from params_optimizer.reports.grid_run import GridRun
+        from params_optimizer.reports.run import ReportedRun
 
         limit, folder = rows or RANKING_ROWS, self.directory.path
-        if self._study is None:
-            return AdaptiveRun(self.searched, folder, limit)
+        if not self.plan.method.exhaustive:
+            return ReportedRun(self.searched, folder, limit)
         outcome = outcome_so_far(self.directory, self.plan, max(RANKING_ROWS, rows))
-        return GridRun(outcome, folder, limit)
+        return ReportedRun(outcome, folder, limit)
 
     def _candidates(self, question: ObjectiveFields) -> "Candidates":
         """The sets that compete: evaluated anew on other days where that takes no search."""

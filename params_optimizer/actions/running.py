@@ -205,13 +205,13 @@ def show_search(
     context: Context, outcome: "SearchOutcome", directory: RunDirectory, *, asked: bool
 ) -> None:
     """Print the summary of a search, and what can be asked next unless it is `asked` already."""
-    from params_optimizer.reports.adaptive_run import AdaptiveRun
     from params_optimizer.reports.ending import next_lines, print_summary
+    from params_optimizer.reports.run import ReportedRun
 
     if quiet():
         show(str(directory.path))
         return
-    print_summary(AdaptiveRun(outcome, directory.path))
+    print_summary(ReportedRun(outcome, directory.path))
     log.info("results: %s", directory.path)
     if not asked and outcome.best:
         command = context.command(*_about(outcome.plan, directory))

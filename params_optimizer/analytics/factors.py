@@ -1,7 +1,7 @@
 """The axes of a space as factors: single values where they are few or listed, else ranges."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 from math import prod
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from params_optimizer.config.space import IntParameter, ListedParameter, Value
 from params_optimizer.search.axis import Axis, AxisValue
-from params_optimizer.search.space import ParameterSpace
+from params_optimizer.search.space import Parameters, ParameterSpace
 
 Numbers = NDArray[np.int64]
 
@@ -34,36 +34,49 @@ class Factor(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class GridFactors:
-    """The factors of a grid in the order of its axes, the slowest first.
+class Factors:
+    """The axes of a space as factors, in their order, and the places of parameter sets on them.
 
-    Listed values stand for themselves, of the others neighbours share a range.
+    `places_of` turns numbers of sets, shape (sets,), to one array of places for each factor.
     """
 
-    space: ParameterSpace
     factors: tuple[Factor, ...]
-    widths: tuple[int, ...]
-
-    @classmethod
-    def of(cls, space: ParameterSpace) -> "GridFactors":
-        """The factors of a space that is a grid."""
-        widths = tuple(map(_width, space.axes))
-        return cls(space, tuple(map(_ranges, space.axes, widths)), widths)
+    places_of: Callable[[Numbers], list[Numbers]]
 
     @property
-    def sizes(self) -> tuple[int, ...]:
-        """How many values or ranges each factor has."""
-        return tuple(len(factor.labels) for factor in self.factors)
+    def varying(self) -> list[int]:
+        """Which factors have several values."""
+        return [at for at, factor in enumerate(self.factors) if len(factor.labels) > 1]
 
-    def codes(self, numbers: Numbers) -> Numbers:
-        """Combinations numbered by the factors alone, the last one fastest."""
-        if set(self.widths) == {1}:
-            return numbers
-        codes = np.zeros(numbers.size, np.int64)
-        places = self.space.places_of(numbers)
-        for place, width, size in zip(places, self.widths, self.sizes, strict=True):
-            codes = codes * size + place // width
+    def codes(self, numbers: Numbers, members: Sequence[int]) -> Numbers:
+        """Sets numbered by some of the factors alone, the last one fastest."""
+        places, codes = self.places_of(numbers), np.zeros(numbers.size, np.int64)
+        for at in members:
+            codes = codes * len(self.factors[at].labels) + places[at]
         return codes
+
+
+def grid_factors(space: ParameterSpace) -> Factors:
+    """The factors of a space that is a grid: listed values, or ranges of neighbouring ones."""
+    widths = tuple(map(_width, space.axes))
+
+    def places_of(numbers: Numbers) -> list[Numbers]:
+        pairs = zip(space.places_of(numbers), widths, strict=True)
+        return [places // width for places, width in pairs]
+
+    return Factors(tuple(map(_ranges, space.axes, widths)), places_of)
+
+
+def set_factors(space: ParameterSpace, sets: Mapping[int, Parameters]) -> Factors:
+    """The factors of parameter sets of any space, by number in ascending order; see `binned`."""
+    cut = [binned(axis, [axis.of(values) for values in sets.values()]) for axis in space.axes]
+    order = np.fromiter(sets, np.int64)
+
+    def places_of(numbers: Numbers) -> list[Numbers]:
+        rows = np.searchsorted(order, numbers)
+        return [places[rows] for _, places in cut]
+
+    return Factors(tuple(factor for factor, _ in cut), places_of)
 
 
 def binned(axis: Axis, values: Sequence[AxisValue]) -> tuple[Factor, Numbers]:

@@ -28,36 +28,16 @@ class HeatMap(NamedTuple):
     sets: Numbers
 
 
-class Located(NamedTuple):
-    """Parameter sets by their places on two factors that have `shape` values; arrays of (sets,)."""
-
-    first: Numbers
-    second: Numbers
-    shape: tuple[int, int]
-    numbers: Numbers
-
-
-def heat_map(located: Located, values: Floats, *, greatest: bool = True) -> HeatMap:
-    """The map of `values`, which are finite, shape (sets,); `greatest`: larger is better."""
-    table = _Table([0, 1], list(located.shape))
-    cells = located.first * located.shape[1] + located.second
-    # Written in this order, what is last in a cell is its best, and of equals the lowest.
-    order = np.lexsort((-located.numbers, values if greatest else -values))
-    sign = 1.0 if greatest else -1.0
-    table.add(cells, located.numbers, sign * values, order)
-    heat = table.over(0, 1)
-    return heat._replace(best=sign * heat.best + 0.0, mean=sign * heat.mean + 0.0)
-
-
 class PairTables:
-    """Collects a metric of combinations piece by piece, then answers for any two factors.
+    """Collects a metric of parameter sets piece by piece, then answers for any two factors.
 
-    `sizes` are the numbers of values of the factors, slowest first in the combination number.
-    One pass over the results, in the memory of three small tables: see `factors.cuts`.
+    `sizes` are the numbers of values of the factors, slowest first in the codes; `greatest`:
+    larger is better. One pass over the results, in the memory of three small tables: see
+    `factors.cuts`.
     """
 
-    def __init__(self, sizes: Sequence[int]) -> None:
-        self._shape = list(sizes)
+    def __init__(self, sizes: Sequence[int], *, greatest: bool = True) -> None:
+        self._shape, self._sign = list(sizes), 1.0 if greatest else -1.0
         first, second = cuts(self._shape)
         every = range(len(self._shape))
         runs = [[*every[:first]], [*every[first:second]], [*every[second:]]]
@@ -65,15 +45,14 @@ class PairTables:
         pairs = (runs[0] + runs[1], runs[1] + runs[2], runs[0] + runs[2])
         self._tables = [_Table(pair, self._shape) for pair in pairs]
 
-    def add(self, numbers: Numbers, values: Floats, codes: Numbers | None = None) -> None:
-        """Count combinations in; `numbers` ascend, `values` are finite; shape (combinations,).
+    def add(self, numbers: Numbers, values: Floats, codes: Numbers) -> None:
+        """Count sets in; `numbers` ascend, `values` are finite; shape (sets,).
 
-        `codes` number them by the factors alone, where these are not all of the number; see
-        `GridFactors.codes`.
+        `codes` number them by the factors; see `Factors.codes`.
         """
         if not numbers.size:
             return
-        codes = numbers if codes is None else codes
+        values = self._sign * values
         after_a = self._b * self._c
         cells = (
             codes // self._c,
@@ -88,7 +67,8 @@ class PairTables:
     def pair(self, first: int, second: int) -> HeatMap:
         """The map over the factors at places `first` < `second`."""
         table = next(table for table in self._tables if {first, second} <= set(table.factors))
-        return table.over(first, second)
+        heat = table.over(first, second)
+        return heat._replace(best=self._sign * heat.best + 0.0, mean=self._sign * heat.mean + 0.0)
 
 
 class _Table:

@@ -31,3 +31,18 @@ def front_of_two(losses: NDArray[np.float64]) -> NDArray[np.int64]:
     before = np.concatenate([[np.inf], np.minimum.accumulate(second)[:-1]])
     front: NDArray[np.int64] = order[second < before]
     return front
+
+
+def front_of(losses: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Rows of `losses`, shape (sets, goals), that no other beats in every goal at once.
+
+    Best first by the first goal; of equal rows the first one.
+    """
+    front: list[int] = []
+    kept = losses[:0]
+    for place in np.lexsort(losses.T[::-1]).tolist():
+        # Only a row before it in this order can beat it.
+        if not (kept <= losses[place]).all(axis=1).any():
+            front.append(place)
+            kept = losses[front]
+    return np.array(front, np.int64)

@@ -27,10 +27,9 @@ from params_optimizer.reports.blocks import (
     column,
 )
 from params_optimizer.reports.document import Document, Part
-from params_optimizer.reports.forms import SETTING, figure
+from params_optimizer.reports.forms import SETTING, figure, shorts
 from params_optimizer.reports.html_generator import page
 from params_optimizer.reports.labels import PARAMETERS, in_line
-from params_optimizer.reports.run import shorts
 from params_optimizer.reports.sections.variations import line_columns
 from params_optimizer.reports.tables import variation_line
 from params_optimizer.reports.trades import trade_rows

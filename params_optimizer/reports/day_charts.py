@@ -11,8 +11,10 @@ from params_optimizer.data.news import load_calendar
 from params_optimizer.engine.candles import candles_nb
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.reports.blocks import Figure, column
-from params_optimizer.reports.run import Content, TradeRow, prices
+from params_optimizer.reports.forms import prices
+from params_optimizer.reports.run_files import Content
 from params_optimizer.reports.trade_charts import list_figure, newest
+from params_optimizer.reports.trades import TradeRow
 from params_optimizer.strategies.initial_balance.params import Params
 
 _LISTED = (

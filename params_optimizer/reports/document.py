@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from params_optimizer.reports.blocks import Block
-from params_optimizer.reports.run import GENERATED, ReportedRun
-from params_optimizer.reports.sections import SECTIONS
-from params_optimizer.reports.sections.section import SUMMARY, Section
+from params_optimizer.reports.run import ReportedRun
+from params_optimizer.reports.sections import SECTIONS, SUMMARY, sections
+from params_optimizer.reports.sections.section import FIRST_SHEET
 
 
 class Part(NamedTuple):
@@ -16,7 +16,7 @@ class Part(NamedTuple):
     title: str
     short: str
     blocks: Sequence[Block]
-    sheet: str = SUMMARY
+    sheet: str = FIRST_SHEET
 
 
 class Document(NamedTuple):
@@ -35,24 +35,23 @@ class Document(NamedTuple):
     unfinished: bool = False
 
 
-def document_of(run: ReportedRun, sections: Iterable[Section] = SECTIONS) -> Document:
-    """The report of a run: of each section that applies to it, its blocks.
+def document_of(run: ReportedRun, names: Iterable[str] = SECTIONS) -> Document:
+    """The report of a run: of each of the sections named that applies to it, its blocks.
 
     Raises:
         DamagedFileError: the file of a finding cannot be read.
     """
     parts = [
         Part(section.key, section.title, section.short, list(section.blocks(run)), section.sheet)
-        for section in sections
+        for section in sections(names)
         if section.applies(run)
     ]
-    warnings = [*([GENERATED] if run.generated else []), *filter(None, [run.unfinished])]
     return Document(
         run.title,
         run.days_text,
         run.market,
         run.name,
-        [*warnings, *run.warnings],
+        run.warnings,
         parts,
         run.generated,
         bool(run.unfinished),
@@ -61,4 +60,4 @@ def document_of(run: ReportedRun, sections: Iterable[Section] = SECTIONS) -> Doc
 
 def summary_of(run: ReportedRun) -> Document:
     """The sections that the text of a run holds."""
-    return document_of(run, [section for section in SECTIONS if section.summary])
+    return document_of(run, SUMMARY)

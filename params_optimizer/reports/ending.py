@@ -7,10 +7,7 @@ from collections.abc import Iterator, Mapping
 from params_optimizer.data.days import to_date
 from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.orchestrator.plan import Plan
-from params_optimizer.orchestrator.study import Study
 from params_optimizer.reports.document import summary_of
-from params_optimizer.reports.grid_run import GridRun
-from params_optimizer.reports.plan_summary import plan_summary
 from params_optimizer.reports.render_text import show, text
 from params_optimizer.reports.run import ReportedRun
 from params_optimizer.storage.run_directory import RunDirectory
@@ -24,10 +21,7 @@ def show_ending(outcome: Outcome, directory: RunDirectory, command: str) -> None
 
     `command` is one about the same data, to which an action can be added.
     """
-    if isinstance(outcome.plan, Study):
-        print_summary(GridRun(outcome, directory.path))
-    else:
-        print(plan_summary(outcome))  # noqa: T201  a result
+    print_summary(ReportedRun(outcome, directory.path))
     log.info("results: %s", directory.path)
     ranked = outcome.ranking.combination.size > 0
     steps = next_lines(outcome.plan, command, ranked=ranked)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from params_optimizer.orchestrator.outcome import Outcome, SearchOutcome
 from params_optimizer.reports.search import write_search
-from params_optimizer.reports.summary import write_search_summary, write_summary
+from params_optimizer.reports.summary import write_summary
 from params_optimizer.reports.tables import write_distribution, write_tables
 
 
@@ -18,4 +18,4 @@ def write_files(outcome: Outcome, folder: Path) -> None:
 def write_search_files(outcome: SearchOutcome, folder: Path) -> None:
     """The same of a search: its table, ranking, history and summary."""
     write_search(outcome, folder)
-    write_search_summary(outcome, folder)
+    write_summary(outcome, folder)

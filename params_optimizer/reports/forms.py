@@ -2,7 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from math import isfinite
 from typing import Any, Final, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from params_optimizer.engine.metrics_calculator import COUNTS, METRICS
 from params_optimizer.reports.labels import split
@@ -128,6 +132,26 @@ def record_of(metrics: Mapping[str, Any]) -> tuple[int, int, int]:
     """Trades that won, lost, and made 0 R."""
     won, lost = int(metrics["winning_trades"]), int(metrics["losing_trades"])
     return won, lost, int(metrics["total_trades"]) - won - lost
+
+
+def short(value: float | None) -> float | None:
+    """A number for a picture: six significant digits, None for what is not finite."""
+    if value is None or not isfinite(value):
+        return None
+    return float(f"{value:.6g}")
+
+
+def shorts(values: object) -> Any:  # noqa: ANN401  lists as deep as the array is
+    """The same for an array or a list of any depth."""
+    listed = values.tolist() if hasattr(values, "tolist") else values
+    if isinstance(listed, list):
+        return [shorts(value) for value in listed]
+    return short(listed) if isinstance(listed, float) else listed
+
+
+def prices(values: NDArray[np.float64]) -> list[float]:
+    """Prices for a chart: eight significant digits are more than any pixel shows."""
+    return [float(f"{price:.8g}") for price in values.tolist()]
 
 
 def _positive_zero(text: str) -> str:

@@ -159,6 +159,11 @@ def in_line(column: str) -> str:
     return f"{entry.name} ({entry.unit})" if _tells_more(entry) else entry.name
 
 
+def in_text(column: str) -> str:
+    """Name within a sentence: lower case, but for R and the names of people."""
+    return _inside(label(column).name)
+
+
 def _tells_more(entry: Label) -> bool:
     return bool(entry.unit) and entry.unit not in entry.name.split()
 

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.analytics.equity import curve
-from params_optimizer.reports.run import HeatPicture, ReportedRun, Series
+from params_optimizer.reports.landscape import HeatPicture
+from params_optimizer.reports.run import ReportedRun
+from params_optimizer.reports.series import Series
 from params_optimizer.storage import files
 
 if TYPE_CHECKING:

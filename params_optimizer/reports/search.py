@@ -2,14 +2,16 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.orchestrator.outcome import SearchOutcome
 from params_optimizer.orchestrator.plan import Plan
 from params_optimizer.orchestrator.run import full_results
+from params_optimizer.reports.forms import settings_text
+from params_optimizer.reports.parameters import TRIAL_COLUMNS
+from params_optimizer.reports.trial_table import row_of
 from params_optimizer.search.importance import importances
 from params_optimizer.search.objective import Objective, comparable
 from params_optimizer.search.pareto import pareto_front
@@ -18,7 +20,6 @@ from params_optimizer.storage import files, parquet
 from params_optimizer.storage.tables import write_csv, write_json
 
 RANKED_ROWS = 100
-_OWN = ("trial", "state", "violation", "source", "reason", "rank", "score")
 
 
 def write_search(outcome: SearchOutcome, folder: Path) -> None:
@@ -26,9 +27,9 @@ def write_search(outcome: SearchOutcome, folder: Path) -> None:
     market, plan, trials = outcome.market, outcome.plan, outcome.trials
     files.write_bytes(folder / full_results(market), _parquet(plan, trials))
     best = outcome.ranking
-    columns = list(_row(plan, trials[0])) if trials else list(_OWN[:5])
+    columns = list(row_of(plan, trials[0])) if trials else list(TRIAL_COLUMNS[:5])
     table = (
-        {"rank": rank, **_row(plan, trial)} for rank, trial in enumerate(best[:RANKED_ROWS], 1)
+        {"rank": rank, **row_of(plan, trial)} for rank, trial in enumerate(best[:RANKED_ROWS], 1)
     )
     write_csv(folder / f"{market}_top_{RANKED_ROWS}.csv", table, ["rank", *columns])
     write_json(folder / f"{market}_best_params.json", _best(outcome))
@@ -38,19 +39,19 @@ def write_search(outcome: SearchOutcome, folder: Path) -> None:
     told = ["metric", "parameter", "importance"]
     write_csv(folder / f"{market}_importances.csv", _importances(plan, trials), told)
     if len(plan.objective.goals) > 1:
-        front = (_row(plan, trial) for trial in pareto_front(trials))
+        front = (row_of(plan, trial) for trial in pareto_front(trials))
         write_csv(folder / f"{market}_pareto.csv", front, columns)
     failures = [
         trial for trial in trials if trial.state in ("failed", "timeout") and trial.source is None
     ]
     if failures:
-        rows = (_row(plan, trial) for trial in failures)
+        rows = (row_of(plan, trial) for trial in failures)
         write_csv(folder / f"{market}_failures.csv", rows, columns)
 
 
 def kind_of_failure(trial: Trial) -> str:
     """The same text for the same error at the same place, whatever the parameters."""
-    reason = trial.reason.replace(f" with {_plain(trial.parameters)}", "")
+    reason = trial.reason.replace(f" with {settings_text(trial.parameters)}", "")
     if placed := re.match(r"(.*, line \d+: \w+)(?::|$)", reason, re.DOTALL):
         return placed[1]
     return re.sub(r"\d+(?:[.,:-]\d+)*", "#", reason)
@@ -79,32 +80,6 @@ def causes_of(plan: Plan, trials: Sequence[Trial]) -> list[str]:
                 f"(the nearest by {min(broken):,.4g})"
             )
     return lines
-
-
-_KINDS = 3
-_SHOWN = ("total_r", "total_trades", "winrate", "sharpe_ratio", "profit_factor", "max_drawdown")
-
-
-def column_of(parameter: str) -> str:
-    """The column of a parameter: its name, unless a column of trials has that name."""
-    return f"parameter_{parameter}" if parameter in _OWN else parameter
-
-
-def _row(plan: Plan, trial: Trial) -> dict[str, Any]:
-    """A trial as a row: its own columns, parameters, metrics."""
-    row: dict[str, Any] = {
-        "trial": trial.number,
-        "state": trial.state,
-        "violation": trial.violation,
-        "source": trial.source,
-        "reason": trial.reason,
-    }
-    for name, value in trial.parameters.items():
-        row[column_of(name)] = value
-    if "score" in plan.objective.metrics:
-        at = plan.objective.metrics.index("score")
-        row["score"] = _values(plan.objective, trial)[at] if trial.losses else None
-    return row | {name: trial.metrics.get(name) for name in METRICS}
 
 
 def _values(objective: Objective, trial: Trial) -> tuple[float, ...]:
@@ -156,7 +131,7 @@ def _importances(plan: Plan, trials: Sequence[Trial]) -> Iterable[dict[str, Any]
 def _parquet(plan: Plan, trials: Sequence[Trial]) -> bytes:
     import pyarrow as pa
 
-    rows = [_row(plan, trial) for trial in trials]
+    rows = [row_of(plan, trial) for trial in trials]
     columns = {}
     for name in rows[0] if rows else ():
         values = [row[name] for row in rows]
@@ -166,11 +141,3 @@ def _parquet(plan: Plan, trials: Sequence[Trial]) -> bytes:
             columns[name] = pa.array([json.dumps(value) for value in values])
     metadata = {"rows": str(len(rows))}
     return parquet.table_bytes(pa.table(columns), metadata, [], [])
-
-
-def _number(value: float) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
-
-
-def _plain(parameters: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in parameters.items())

@@ -8,8 +8,8 @@ from params_optimizer.data.days import iso_minute, to_date
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.orchestrator.outcome import SearchOutcome
 from params_optimizer.orchestrator.study import Study
-from params_optimizer.reports.run import GENERATED
-from params_optimizer.reports.study_facts import study_facts, study_title
+from params_optimizer.reports.facts import heading
+from params_optimizer.reports.forms import count_of
 from params_optimizer.reports.trades import COLUMNS as TRADE_COLUMNS
 from params_optimizer.reports.trades import trade_rows
 from params_optimizer.strategies.initial_balance.params import Params
@@ -68,7 +68,7 @@ def grid_subject(study: Study) -> Subject:
     """A run of the grid."""
     return Subject(
         symbol=study.symbol,
-        heading=tuple(heading(study)),
+        heading=tuple(heading(study, count_of(study.grid.count, "combination"))),
         head={"symbol": study.symbol, "generated_data": study.bars.generated},
         number="combination",
         noun="combinations",
@@ -94,9 +94,10 @@ def grid_subject(study: Study) -> Subject:
 def search_subject(outcome: SearchOutcome) -> Subject:
     """A search."""
     border = outcome.plan.sample.border
+    sets = count_of(outcome.planned, "trial")
     return Subject(
         symbol=outcome.market,
-        heading=tuple(_search_heading(outcome)),
+        heading=tuple(heading(outcome.plan, f"{sets} by {outcome.method}")),
         head={
             "symbol": outcome.market,
             "generated_data": outcome.bars.generated,
@@ -117,26 +118,6 @@ def search_subject(outcome: SearchOutcome) -> Subject:
         sampled=True,
         foreign=":" in outcome.strategy,
     )
-
-
-def heading(study: Study) -> list[str]:
-    """What was searched, on which days, at which costs."""
-    lines = [study_title(study), ""]
-    lines += [GENERATED, ""] if study.bars.generated else []
-    lines += [f"{fact.name:<13}{fact.value}" for fact in study_facts(study)]
-    if study.years_without_news:
-        years = ", ".join(map(str, study.years_without_news))
-        lines.append(f"{'':<13}WARNING: the calendar has no such event in {years}")
-    return lines
-
-
-def _search_heading(outcome: SearchOutcome) -> Iterator[str]:
-    objective = outcome.plan.objective
-    goals = ", ".join(f"{goal.direction} {goal.metric}" for goal in objective.goals)
-    yield f"{outcome.market}: {outcome.strategy}, {outcome.planned:,} trials by {outcome.method}"
-    yield f"{goals}, at least {objective.min_trades} trades"
-    if outcome.bars.generated:
-        yield "GENERATED SAMPLE DATA: made by a random process, says nothing about any market."
 
 
 def _grid_trades(study: Study, result: WalkForward) -> Iterator[Content]:

@@ -9,7 +9,9 @@ import numpy as np
 from params_optimizer.analytics.trade_bars import bars_around
 from params_optimizer.data.bars import Bars
 from params_optimizer.reports.blocks import Column, Figure, column
-from params_optimizer.reports.run import Content, TradeRow, prices
+from params_optimizer.reports.forms import prices
+from params_optimizer.reports.run_files import Content
+from params_optimizer.reports.trades import TradeRow
 
 LAST_TRADES = 100
 CANDLES = 200

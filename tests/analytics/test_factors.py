@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from params_optimizer.analytics.factors import MAX_VALUES, OTHERS, GridFactors, binned
+from params_optimizer.analytics.factors import MAX_VALUES, OTHERS, binned, grid_factors
 from params_optimizer.config import GridValues, Settings
 from params_optimizer.config.space import CategoricalParameter, FloatParameter, IntParameter
 from params_optimizer.search.axis import Axis
@@ -15,7 +15,7 @@ def labels(**changes):
     values = Settings().grids.standard.model_copy(update=changes)
     windows = Settings().symbol("GER40").ib_windows
     grid = grid_of(GridValues(**values.model_dump()), windows)
-    found = list(GridFactors.of(grid).factors)
+    found = list(grid_factors(grid).factors)
     assert [len(one.labels) for one in found] == [axis.count for axis in grid.axes]
     return {one.name: list(one.labels) for one in found}
 
@@ -44,13 +44,13 @@ def test_ranges_of_a_grid_number_its_combinations_anew():
         "ratio": {"type": "float", "low": 0.0, "high": 1.0, "step": 0.05},
     }
     space = ParameterSpace.parse({"parameters": content})
-    factors = GridFactors.of(space)
-    assert factors.sizes == (10, 3, 11)
+    factors = grid_factors(space)
+    assert [len(factor.labels) for factor in factors.factors] == [10, 3, 11]
     assert factors.factors[1].labels == ("0 / 1", "0 / 2", "3 / 0.5")
     numbers = np.arange(0, len(space), 7)
     places = [space.places(number) for number in numbers.tolist()]
     expected = [(fast // 3 * 3 + pair) * 11 + ratio // 2 for fast, pair, ratio in places]
-    assert factors.codes(numbers).tolist() == expected
+    assert factors.codes(numbers, range(3)).tolist() == expected
 
 
 AXES = {

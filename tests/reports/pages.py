@@ -21,8 +21,8 @@ from params_optimizer.orchestrator.run import execute
 from params_optimizer.orchestrator.study import make_study
 from params_optimizer.reports.document import document_of
 from params_optimizer.reports.files import write_files
-from params_optimizer.reports.grid_run import GridRun
 from params_optimizer.reports.html_generator import page
+from params_optimizer.reports.run import ReportedRun
 from params_optimizer.reports.subject import grid_subject
 from params_optimizer.reports.validation import write_holdout, write_walk_forward
 from params_optimizer.search.objective import Objective
@@ -104,7 +104,7 @@ class Page(HTMLParser):
 
 def page_of(outcome: Outcome, folder: Path) -> Page:
     """The page of an outcome whose run lies in `folder`."""
-    return Page(page(document_of(GridRun(outcome, folder))))
+    return Page(page(document_of(ReportedRun(outcome, folder))))
 
 
 def silent(text: str) -> None:

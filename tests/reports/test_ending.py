@@ -12,13 +12,13 @@ from params_optimizer.data.days import to_date
 from params_optimizer.orchestrator.outcome import rank
 from params_optimizer.reports import ending
 from params_optimizer.reports.document import summary_of
-from params_optimizer.reports.grid_run import GridRun
 from params_optimizer.reports.render_text import show
+from params_optimizer.reports.run import ReportedRun
 
 COMMAND = "python -m params_optimizer.run_optimizer --symbol GER40"
 
 
-def printed(run: GridRun, width: int) -> list[str]:
+def printed(run: ReportedRun, width: int) -> list[str]:
     paper = io.StringIO()
     show(summary_of(run), Console(file=paper, width=width))
     return paper.getvalue().splitlines()
@@ -26,7 +26,7 @@ def printed(run: GridRun, width: int) -> list[str]:
 
 @pytest.mark.parametrize("width", [60, 80, 100, 140])
 def test_the_summary_fits_the_terminal_and_shows_the_parameters(finished, width):
-    run = GridRun(finished.outcome, finished.folder)
+    run = ReportedRun(finished.outcome, finished.folder)
     lines = printed(run, width)
     assert max(map(len, lines)) <= width
     text = "\n".join(lines)
@@ -39,7 +39,7 @@ def test_without_a_ranked_combination_it_says_so(finished):
     study = finished.outcome.study
     strict = replace(study, settings=study.settings.model_copy(update={"min_trades": 10_000}))
     outcome = rank(strict, finished.folder / "GER40_full_results.parquet")
-    text = "\n".join(printed(GridRun(outcome, finished.folder), 80))
+    text = "\n".join(printed(ReportedRun(outcome, finished.folder), 80))
     assert "No combination is ranked" in text
     told = "\n".join(ending.next_lines(outcome.plan, COMMAND, ranked=False))
     assert "--trades" not in told

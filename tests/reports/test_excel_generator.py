@@ -21,12 +21,13 @@ from params_optimizer.orchestrator.columns import EvaluatedSlice
 from params_optimizer.orchestrator.outcome import Outcome, rank
 from params_optimizer.orchestrator.run import outcome_so_far
 from params_optimizer.orchestrator.stages import AllRows
-from params_optimizer.reports import grid_run
+from params_optimizer.reports import run_table
 from params_optimizer.reports.excel_generator import write_workbook
-from params_optimizer.reports.grid_run import GridRun
 from params_optimizer.reports.labels import split
+from params_optimizer.reports.run import ReportedRun
 from params_optimizer.reports.tables import variation_line
 from params_optimizer.reports.trades import trade_rows
+from params_optimizer.reports.verdict import quick_evidence, sentences
 from params_optimizer.reports.workbook import sheet as worksheet
 from params_optimizer.storage import files
 from params_optimizer.storage.parts import write_part
@@ -44,7 +45,7 @@ NAME = "GER40_analysis.xlsx"
 
 def written(outcome: Outcome, path: Path, limit: int) -> Path:
     """The workbook of an outcome whose run lies in the folder of `path`."""
-    write_workbook(GridRun(outcome, path.parent, limit), path)
+    write_workbook(ReportedRun(outcome, path.parent, limit), path)
     return path
 
 
@@ -228,15 +229,16 @@ def test_a_sheet_says_how_many_rows_of_how_many_it_holds(path, sheet, text):
 
 def test_the_summary_says_what_was_searched_and_what_to_make_of_it(finished, path):
     outcome, rows = finished.outcome, cells(path)
-    assert rows[0] == ["GER40: Initial Balance strategy, 288 combinations"]
+    assert rows[0] == ["GER40: Initial Balance, 288 combinations"]
     assert rows[1] == ["60 trading days, 2025-02-24 to 2025-05-16"]
-    assert ["Spread", "1.5 points, half paid at the entry, half at a time exit"] in rows
+    assert ["Costs", "spread 1.5 points, half paid at the entry, half at a time exit"] in rows
     assert ["News filter", "off"] in rows
     sizes = {row[0]: row[1] for row in rows if len(row) == 3 and row[0] in TABLES}
     assert sizes["GridResults"] == sizes["OCAE"] == TOP_N
-    run = GridRun(outcome, path.parent)
-    sentences = [text for text in run.verdict() if not text.startswith("Conclusion")]
-    assert [text for text in sentences if [text] not in rows] == []
+    run = ReportedRun(outcome, path.parent)
+    told = sentences(quick_evidence(outcome, run.best))
+    sentences_of = [text for text in told if not text.startswith("Conclusion")]
+    assert [text for text in sentences_of if [text] not in rows] == []
     assert any(row[:1] == ["Target"] and row[2] == 3 and row[-1] == "0.5, 1.0, 2.0" for row in rows)
     assert not any("GENERATED" in str(cell) for row in rows for cell in row)
     assert not any("UNFINISHED" in str(cell) for row in rows for cell in row)
@@ -274,7 +276,7 @@ def test_without_a_combination_to_rank_it_says_so(finished, tmp_path):
     results = finished.folder / "GER40_full_results.parquet"
     written(rank(strict, results), tmp_path / NAME, 50)
     rows = cells(tmp_path / NAME)
-    assert ["No combination has enough trades: nothing can be said about any of them."] in rows
+    assert ["0 of 288 combinations have at least 10,000 trades."] in rows
     names = openpyxl.load_workbook(tmp_path / NAME).sheetnames
     assert names == ["Summary", *VARIATIONS, "Validation", "Columns"]
     assert [len(table(tmp_path / NAME, sheet)) for sheet in VARIATIONS] == [0] * 4
@@ -361,7 +363,7 @@ def test_at_most_as_many_rows_as_excel_has(finished, tmp_path, monkeypatch):
 
 
 def test_rows_are_fetched_in_batches(finished, path, tmp_path, monkeypatch):
-    monkeypatch.setattr(grid_run, "BATCH", 7)
+    monkeypatch.setattr(run_table, "BATCH", 7)
     written(finished.outcome, tmp_path / NAME, TOP_N)
     pd.testing.assert_frame_equal(table(tmp_path / NAME, "GridResults"), table(path, "GridResults"))
 

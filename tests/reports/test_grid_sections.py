@@ -11,11 +11,11 @@ import pytest
 
 from params_optimizer import run_optimizer
 from params_optimizer.errors import DamagedFileError
-from params_optimizer.reports import heat_maps
+from params_optimizer.reports import landscape
 from params_optimizer.reports.forms import figure, record
-from params_optimizer.reports.grid_run import GridRun
 from params_optimizer.reports.html_generator import write_page
 from params_optimizer.reports.labels import in_line
+from params_optimizer.reports.run import ReportedRun
 from params_optimizer.validation.sharpe import expected_maximum_sharpe
 from tests.reports.conftest import COMBINATIONS
 from tests.reports.pages import (
@@ -313,7 +313,7 @@ def test_a_run_that_kept_the_best_only(selected):
 
 
 def test_maps_that_would_burst_the_page_are_left_out(finished, monkeypatch):
-    monkeypatch.setattr(heat_maps, "CELLS", 60)
+    monkeypatch.setattr(landscape, "CELLS", 60)
     page = page_of(finished.outcome, finished.folder)
     heat = page.data["figure-heat"]
     assert (
@@ -377,4 +377,6 @@ def test_other_days_of_an_unfinished_run_are_of_the_whole_grid(finished, folder,
 
 def test_pictures_only_where_there_is_something_to_show(finished, tmp_path):
     outcome = without_trades(finished.outcome, finished.folder / RESULTS)
-    assert [path.name for path in write_page(GridRun(outcome, tmp_path))] == ["GER40_report.html"]
+    assert [path.name for path in write_page(ReportedRun(outcome, tmp_path))] == [
+        "GER40_report.html"
+    ]

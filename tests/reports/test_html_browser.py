@@ -10,8 +10,8 @@ import pytest
 
 from params_optimizer.reports.compare import write_comparison
 from params_optimizer.reports.forms import figure
-from params_optimizer.reports.grid_run import GridRun
 from params_optimizer.reports.html_generator import write_page
+from params_optimizer.reports.run import ReportedRun
 from tests.reports.browsers import NARROW, WIDE, Browser, check, cut_off, drawn
 from tests.reports.pages import (
     ONE,
@@ -35,7 +35,7 @@ YEARS = (
 def folder(finished, tmp_path_factory) -> Path:
     made = copy_of_run(finished.folder, tmp_path_factory.mktemp("pages") / finished.folder.name)
     on_other_days(finished.outcome, made)
-    write_page(GridRun(finished.outcome, made))
+    write_page(ReportedRun(finished.outcome, made))
     return made
 
 
@@ -155,15 +155,19 @@ Make = Callable[[Any, Path], Path]
 def _one(finished: Any, root: Path) -> Path:
     del finished
     made = make_run(root, ONE)
-    return write_page(GridRun(made.outcome, made.directory.path))[0]
+    return write_page(ReportedRun(made.outcome, made.directory.path))[0]
 
 
 def _nothing(finished: Any, root: Path) -> Path:
-    return write_page(GridRun(without_trades(finished.outcome, finished.folder / RESULTS), root))[0]
+    return write_page(
+        ReportedRun(without_trades(finished.outcome, finished.folder / RESULTS), root)
+    )[0]
 
 
 def _unfinished(finished: Any, root: Path) -> Path:
-    return write_page(GridRun(half_of(finished.outcome, finished.folder / RESULTS, root), root))[0]
+    return write_page(
+        ReportedRun(half_of(finished.outcome, finished.folder / RESULTS, root), root)
+    )[0]
 
 
 def _both(finished: Any, root: Path) -> Path:
@@ -183,6 +187,6 @@ def test_other_pages_draw_everything_too(finished, browser, tmp_path, make: Make
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 def test_a_run_that_kept_the_best_only(selected, browser, tmp_path, width):
-    (path, *_) = write_page(GridRun(selected.outcome, tmp_path))
+    (path, *_) = write_page(ReportedRun(selected.outcome, tmp_path))
     browser.open(path, width)
     check(browser, path)

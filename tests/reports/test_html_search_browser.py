@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from params_optimizer.orchestrator.outcome import SearchOutcome
-from params_optimizer.reports.adaptive_run import AdaptiveRun
 from params_optimizer.reports.forms import figure
 from params_optimizer.reports.html_generator import write_page
+from params_optimizer.reports.run import ReportedRun
 from tests.reports.browsers import NARROW, WIDE, Browser, check, cut_off, drawn
 from tests.reports.pages import Page
 from tests.reports.searches import Every, everything, outcome_of, random_sets, write_files
@@ -29,7 +29,7 @@ def outcome() -> SearchOutcome:
 @pytest.fixture(scope="module")
 def folder(outcome, tmp_path_factory) -> Path:
     made = everything(outcome, tmp_path_factory.mktemp("searches") / "WALK_random")
-    write_page(AdaptiveRun(outcome, made))
+    write_page(ReportedRun(outcome, made))
     return made
 
 
@@ -153,7 +153,7 @@ def test_it_prints(shown):
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 def test_names_stay_text_in_every_figure(browser, tmp_path, width):
     found = outcome_of(random_sets(100, EVIL), strategy=Every(EVIL))
-    (path, *_) = write_page(AdaptiveRun(found, everything(found, tmp_path)))
+    (path, *_) = write_page(ReportedRun(found, everything(found, tmp_path)))
     browser.open(path, width)
     check(browser, path)
     texts = browser.ask(
@@ -182,7 +182,7 @@ ONE = {"gap": 10, "hold": 2, "scale": 1.0, "side": "long"}
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 def test_searches_that_found_little_draw_what_they_have(browser, tmp_path, sets, least, width):
     found = outcome_of(sets, min_trades=least)
-    (path, *_) = write_page(AdaptiveRun(found, write_files(found, tmp_path)))
+    (path, *_) = write_page(ReportedRun(found, write_files(found, tmp_path)))
     browser.open(path, width)
     check(browser, path)
 
@@ -191,6 +191,6 @@ def test_searches_that_found_little_draw_what_they_have(browser, tmp_path, sets,
 def test_a_space_of_one_parameter(browser, tmp_path, width):
     space = {"parameters": {"gap": {"type": "int", "low": 5, "high": 40}}}
     found = outcome_of([{"gap": gap} for gap in range(5, 41)], "sharpe_ratio", space=space)
-    (path, *_) = write_page(AdaptiveRun(found, write_files(found, tmp_path)))
+    (path, *_) = write_page(ReportedRun(found, write_files(found, tmp_path)))
     browser.open(path, width)
     check(browser, path)

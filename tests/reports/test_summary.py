@@ -10,10 +10,10 @@ from params_optimizer.config import NewsFilter
 from params_optimizer.data.ib_cache import initial_balances
 from params_optimizer.orchestrator.outcome import rank
 from params_optimizer.orchestrator.plan import Dates
+from params_optimizer.reports.facts import heading
 from params_optimizer.reports.forms import record
-from params_optimizer.reports.grid_run import GridRun
+from params_optimizer.reports.run import ReportedRun
 from params_optimizer.reports.sections.ranking import fold
-from params_optimizer.reports.subject import heading
 from params_optimizer.reports.summary import write_summary
 from tests.strategies.hand_made import bars_of
 
@@ -31,11 +31,11 @@ def told(outcome, **changes):
 
 
 def test_the_heading_says_what_was_searched_on_which_days_at_which_costs(finished):
-    lines = heading(finished.outcome.study)
-    assert lines[0] == "GER40: Initial Balance strategy, 288 combinations"
+    lines = heading(finished.outcome.study, "288 combinations")
+    assert lines[0] == "GER40: Initial Balance, 288 combinations"
     text = " ".join(" ".join(lines).split())
     assert "Days 60 trading days, 2025-02-24 to 2025-05-16" in text
-    assert "Spread 1.5 points, half paid at the entry, half at a time exit" in text
+    assert "Costs spread 1.5 points, half paid at the entry, half at a time exit" in text
     assert "News filter off" in text
     assert "Money 1,000 at risk per trade, no compounding" in text
 
@@ -52,9 +52,9 @@ def test_days_that_a_clock_change_leaves_out_are_counted(finished):
     assert (
         "2 trading days, 2024-03-29 to 2024-03-30; 1 day not traded, since a change of the clock "
         "leaves out the start or end of the Initial Balance"
-    ) in " ".join(heading(study))
+    ) in " ".join(" ".join(heading(study, "288 combinations")).split())
     later = replace(study, dates=Dates(last=date(2024, 3, 30)))
-    assert "not traded" not in " ".join(heading(later))
+    assert "not traded" not in " ".join(" ".join(heading(later, "288 combinations")).split())
 
 
 def test_the_news_filter_and_years_that_it_does_not_know_are_told(finished, tmp_path):
@@ -78,11 +78,11 @@ def test_the_verdict_stands_first_and_counts_the_tries(finished, tmp_path):
     assert text.index("Verdict\n-------") < text.index("The best ten\n------")
     words = " ".join(text.split())
     assert "best of 288 tries" in words
-    assert "288 of 288 combinations have at least 10 trades and were ranked." in words
+    assert "288 of 288 combinations have at least 10 trades" in words
 
 
 def test_the_winner_is_shown_with_its_figures_and_parameters(finished, tmp_path):
-    run = GridRun(finished.outcome, tmp_path)
+    run = ReportedRun(finished.outcome, tmp_path)
     text, best = text_of(finished.outcome, tmp_path), run.best
     words = text.split()
     for name, value in run.settings_of(best).items():
@@ -94,7 +94,7 @@ def test_the_winner_is_shown_with_its_figures_and_parameters(finished, tmp_path)
 
 
 def test_equal_lists_of_trades_are_one_line(finished, tmp_path):
-    run = GridRun(finished.outcome, tmp_path)
+    run = ReportedRun(finished.outcome, tmp_path)
     folds = fold(run)
     rows = [row for rows in folds for row in rows]
     assert sorted(row["rank"] for row in rows) == list(range(1, len(rows) + 1))
@@ -109,7 +109,7 @@ def test_equal_lists_of_trades_are_one_line(finished, tmp_path):
 
 
 def test_few_trades_are_called_too_few(finished, tmp_path):
-    best = GridRun(finished.outcome, tmp_path).best
+    best = ReportedRun(finished.outcome, tmp_path).best
     text = text_of(finished.outcome, tmp_path)
     assert ("Too few trades to judge" in text) == (best["total_trades"] < 30)
 
@@ -118,8 +118,8 @@ def test_a_run_without_a_ranked_combination_says_so(finished, tmp_path):
     study = finished.outcome.plan
     strict = replace(study, settings=study.settings.model_copy(update={"min_trades": 10_000}))
     text = text_of(rank(strict, finished.folder / RESULTS), tmp_path)
-    assert "0 of 288 combinations have at least 10000 trades and were ranked." in text
-    assert "No combination has enough trades" in text
+    assert "0 of 288 combinations have at least 10,000 trades" in text
+    assert "No combination is ranked" in text
 
 
 def test_a_run_that_dropped_rows_says_how_many_it_kept(selected, tmp_path):

@@ -12,10 +12,10 @@ import pytest
 
 from params_optimizer.errors import DamagedFileError
 from params_optimizer.orchestrator.outcome import SearchOutcome
-from params_optimizer.reports.adaptive_run import AdaptiveRun
 from params_optimizer.reports.forms import figure, record
 from params_optimizer.reports.html_generator import write_page
 from params_optimizer.reports.labels import in_line
+from params_optimizer.reports.run import ReportedRun
 from params_optimizer.reports.sections.history import MAX_POINTS
 from tests.reports.pages import Page, approx
 from tests.reports.searches import (
@@ -36,7 +36,7 @@ EVIL = ("<script>alert(1)</script>", "a$b$c", "%{y}</script>", "side & <i>")
 
 
 def page_of(outcome: SearchOutcome, folder: Path) -> Page:
-    path, *pictures = write_page(AdaptiveRun(outcome, folder))
+    path, *pictures = write_page(ReportedRun(outcome, folder))
     assert path == folder / f"{outcome.market}_report.html"
     assert path.stat().st_size < LIMIT
     assert all(one.read_bytes().startswith(b"\x89PNG") for one in pictures)
@@ -343,7 +343,7 @@ def test_the_origin_tells_what_was_searched(page):
     words = page.section("origin")
     assert "H1" in words
     assert "commission 0.1 % of each fill" in words
-    assert "maximize Total R and minimize Max. drawdown (R)" in words
+    assert "highest total R and lowest max. drawdown" in words
     assert "Borderclose: a trade still open" in words
     assert "seed 42" in words
 
@@ -431,7 +431,7 @@ def test_many_trials_are_thinned_out_but_not_the_best(tmp_path):
 def test_files_of_another_form_are_named(few, tmp_path, name, content):
     folder = write_files(few, tmp_path, **{name: content})
     with pytest.raises(DamagedFileError, match=rf"WALK_{name}\.json"):
-        write_page(AdaptiveRun(few, folder))
+        write_page(ReportedRun(few, folder))
 
 
 def test_values_that_are_not_known_are_left_out(few, tmp_path):

@@ -1,48 +1,49 @@
-"""The sections of a report in their order.
+"""The sections of a report in their order, each imported when it is needed.
 
-To add one: a file beside this one with a `SECTION`, and a line here.
+To add one: a file beside this one with a `SECTION`, and its name here.
 """
 
-from typing import Final
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
-from params_optimizer.reports.sections import (
-    distribution,
-    equity,
-    failures,
-    front,
-    glossary,
-    heat,
-    history,
-    not_done,
-    origin,
-    parameters,
-    plateau,
-    ranking,
-    side_by_side,
-    trades,
-    variations,
-    verdict,
-    winner,
+if TYPE_CHECKING:
+    from params_optimizer.reports.sections.section import Section
+
+VALIDATIONS: Final = (
+    "holdout",
+    "walk_forward",
+    "robustness",
+    "regimes",
 )
-from params_optimizer.reports.sections.validations import VALIDATIONS
+"""Those of what a run was tried on: other days, other conditions."""
 
 SECTIONS: Final = (
-    verdict.SECTION,
-    origin.SECTION,
-    winner.SECTION,
-    ranking.SECTION,
-    variations.SECTION,
-    history.SECTION,
-    parameters.SECTION,
-    front.SECTION,
-    distribution.SECTION,
-    heat.SECTION,
-    side_by_side.SECTION,
-    plateau.SECTION,
-    equity.SECTION,
+    "verdict",
+    "origin",
+    "winner",
+    "ranking",
+    "variations",
+    "history",
+    "parameters",
+    "front",
+    "distribution",
+    "heat",
+    "side_by_side",
+    "plateau",
+    "equity",
     *VALIDATIONS,
-    not_done.SECTION,
-    trades.SECTION,
-    failures.SECTION,
-    glossary.SECTION,
+    "not_done",
+    "trades",
+    "failures",
+    "glossary",
 )
+SUMMARY: Final = ("verdict", "origin", "winner", "ranking", "front", "failures")
+"""Those that the text of a run holds."""
+
+
+def sections(names: Iterable[str]) -> "Iterator[Section]":
+    """The sections with these names."""
+    for name in names:
+        section: Section = import_module(f"{__name__}.{name}").SECTION
+        yield section

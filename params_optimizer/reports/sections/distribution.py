@@ -1,15 +1,16 @@
 """How the ranked sets are distributed: an edge shows in many of them, not in one."""
 
+import json
 from collections.abc import Iterator
 from math import sqrt
 from typing import Any
 
 from params_optimizer.engine.metrics_calculator import TRADES_PER_YEAR
+from params_optimizer.orchestrator.selection import DISTRIBUTION_KEY
 from params_optimizer.reports.blocks import Block, Column, Figure, Paragraph, Table
-from params_optimizer.reports.forms import Form, figure
-from params_optimizer.reports.grid_run import GridRun
-from params_optimizer.reports.labels import in_line
-from params_optimizer.reports.run import ReportedRun, short
+from params_optimizer.reports.forms import Form, figure, short
+from params_optimizer.reports.labels import FIGURES, in_line
+from params_optimizer.reports.run import ReportedRun
 from params_optimizer.reports.sections.robustness import noise
 from params_optimizer.reports.sections.section import Section, has_winner
 from params_optimizer.validation.sharpe import expected_maximum_sharpe
@@ -38,7 +39,8 @@ def blocks(run: ReportedRun) -> Iterator[Block]:
 
 def _kept(run: ReportedRun) -> Iterator[Block]:
     """Distributions of a run that kept the best rows only, as `distribution.csv` has them."""
-    lines = run.spread_of_all if isinstance(run, GridRun) else []
+    text = run.table.metadata.get(DISTRIBUTION_KEY)
+    lines = [line for line in json.loads(text or "[]") if line["metric"] in FIGURES]
     if not lines:
         return
     yield Paragraph(
@@ -70,13 +72,14 @@ def _threshold(run: ReportedRun, distributions: Any) -> tuple[float | None, str]
             f"without skill, what these {run.tried:,} amount to."
         )
     sharpe = distributions.get("sharpe_ratio")
-    if not run.texts.noise or not sharpe or sharpe.total < 2 or not sharpe.variance:
+    if not run.exhaustive or not sharpe or sharpe.total < 2 or not sharpe.variance:
         return None, "What the luckiest of as many tries without skill shows, --robustness tells."
     variance = sharpe.variance / TRADES_PER_YEAR
     best = float(expected_maximum_sharpe(float(run.tried), variance)) * sqrt(TRADES_PER_YEAR)
     return best, (
         f"{line} {best:.2f}, the best Sharpe ratio to expect of {run.tried:,} independent tries "
-        f"without any skill. {run.texts.noise}"
+        f"without any skill. Every combination counts as a try of its own. Neighbours trade nearly "
+        f"alike, so fewer of them are independent, and the true line lies further left."
     )
 
 

@@ -24,10 +24,12 @@ from params_optimizer.reports.blocks import (
     Table,
     column,
 )
-from params_optimizer.reports.forms import COUNT, Form
+from params_optimizer.reports.forms import COUNT, Form, short, shorts
 from params_optimizer.reports.labels import label
-from params_optimizer.reports.run import Content, ReportedRun, Series, short, shorts
+from params_optimizer.reports.run import ReportedRun
+from params_optimizer.reports.run_files import Content
 from params_optimizer.reports.sections.section import Section, has_winner
+from params_optimizer.reports.series import Series
 
 SHEET = "Equity"
 _MAX_POINTS = 10_000
@@ -41,14 +43,15 @@ def blocks(run: ReportedRun) -> Iterator[Block]:
         return
     table = _table(run)
     text = (
-        f"{run.texts.trades}Click a name in the legend to hide or show its line. Dotted: days that "
-        f"had no say in the choice. R is the risk of one trade."
+        "Click a name in the legend to hide or show its line. Dotted: days on which it was not "
+        "chosen. R is the risk of one trade."
     )
+    if run.variations:
+        text += " Of the best of a variation only the trades of that variation count."
     data = {"months": MONTHS, "weekdays": WEEKDAYS, "series": [_content(line) for line in series]}
     charts = _charts(table) if table.rows else []
     words = "Equity and drawdown: sum of R after each trade"
-    caption = text[0].upper() + text[1:]
-    yield Figure("figure-equity", "equity", words, data, 520, [caption], charts)
+    yield Figure("figure-equity", "equity", words, data, 520, [text], charts)
     yield table
     if table.rows:
         yield _months(run.series[0])

@@ -1,15 +1,15 @@
-"""Trials that failed, or took too long."""
+"""Sets that failed, or took too long."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from params_optimizer.reports.adaptive_run import AdaptiveRun, example_text
 from params_optimizer.reports.blocks import Block, Bullet, Bullets, Column, Paragraph, Table
-from params_optimizer.reports.forms import COUNT, ID, TEXT
+from params_optimizer.reports.forms import COUNT, ID, TEXT, settings_text
+from params_optimizer.reports.labels import label
 from params_optimizer.reports.run import ReportedRun
+from params_optimizer.reports.search import kind_of_failure
 from params_optimizer.reports.sections.section import Section
-from params_optimizer.reports.trial_rows import failures
-from params_optimizer.search.trial import State
+from params_optimizer.search.trial import State, Trial
 
 _KINDS = 10
 _EXAMPLES = 5
@@ -18,14 +18,14 @@ _ENDS: Mapping[State, str] = {"failed": "failed", "timeout": "took too long"}
 
 
 def applies(run: ReportedRun) -> bool:
-    """Some trial failed."""
-    return bool(failures(run))
+    """Some set failed."""
+    return next(run.failures(), None) is not None
 
 
 def blocks(run: ReportedRun) -> Iterator[Block]:
     """The most frequent kinds with an example each; more examples in a workbook."""
-    kinds = failures(run)
-    states = Counter(trial.state for _, trials in kinds for trial in trials)
+    kinds = _by_kind(run)
+    states = Counter(trial.state for trials in kinds for trial in trials)
     ends = " and ".join(
         f"{states[state]:,} {text}" for state, text in _ENDS.items() if states[state]
     )
@@ -36,26 +36,33 @@ def blocks(run: ReportedRun) -> Iterator[Block]:
     yield Bullets(
         [
             Bullet(
-                f"{len(trials):,} × {trials[0].reason or 'took longer than a trial may'}",
-                example_text(trials[0]),
+                f"{len(trials):,} × {trials[0].reason or 'took longer than allowed'}",
+                f"for example {run.unit} {trials[0].number:,}: "
+                f"{settings_text(trials[0].parameters)}",
             )
-            for _, trials in kinds[:_KINDS]
+            for trials in kinds[:_KINDS]
         ]
     )
-    if isinstance(run, AdaptiveRun):
-        yield _examples(run)
+    yield _examples(run, kinds)
 
 
-def _examples(run: AdaptiveRun) -> Table:
-    kinds = failures(run)
+def _by_kind(run: ReportedRun) -> list[list[Trial]]:
+    """The failures of each kind, the most frequent kind first."""
+    kinds: dict[str, list[Trial]] = {}
+    for trial in run.failures():
+        kinds.setdefault(kind_of_failure(trial), []).append(trial)
+    return sorted(kinds.values(), key=lambda trials: -len(trials))
+
+
+def _examples(run: ReportedRun, kinds: list[list[Trial]]) -> Table:
     rows = [
-        {**row, "trials": len(trials)}
-        for _, trials in kinds
-        for row in run.rows_of(trials[:_EXAMPLES])
+        {**row, "count": len(trials)}
+        for trials in kinds
+        for row in run.rows([trial.number for trial in trials[:_EXAMPLES]])
     ]
     columns = [
-        Column("trials", "Trials", "", "Of this kind.", COUNT, group="Kind", width=9),
-        Column("trial", "Trial", "no.", form=ID, group="Example", width=8),
+        Column("count", "How many", "", "Of this kind.", COUNT, group="Kind", width=9),
+        Column(run.unit, label(run.unit).name, "no.", form=ID, group="Example", width=8),
         Column("state", "State", form=TEXT, group="Example", width=11),
         Column("reason", "Reason", form=TEXT, group="Example", width=60),
         *run.parameters,
@@ -64,4 +71,4 @@ def _examples(run: AdaptiveRun) -> Table:
     return Table(columns, rows, title, preview=0, sheet="Failures")
 
 
-SECTION = Section("failures", "Failures", "Failures", applies, blocks, summary=True)
+SECTION = Section("failures", "Failures", "Failures", applies, blocks)

@@ -5,7 +5,8 @@ from typing import Any, TypeVar
 
 from params_optimizer.reports.blocks import Block, Column, Row, Table, column
 from params_optimizer.reports.forms import ID, count_of
-from params_optimizer.reports.run import Content, ReportedRun, damaged
+from params_optimizer.reports.run import ReportedRun
+from params_optimizer.reports.run_files import Content
 
 Item = TypeVar("Item")
 
@@ -32,13 +33,13 @@ def reading(
     """
 
     def read(run: ReportedRun) -> Iterator[Item]:
-        content = run.finding(name)
+        content = run.files.finding(name)
         if content is None:
             return
         try:
             yield from list(make(content))
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-            raise damaged(run, name, error) from error
+            raise run.files.damaged(name, error) from error
 
     return read
 

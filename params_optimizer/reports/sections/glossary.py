@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from params_optimizer.reports.blocks import Block, Column, Table
-from params_optimizer.reports.grid_run import GridRun
 from params_optimizer.reports.labels import FIGURES, PLACE, STATE_LABELS, Label
 from params_optimizer.reports.run import ReportedRun
 from params_optimizer.reports.sections.section import Section, always
@@ -11,7 +10,7 @@ from params_optimizer.reports.sections.section import Section, always
 
 def blocks(run: ReportedRun) -> Iterator[Block]:
     """A line for each column of the tables: header, unit, meaning, name in the files."""
-    grid = isinstance(run, GridRun)
+    grid = run.exhaustive
     ranking = PLACE if grid else {"trial": PLACE["trial"], **STATE_LABELS}
     figures = {name: words for name, words in FIGURES.items() if grid or name != "total_profit"}
     groups = {"Ranking": ranking, "Figures": figures}

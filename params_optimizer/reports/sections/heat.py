@@ -23,7 +23,7 @@ def blocks(run: ReportedRun) -> Iterator[Block]:
         )
         return
     heat = landscape.heat()
-    text = run.texts.heat
+    text = _about(run)
     if heat["left_out"]:
         text += f" {count_of(heat['left_out'], 'pair')} of parameters are left out."
     data = {
@@ -36,6 +36,19 @@ def blocks(run: ReportedRun) -> Iterator[Block]:
     }
     label = "Heat map of a metric over two parameters"
     yield Figure("figure-heat", "heat", label, data, 440, [text, _FRAME])
+
+
+def _about(run: ReportedRun) -> str:
+    """Which sets the maps are made of."""
+    if not run.exhaustive:
+        return (
+            f"Over the {run.eligible:,} complete trials; a cell without any is empty. A search "
+            f"tries most where results are good: the mean of a cell with many trials says more "
+            f"than that of a cell with a single trial."
+        )
+    if run.plan.most is not None:
+        return "Of the combinations that were kept; a cell without any is empty."
+    return f"Over the {run.eligible:,} ranked combinations."
 
 
 SECTION = Section("heat", "Heat map", "Heat map", has_winner, blocks)

@@ -5,11 +5,11 @@ from typing import Any
 
 from params_optimizer.analytics.trial_course import improvements
 from params_optimizer.reports.blocks import Block, Chart, Column, Figure, Line, Table, column
-from params_optimizer.reports.forms import form_of
+from params_optimizer.reports.forms import form_of, short
 from params_optimizer.reports.labels import STATE_LABELS, in_line, label
-from params_optimizer.reports.run import Content, ReportedRun, short
+from params_optimizer.reports.run import ReportedRun
+from params_optimizer.reports.run_files import Content
 from params_optimizer.reports.sections.section import Section
-from params_optimizer.reports.trial_rows import directions, goal_figures
 from params_optimizer.search.trial import STATES, Trial
 
 MAX_POINTS = 4000
@@ -53,19 +53,18 @@ def blocks(run: ReportedRun) -> Iterator[Block]:
 
 def _content(run: ReportedRun) -> Content:
     """Each trial with its state and the figures of the goals; the best so far of each goal."""
-    trials, ways = run.trials, directions(run)
+    trials = run.trials
     best = [improvements(trials, goal) for goal in range(len(run.goals))]
     step = -(-len(trials) // MAX_POINTS) or 1
     drawn = sorted({*range(0, len(trials), step), *(place for line in best for place in line)})
     return {
-        "goals": [[metric, in_line(metric), ways[metric]] for metric in run.goals],
+        "goals": [
+            [goal.metric, in_line(goal.metric), goal.direction] for goal in run.plan.objective.goals
+        ],
         "states": list(STATES),
         "trials": [_point(run, trials[place]) for place in drawn],
         "best": [
-            [
-                [trials[place].number, short(goal_figures(run, trials[place])[goal])]
-                for place in line
-            ]
+            [[trials[place].number, short(run.figures(trials[place])[goal])] for place in line]
             for goal, line in enumerate(best)
         ],
         "count": len(trials),
@@ -75,7 +74,7 @@ def _content(run: ReportedRun) -> Content:
 
 def _point(run: ReportedRun, trial: Trial) -> list[Any]:
     """Number, state, the trial that it was answered from, then a figure for each goal."""
-    figures = [short(value) for value in goal_figures(run, trial)]
+    figures = [short(value) for value in run.figures(trial)]
     return [trial.number, STATES.index(trial.state), trial.source, *figures]
 
 
@@ -88,8 +87,8 @@ def _table(run: ReportedRun) -> Table:
             {
                 "trial": trial.number,
                 "state": trial.state,
-                goal: goal_figures(run, trial)[0],
-                "best_so_far": goal_figures(run, best)[0] if best else None,
+                goal: run.figures(trial)[0],
+                "best_so_far": run.figures(best)[0] if best else None,
                 "best_trial": best.number if best else None,
             }
         )

@@ -3,9 +3,18 @@
 from collections.abc import Iterator
 
 from params_optimizer.reports.blocks import Block, Bullet, Column, Figure, Paragraph, Table
-from params_optimizer.reports.forms import COUNT, FEW_TRADES, ID, SHARE, Form, figure, percent
+from params_optimizer.reports.forms import (
+    COUNT,
+    FEW_TRADES,
+    ID,
+    SHARE,
+    Form,
+    figure,
+    percent,
+    short,
+)
 from params_optimizer.reports.labels import in_line
-from params_optimizer.reports.run import Content, short
+from params_optimizer.reports.run_files import Content
 from params_optimizer.reports.sections.findings import (
     ROWS,
     borders,

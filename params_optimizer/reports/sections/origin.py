@@ -12,4 +12,4 @@ def blocks(run: ReportedRun) -> Iterator[Block]:
     yield Facts(run.facts)
 
 
-SECTION = Section("origin", "Run and data", "Run", always, blocks, summary=True)
+SECTION = Section("origin", "Run and data", "Run", always, blocks)

@@ -6,12 +6,10 @@ from itertools import islice
 from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.reports.blocks import PREVIEW, Block, Column, Paragraph, Row, Table, column
 from params_optimizer.reports.forms import FEW_TRADES, TEXT, record_of, setting
-from params_optimizer.reports.grid_run import GridRun
 from params_optimizer.reports.labels import FIGURES, STATE_LABELS
 from params_optimizer.reports.run import ReportedRun
+from params_optimizer.reports.run_table import RunRows
 from params_optimizer.reports.sections.section import Section, has_winner
-from params_optimizer.reports.trial_rows import tried_rows
-from params_optimizer.strategies.initial_balance.params import VARIATIONS
 
 TOP = 100
 _LOOKED_AT = 100
@@ -98,36 +96,27 @@ def _settings(run: ReportedRun, rows: Sequence[Row]) -> Row:
 
 def _sheets(run: ReportedRun) -> Iterator[Table]:
     """The tables that only a workbook has room for."""
-    if isinstance(run, GridRun):
-        columns = _grid_columns(run)
-        for name, limit in (("Top100", TOP), ("GridResults", run.limit)):
-            rows = run.ranked(limit)
-            title = _title(run, f"the best {len(rows):,} of {run.eligible:,} ranked combinations")
-            yield Table(columns, rows, title, preview=0, sheet=name, frozen=3, medals=limit == TOP)
-        return
     rows = run.ranked(TOP)
-    title = _title(run, f"the best {len(rows):,} of {run.eligible:,} complete trials")
-    columns = trial_columns(run, ("rank", "trial"), ())
-    yield Table(columns, rows, title, preview=0, sheet="Top100", frozen=2, medals=True)
-    rows = tried_rows(run, run.limit)
+    title = f"the best {len(rows):,} of {run.eligible:,} ranked {run.unit}s"
+    columns = set_columns(run, ("rank", run.unit))
+    yield _sheet(run, "Top100", columns, rows, title)
+    if run.exhaustive:
+        rows = run.ranked(run.limit)
+        title = f"the best {len(rows):,} of {run.eligible:,} ranked combinations"
+        yield _sheet(run, "GridResults", columns, rows, title)
+        return
+    rows = run.tried_rows(run.limit)
     reasons = ("reason",) if any(row["reason"] for row in rows) else ()
-    columns = trial_columns(run, ("rank", "trial", "state"), ("violation", *reasons))
-    title = _title(run, f"the best {len(rows):,} of {run.tried:,} trials, complete ones first")
-    yield Table(columns, rows, title, preview=0, sheet="Trials", frozen=3)
+    columns = set_columns(run, ("rank", "trial", "state"), ("violation", *reasons))
+    title = f"the best {len(rows):,} of {run.tried:,} trials, complete ones first"
+    yield _sheet(run, "Trials", columns, rows, title)
 
 
-def _title(run: ReportedRun, what: str) -> str:
-    return f"{run.market}: {what}, by {run.order}"
-
-
-def _grid_columns(run: GridRun) -> list[Column]:
-    return [
-        *(column(name, group="Ranking") for name in ("rank", "combination", "score")),
-        *(column(name, group="All trades") for name in _WIDE[:_HEADLINE]),
-        *run.parameters,
-        *(column(name, group="All trades, more figures") for name in _WIDE[_HEADLINE:]),
-        *(member for name in VARIATIONS for member in variation_columns(name)),
-    ]
+def _sheet(
+    run: ReportedRun, name: str, columns: Sequence[Column], rows: RunRows, text: str
+) -> Table:
+    title, top = f"{run.market}: {text}, by {run.order}", name == "Top100"
+    return Table(columns, rows, title, preview=0, sheet=name, frozen=2 if top else 3, medals=top)
 
 
 def variation_columns(name: str, group: str = "") -> list[Column]:
@@ -136,16 +125,20 @@ def variation_columns(name: str, group: str = "") -> list[Column]:
     return [column(f"{name.lower()}_{figure}", group=group or name) for figure in names]
 
 
-def trial_columns(run: ReportedRun, ranking: Sequence[str], ending: Sequence[str]) -> list[Column]:
-    """Columns of trials: goals, figures and parameters between those of both ends."""
-    figures = [name for name in _WIDE if name not in (*run.goals, "total_profit")]
+def set_columns(
+    run: ReportedRun, ranking: Sequence[str], ending: Sequence[str] = ()
+) -> list[Column]:
+    """Columns of sets: goals, figures, parameters and variations between those of both ends."""
+    hidden = run.goals if run.exhaustive else (*run.goals, "total_profit")
+    figures = [name for name in _WIDE if name not in hidden]
     goals = "Goals" if len(run.goals) > 1 else "Goal"
     return [
         *(_state_column(name, "Ranking") for name in ranking),
         *(column(name, group=goals) for name in run.goals),
-        *(column(name, group="Figures") for name in figures[:_HEADLINE]),
+        *(column(name, group="All trades") for name in figures[:_HEADLINE]),
         *run.parameters,
-        *(column(name, group="More figures") for name in figures[_HEADLINE:]),
+        *(column(name, group="All trades, more figures") for name in figures[_HEADLINE:]),
+        *(member for table in run.variations for member in variation_columns(table.variation)),
         *(_state_column(name, "How it ended") for name in ending),
     ]
 
@@ -156,4 +149,4 @@ def _state_column(name: str, group: str) -> Column:
     return column(name, group=group, words=words, width=widths.get(name, 10.0))
 
 
-SECTION = Section("top", "The best ten", "Top ten", has_winner, blocks, summary=True)
+SECTION = Section("top", "The best ten", "Top ten", has_winner, blocks)

@@ -12,8 +12,8 @@ from params_optimizer.reports.blocks import (
     Table,
     Tone,
 )
-from params_optimizer.reports.forms import COUNT, SETTING, TEXT, R, figure
-from params_optimizer.reports.run import Content, short
+from params_optimizer.reports.forms import COUNT, SETTING, TEXT, R, figure, short
+from params_optimizer.reports.run_files import Content
 from params_optimizer.reports.sections.findings import (
     FEW_DAYS,
     FIGURES,

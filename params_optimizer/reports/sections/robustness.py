@@ -9,7 +9,8 @@ from params_optimizer.analytics.equity import MONTHS
 from params_optimizer.engine.metrics_calculator import TRADES_PER_YEAR
 from params_optimizer.reports.blocks import Block, Column, Paragraph, Row, Table
 from params_optimizer.reports.forms import COUNT, FEW_TRADES, PERCENT, TEXT, Form, R, percent
-from params_optimizer.reports.run import Content, ReportedRun
+from params_optimizer.reports.run import ReportedRun
+from params_optimizer.reports.run_files import Content
 from params_optimizer.reports.sections.findings import (
     ROWS,
     has,
@@ -279,15 +280,6 @@ def noise(run: ReportedRun) -> tuple[float, float] | None:
     None without a robustness file that knows it.
     """
     return next(reading("robustness", _noise)(run), None)
-
-
-def _sentences(content: Content) -> Iterator[str]:
-    yield from map(str, content["verdict"])
-
-
-def judged(run: ReportedRun) -> list[str]:
-    """The verdict of `--robustness`, its conclusion last; empty without it."""
-    return list(reading("robustness", _sentences)(run))
 
 
 SECTION = Section(

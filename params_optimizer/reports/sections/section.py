@@ -7,7 +7,7 @@ from typing import Final
 from params_optimizer.reports.blocks import Block, Bullet
 from params_optimizer.reports.run import ReportedRun
 
-SUMMARY: Final = "Summary"
+FIRST_SHEET: Final = "Summary"
 VALIDATION: Final = "Validation"
 
 
@@ -20,8 +20,8 @@ def _nothing(run: ReportedRun) -> Iterator[Bullet]:
 class Section:
     """A part of a report; `key` is its anchor, `short` its name in the navigation.
 
-    `sheet` is where a workbook shows it, `summary` whether the text of a run does. `evidence`
-    are its findings on other days in a sentence, which the verdict repeats.
+    `sheet` is where a workbook shows it. `evidence` are its findings on other days in a
+    sentence, which the verdict repeats.
     """
 
     key: str
@@ -29,8 +29,7 @@ class Section:
     short: str
     applies: Callable[[ReportedRun], bool]
     blocks: Callable[[ReportedRun], Iterator[Block]]
-    sheet: str = SUMMARY
-    summary: bool = False
+    sheet: str = FIRST_SHEET
     evidence: Callable[[ReportedRun], Iterator[Bullet]] = _nothing
 
 

@@ -7,7 +7,6 @@ from params_optimizer.analytics.variation_aggregator import VariationTable
 from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.reports.blocks import Block, Column, Paragraph, Table, column
 from params_optimizer.reports.forms import COUNT, ID, TEXT, Form, form_of
-from params_optimizer.reports.grid_run import GridRows, GridRun
 from params_optimizer.reports.labels import in_line
 from params_optimizer.reports.run import ReportedRun
 from params_optimizer.reports.sections.ranking import ALL_TRADES, variation_columns
@@ -34,21 +33,19 @@ _HEADLINE = 8
 
 def applies(run: ReportedRun) -> bool:
     """The run has variations, and something is ranked."""
-    return isinstance(run, GridRun) and bool(run.outcome.variations)
+    return bool(run.variations)
 
 
 def blocks(run: ReportedRun) -> Iterator[Block]:
     """A line for each variation, the trades of the winner by variation, and long tables."""
-    if not isinstance(run, GridRun):
-        return
     yield Paragraph(
         "The four kinds of trade, each by itself: the best combination counts the trades of its "
         "own kind alone."
     )
-    yield Table(line_columns(), [_line(run, table) for table in run.outcome.variations])
+    yield Table(line_columns(), [_line(run, table) for table in run.variations])
     if run.best:
         yield _by_variation(run)
-    for table in run.outcome.variations:
+    for table in run.variations:
         yield _sheet(run, table)
 
 
@@ -69,8 +66,8 @@ def _form(name: str) -> Form:
     )
 
 
-def _line(run: GridRun, table: VariationTable) -> dict[str, Any]:
-    leaders = run.outcome.rows(table.combination[:1].tolist())
+def _line(run: ReportedRun, table: VariationTable) -> dict[str, Any]:
+    leaders = list(run.rows(table.combination[:1].tolist()))
     line = variation_line(table, leaders[0] if leaders else None)
     prefix, record = f"{table.variation.lower()}_", None
     if leaders:
@@ -80,7 +77,7 @@ def _line(run: GridRun, table: VariationTable) -> dict[str, Any]:
     return {**line, "record": record}
 
 
-def _by_variation(run: GridRun) -> Table:
+def _by_variation(run: ReportedRun) -> Table:
     """The trades of the best combination by variation, a line each."""
     best = run.best or {}
     rows = [{"scope": "All trades", **best}]
@@ -95,11 +92,11 @@ def _by_variation(run: GridRun) -> Table:
     return Table([Column("scope", "Trades of"), *columns], rows, title)
 
 
-def _sheet(run: GridRun, table: VariationTable) -> Table:
+def _sheet(run: ReportedRun, table: VariationTable) -> Table:
     """The figures of the variation stand before those of all trades."""
     name = table.variation
     members = variation_columns(name, f"{name} trades")
-    rows = GridRows(run.outcome, table.combination[: run.limit].tolist())
+    rows = run.rows(table.combination[: run.limit].tolist())
     columns = [
         *(column(place, group="Ranking") for place in ("rank", "combination")),
         *members[:_HEADLINE],

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 
+from params_optimizer.orchestrator.outcome import Outcome, SearchOutcome
 from params_optimizer.reports.blocks import Block, Bullet, Bullets, Headline, Paragraph, Tone
 from params_optimizer.reports.forms import FEW_TRADES, count_of, figure
 from params_optimizer.reports.run import ReportedRun
-from params_optimizer.reports.sections.robustness import judged
+from params_optimizer.reports.search import causes_of
+from params_optimizer.reports.sections import VALIDATIONS, sections
+from params_optimizer.reports.sections.findings import reading
 from params_optimizer.reports.sections.section import Section, always
-from params_optimizer.reports.sections.validations import VALIDATIONS
+from params_optimizer.reports.verdict import quick_evidence
+from params_optimizer.reports.verdict import sentences as sentences_of
 
 _CONCLUSION = "Conclusion: "
 
@@ -16,16 +20,38 @@ def blocks(run: ReportedRun) -> Iterator[Block]:
     """The conclusion, the sentences it rests on, and what other days say."""
     if run.best is None:
         yield Headline(f"No {run.unit} is ranked", "bad")
-        for text in (run.ranked_text, *filter(None, run.verdict())):
-            yield Paragraph(text.strip())
+        yield from map(Paragraph, _no_winner(run))
         return
-    sentences = judged(run) or run.verdict()
+    judged = reading("robustness", lambda content: map(str, content["verdict"]))
+    sentences = list(judged(run)) or _quick(run)
     headline, sentences = _headline(run, sentences)
     yield headline
     for text in (*_few(run), *sentences):
         yield Paragraph(text)
     if evidence := list(_evidence(run)):
         yield Bullets(evidence)
+
+
+def _no_winner(run: ReportedRun) -> Iterator[str]:
+    """Why nothing is ranked."""
+    yield f"{run.ranked_text}."
+    if isinstance(run.outcome, SearchOutcome):
+        yield from causes_of(run.outcome.plan, run.trials)
+
+
+def _quick(run: ReportedRun) -> list[str]:
+    """What is known of the winner without `--robustness`, the conclusion last."""
+    if isinstance(run.outcome, Outcome) and run.best:
+        evidence = sentences_of(quick_evidence(run.outcome, run.best))
+        return [
+            *evidence,
+            "Trade nothing that was not tested on other days; --robustness tells more.",
+        ]
+    return [
+        f"It is the best of {run.tried:,} parameter sets tried on the same days: some of it is "
+        f"luck, and --robustness tells how much. Trade nothing that was not tested on other days: "
+        f"--holdout-from DATE, --walk-forward."
+    ]
 
 
 def _headline(run: ReportedRun, sentences: list[str]) -> tuple[Headline, list[str]]:
@@ -61,11 +87,11 @@ def _few(run: ReportedRun) -> Iterator[str]:
 
 
 def _evidence(run: ReportedRun) -> Iterator[Bullet]:
-    for section in VALIDATIONS:
-        for bullet in section.evidence(run):
+    for section in sections(VALIDATIONS):
+        for bullet in section.evidence(run) if section.applies(run) else ():
             whole = bool(run.unfinished)  # these searched it all themselves
             name = f"{bullet.name.removesuffix(':')}, of the whole grid:" if whole else bullet.name
             yield Bullet(name, bullet.text, bullet.tone)
 
 
-SECTION = Section("verdict", "Verdict", "Verdict", always, blocks, summary=True)
+SECTION = Section("verdict", "Verdict", "Verdict", always, blocks)

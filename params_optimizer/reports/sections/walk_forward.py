@@ -23,9 +23,10 @@ from params_optimizer.reports.forms import (
     figure,
     percent,
     record,
+    short,
 )
 from params_optimizer.reports.labels import PARAMETERS, in_line
-from params_optimizer.reports.run import Content, short
+from params_optimizer.reports.run_files import Content
 from params_optimizer.reports.sections.findings import (
     ROWS,
     borders,

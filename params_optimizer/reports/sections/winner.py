@@ -28,7 +28,7 @@ def blocks(run: ReportedRun) -> Iterator[Block]:
     yield Facts(figures, prominent=True)
     yield Heading("Its parameters")
     yield Facts([Fact(column.name, best[column.name], column.form) for column in run.parameters])
-    if run.trials and (shares := run.landscape.shares()):
+    if run.trials and (shares := run.landscape.importance.shares):
         told = [f"{' × '.join(names)} {percent(share, 0)}" for names, share in shares[0].shares[:5]]
         yield Paragraph(f"What decides {in_line(shares[0].metric)}: {', '.join(told)}.")
 
@@ -46,4 +46,4 @@ def _tone(value: float) -> Tone:
     return "good" if value > 0 else "bad" if value < 0 else ""
 
 
-SECTION = Section("best", "The best parameter set", "Best", has_winner, blocks, summary=True)
+SECTION = Section("best", "The best parameter set", "Best", has_winner, blocks)
