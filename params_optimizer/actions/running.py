@@ -185,7 +185,7 @@ def _search(
         count_of(workers, "worker"),
         directory.path,
     )
-    with search_progress(plan.symbol, method.trials, plan.objective) as listener:
+    with search_progress(plan.symbol, method.trials, plan.objective, workers) as listener:
         outcome = cast(
             "SearchOutcome", execute(plan, directory, workers, listener, write_search_files)
         )

@@ -115,6 +115,7 @@ def _followed(workflow: "Workflow", context: Context, request: WorkflowRequest) 
     from params_optimizer.orchestrator.checkpoint import at_work, complete
     from params_optimizer.orchestrator.manifest import manifest_of
     from params_optimizer.orchestrator.resume import choose
+    from params_optimizer.reports.search_progress import workflow_progress
     from params_optimizer.reports.workflow import workflow_text, write_report
     from params_optimizer.workflows.directory import KIND, identity_of
     from params_optimizer.workflows.follow import follow, split
@@ -149,18 +150,21 @@ def _followed(workflow: "Workflow", context: Context, request: WorkflowRequest) 
         keep_run_log(directory)
         key = str(directory.manifest()["run"])
 
-        def listen(finished: int, activity: Mapping[str, object]) -> None:
-            if checkpoint.due:
-                checkpoint.write(finished, len(workflow.stages), 0.0, activity)
+        stages = [stage.name for stage in workflow.stages]
+        with workflow_progress(workflow.path.name, stages, workers) as show_activity:
 
-        result = follow(workflow, market, directory.path, key, workers, listen, timeout)
+            def listen(finished: int, activity: Mapping[str, object]) -> None:
+                show_activity(activity)
+                if checkpoint.due:
+                    checkpoint.write(finished, len(stages), 0.0, activity)
+
+            result = follow(workflow, market, directory.path, key, workers, listen, timeout)
         path = write_report(result)
         if result.paused is None:
             complete(directory, checkpoint, {})
         else:
-            stages = len(workflow.stages)
             pause = {"paused_after": result.paused}
-            checkpoint.write(len(result.results), stages, 0.0, pause, status="stopped")
+            checkpoint.write(len(result.results), len(stages), 0.0, pause, status="stopped")
     show(workflow_text(result))
     log.info("results: %s", path.parent)
     if result.paused is not None:

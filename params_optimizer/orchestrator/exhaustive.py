@@ -38,7 +38,10 @@ _SPARE_CPUS, _SPARE_FROM = 6, 16
 # Measured: an idle worker, and the arrays of one slice while it is walked and written.
 _WORKER_BYTES = 150 << 20
 _BYTES_PER_ROW = 2600
-_BEST_SHOWN = ("total_r", "total_trades", "winrate", "sharpe_ratio", "max_drawdown")
+_BEST_SHOWN = (
+    *("total_r", "total_trades", "winrate", "winning_trades", "losing_trades", "sharpe_ratio"),
+    "max_drawdown",
+)
 
 
 class SliceTask(NamedTuple):

@@ -1,7 +1,7 @@
 """How far a run is: for the terminal and the checkpoint."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,10 +10,13 @@ from params_optimizer.search.trial import Trial
 
 
 class BestSoFar(NamedTuple):
-    """The combination with the most total R of some slices, and its key figures."""
+    """The best set so far by one figure, `total_r` unless a search has another goal.
 
-    combination: int
-    figures: dict[str, float]
+    Its number is None where only the figure is known.
+    """
+
+    combination: int | None
+    figures: Mapping[str, float]
 
 
 class Done(NamedTuple):
@@ -27,7 +30,10 @@ class Done(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """State of a run at one moment; `rate` in combinations a second, times in seconds."""
+    """State of a run at one moment; `rate` in sets a second, times in seconds.
+
+    `unit` is what the sets are called, `goal` the figure that the best one is best by.
+    """
 
     completed: int
     total: int
@@ -36,6 +42,8 @@ class Snapshot:
     eta: float | None
     workers: int
     best: BestSoFar | None
+    unit: str = "combination"
+    goal: str = "total_r"
 
 
 class Progress:

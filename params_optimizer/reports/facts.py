@@ -18,7 +18,7 @@ from params_optimizer.reports.blocks import Fact
 from params_optimizer.reports.forms import count_of
 from params_optimizer.reports.labels import in_text
 from params_optimizer.search.objective import SCORE, Objective
-from params_optimizer.strategies.account import Account
+from params_optimizer.strategies.account import Account, fill_costs
 from params_optimizer.strategies.protocol import DailyStrategy
 from params_optimizer.strategies.registry import INITIAL_BALANCE
 
@@ -112,9 +112,8 @@ def costs_text(strategy: object) -> str:
     account, spread = getattr(strategy, "account", None), getattr(strategy, "spread", None)
     if isinstance(account, Account):
         return (
-            f"commission {100 * account.commission:g} % of each fill; capital "
-            f"{account.initial_capital:,.0f}, not compounded; 1 R is {account.risk_money:,.2f} "
-            f"({account.risk_pct:g} % of it)"
+            f"{fill_costs(account)}; capital {account.initial_capital:,.0f}, not compounded; 1 R "
+            f"is {account.risk_money:,.2f} ({account.risk_pct:g} % of it)"
         )
     if isinstance(spread, int | float):
         return f"spread {spread:g} points, half paid at the entry, half at a time exit"

@@ -9,7 +9,8 @@ from params_optimizer.reports.progress_texts import best, counted, duration, sta
 if TYPE_CHECKING:
     from rich.console import Console, Group
 
-_SEARCH = "searching"
+SEARCHING = "searching"
+"""The phase in which processes are forked; its own figures tell how long it lasts."""
 _MARGIN = 2
 _SHORTEST_BAR, _LONGEST_BAR = 10, 60
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
@@ -78,7 +79,7 @@ def _phases(
             line.append(f"  {done} {name}", style="dim")
         elif place == at:
             line.append(f"  {turning} {name}", style="bold cyan")
-            if name != _SEARCH:
+            if name != SEARCHING:
                 line.append(f" {duration(seconds)}", style="cyan")
         else:
             line.append(f"  {name}", style="dim")

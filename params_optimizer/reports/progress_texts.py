@@ -1,43 +1,49 @@
 """How far a run is, in texts of a few words each."""
 
 from params_optimizer.orchestrator.progress import Snapshot
-from params_optimizer.reports.forms import count_of
+from params_optimizer.reports.forms import count_of, figure, record
+from params_optimizer.reports.labels import in_text
 
 _GIB = 1 << 30
 
 
 def counted(snapshot: Snapshot, of: str) -> str:
-    """How many combinations of how many are done."""
-    return f"{snapshot.completed:,}{of}{snapshot.total:,}"
+    """How many sets of how many are done."""
+    return f"{snapshot.completed:,}{of}{snapshot.total:,} {snapshot.unit}s"
 
 
 def state(snapshot: Snapshot, memory: int) -> list[str]:
     """Speed, times, workers and memory, a text each."""
-    return [
-        f"{snapshot.rate:,.0f}/s",
+    digits = 0 if snapshot.rate >= 100 else 1
+    texts = [
+        f"{snapshot.rate:,.{digits}f}/s",
         f"elapsed {duration(snapshot.elapsed)}",
         f"ETA {'-' if snapshot.eta is None else duration(snapshot.eta)}",
-        count_of(snapshot.workers, "worker"),
         f"{memory / _GIB:.1f} GiB",
     ]
+    if snapshot.workers:
+        texts.insert(3, count_of(snapshot.workers, "worker"))
+    return texts
 
 
 def best(snapshot: Snapshot) -> list[str]:
-    """The combination with the most total R since the command was started, a text a figure.
+    """The best set since the command was started, a text a figure.
 
-    It is not the best by score, which is known only when the whole grid is.
+    Of a whole space it is not the best by score, which is known only when all sets are.
     """
     if not snapshot.best:
         return []
-    figures = snapshot.best.figures
-    return [
-        f"highest total so far {figures['total_r']:.1f} R",
-        f"in {figures['total_trades']:,.0f} trades",
-        f"{figures['winrate']:.1f} % wins",
-        f"Sharpe {figures['sharpe_ratio']:.2f}",
-        f"drawdown {figures['max_drawdown']:.1f} R",
-        f"combination {snapshot.best.combination:,}",
+    number, figures = snapshot.best
+    texts = [
+        f"best {in_text(snapshot.goal)} so far {figure(snapshot.goal, figures[snapshot.goal])}"
     ]
+    if "winning_trades" in figures:
+        texts += [f"in {figures['total_trades']:,.0f} trades", record(figures)]
+    if "sharpe_ratio" in figures:
+        texts.append(f"Sharpe {figures['sharpe_ratio']:.2f}")
+    if "max_drawdown" in figures:
+        texts.append(f"drawdown {figures['max_drawdown']:.1f} R")
+    return texts if number is None else [*texts, f"{snapshot.unit} {number:,}"]
 
 
 def duration(seconds: float) -> str:

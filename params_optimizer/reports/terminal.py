@@ -17,13 +17,15 @@ import psutil
 from params_optimizer import console
 from params_optimizer.console import RECORD, Level
 from params_optimizer.orchestrator.progress import Snapshot
-from params_optimizer.reports.frame import frame
+from params_optimizer.reports.frame import SEARCHING, frame
 from params_optimizer.reports.progress_texts import best, counted, state
 
 log = logging.getLogger(__name__)
 
-RUN_PHASES = ("loading", "compiling", "searching", "joining", "ranking", "writing")
+RUN_PHASES = ("loading", "compiling", SEARCHING, "joining", "ranking", "writing")
 REPORT_PHASES = ("ranking", "reports")
+MOVING = frozenset({*RUN_PHASES, *REPORT_PHASES} - {SEARCHING})
+"""Phases in which nothing is forked, so that a thread can keep the display moving."""
 PLAIN_SECONDS, _PLAIN_MOST, _PLAIN_SHARE = 10.0, 300.0, 10
 _VERBOSE_SECONDS = 1.0
 _MEMORY_SECONDS = 2.0
@@ -34,7 +36,7 @@ class View(Protocol):
     """Shows how far a run is."""
 
     def __call__(self, snapshot: Snapshot) -> None:
-        """Show the state of the search."""
+        """Show the state of a run."""
 
     def phase(self, name: str) -> None:
         """Go on to another phase."""
@@ -109,9 +111,10 @@ class _ProgressLog:
         """Tell it if it is time."""
         self.snapshot = snapshot
         moment = time.monotonic()
-        finished = snapshot.completed == snapshot.total and not self._ended
+        complete = snapshot.completed == snapshot.total
+        finished, self._ended = complete and not self._ended, complete
         if finished or moment - self._told >= interval(snapshot.elapsed):
-            self._told, self._ended = moment, snapshot.completed == snapshot.total
+            self._told = moment
             text = f"{self.label} {100 * snapshot.completed / snapshot.total:5.1f} %  "
             text += "  ".join(
                 [counted(snapshot, "/"), *state(snapshot, self.memory()), *best(snapshot)[:3]]
@@ -167,7 +170,7 @@ class _Live:
         self._live = Live(
             console=self._console,
             get_renderable=self._frame,
-            auto_refresh=name != "searching",
+            auto_refresh=name in MOVING,
             refresh_per_second=_FRAMES_PER_SECOND,
             transient=True,
         )

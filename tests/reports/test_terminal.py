@@ -19,6 +19,8 @@ FIGURES = {
     "total_r": 12.345,
     "total_trades": 41.0,
     "winrate": 40.8,
+    "winning_trades": 14.0,
+    "losing_trades": 20.0,
     "sharpe_ratio": 0.97,
     "max_drawdown": 21.9,
 }
@@ -95,11 +97,13 @@ def test_what_a_line_says(clock, capsys):
         clock.seconds += 11
         listen(snapshot(501, eta=None))
     first, second = capsys.readouterr().err.splitlines()
-    assert first.startswith("GER40  25.0 %  500/2,000  12,346/s  elapsed 1:23  ETA 1:30  3 workers")
+    assert first.startswith(
+        "GER40  25.0 %  500/2,000 combinations  12,346/s  elapsed 1:23  ETA 1:30  3 workers"
+    )
     assert "GiB" in first
-    assert first.endswith("highest total so far 12.3 R  in 41 trades  40.8 % wins")
+    assert first.endswith("best total R so far 12.35  in 41 trades  14 won, 20 lost, 7 flat")
     assert "ETA -" in second
-    assert "highest" not in second
+    assert "best" not in second
 
 
 def test_phases_are_timed_where_that_is_wanted(clock, capsys, level):
@@ -154,7 +158,7 @@ def test_a_terminal_shows_phases_figures_and_the_best_so_far(monkeypatch, capsys
     assert captured.out == ""
     for text in ("loading", "searching", "500 of 2,000", "12,346/s   elapsed 1:23   ETA 1:30"):
         assert text in captured.err
-    assert "highest total so far 12.3 R" in captured.err
+    assert "best total R so far 12.35" in captured.err
     assert captured.err.rstrip().endswith("\x1b[2K") or "\x1b[?25h" in captured.err, "cursor back"
 
 
@@ -184,7 +188,7 @@ def test_a_frame_fits_the_terminal(width, phase):
     text = "\n".join(lines)
     assert phase in text
     assert "58.7 %" in text
-    for part in ("12,346/s", "1.5 GiB", "highest total so"):
+    for part in ("12,346/s", "1.5 GiB", "best total R so"):
         assert part in text
     assert len(lines) <= (8 if width >= 60 else 15)
     assert max(map(len, lines)) <= width
