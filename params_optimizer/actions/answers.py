@@ -74,9 +74,11 @@ def check_questions(plan: "Plan", questions: Sequence[Question]) -> None:
         SettingsError, DataError: impossible dates or windows; see `validation.windows`.
         RunError: a question needs every row, and the best ones alone are kept.
     """
+    from params_optimizer.orchestrator.plan import StrategyPlan
     from params_optimizer.validation.windows import holdout_window, walk_forward_windows
 
-    if plan.most is not None and not all(isinstance(asked, TradesRequest) for asked in questions):
+    others = [question for question in questions if not isinstance(question, TradesRequest)]
+    if isinstance(plan, StrategyPlan) and plan.most is not None and others:
         raise RunError(
             f"{plan.symbol}: a run with --keep {plan.settings.keep} of strategy "
             f"{plan.strategy_name} can only be asked for --trades; evaluate it with --keep all"

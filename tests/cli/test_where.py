@@ -110,3 +110,9 @@ def test_a_wrong_condition_is_refused_before_anything_is_made(run, grid, conditi
     assert "--where" in err
     assert message in err
     assert not list(run.output.glob("GER40_*"))
+
+
+def test_a_run_that_keeps_the_best_rows_answers_in_the_same_command(run, grid):
+    code, _, err = run(*grid, "--keep", "top:5", "--run", "--trades", "best", "--generate-excel")
+    assert code == 0, err
+    assert (folder_of(run) / "GER40_analysis.xlsx").exists()
