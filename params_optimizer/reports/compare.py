@@ -27,7 +27,7 @@ from params_optimizer.reports.blocks import (
     column,
 )
 from params_optimizer.reports.document import Document, Part
-from params_optimizer.reports.forms import SETTING, figure, shorts
+from params_optimizer.reports.forms import SETTING, figure, shorts, with_record
 from params_optimizer.reports.html_generator import page
 from params_optimizer.reports.labels import PARAMETERS, in_line
 from params_optimizer.reports.sections.variations import line_columns
@@ -47,11 +47,20 @@ _TOP = (
     "total_r",
     "total_trades",
     "winrate",
+    "record",
     "sharpe_ratio",
     "max_drawdown",
 )
 _FIGURES = (
-    *("total_r", "total_trades", "winrate", "avg_trade_r", "sharpe_ratio", "sortino_ratio"),
+    *(
+        "total_r",
+        "total_trades",
+        "winrate",
+        "record",
+        "avg_trade_r",
+        "sharpe_ratio",
+        "sortino_ratio",
+    ),
     *("profit_factor", "max_drawdown", "calmar_ratio"),
 )
 
@@ -224,7 +233,7 @@ def _best(sides: list[Side]) -> Iterator[Block]:
     rows = [side.top[0] if side.top else {} for side in sides]
     lines = []
     for name in ("score", *_FIGURES):
-        first, second = (figure(name, row.get(name)) for row in rows)
+        first, second = (figure(name, with_record(row).get(name)) for row in rows)
         lines.append((in_line(name), first, second))
     yield _both(sides, lines)
     yield Paragraph(
@@ -272,7 +281,7 @@ def _listed(values: Any) -> str:  # noqa: ANN401  values of a grid as JSON has t
 
 
 def _top(side: Side) -> Block:
-    rows = [{"rank": place, **row} for place, row in enumerate(side.top[:PREVIEW], 1)]
+    rows = [{"rank": place, **with_record(row)} for place, row in enumerate(side.top[:PREVIEW], 1)]
     if not rows:
         return Paragraph(f"{side.name}: no combination has enough trades.")
     return Table([column(name) for name in ("rank", *_TOP)], rows, side.name)

@@ -122,6 +122,13 @@ def settings_text(parameters: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={value}" for name, value in parameters.items())
 
 
+def with_record(metrics: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Metrics with what stands beside a win rate in tables: `127 / 190 / 177`; none of None."""
+    if not metrics:
+        return {}
+    return {**metrics, "record": " / ".join(f"{count:,}" for count in record_of(metrics))}
+
+
 def record(metrics: Mapping[str, Any]) -> str:
     """What stands beside a win rate: `127 won, 190 lost, 177 flat`."""
     won, lost, flat = record_of(metrics)

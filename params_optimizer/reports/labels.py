@@ -123,7 +123,8 @@ TRADE = {
     "profit": Label("Profit", "money", "Of the rounded volume."),
     "balance": Label("Balance", "money", "Initial balance and all profits so far."),
 }
-_ALL = {**PLACE, **PARAMETERS, **FIGURES, **TRADE}
+_RECORD = Label("Won / lost / flat", "", "Trades; those of 0 R are flat.")
+_ALL = {**PLACE, **PARAMETERS, **FIGURES, **TRADE, "record": _RECORD}
 _PREFIXES = {f"{name.lower()}_": name for name in VARIATIONS}
 
 

@@ -1,16 +1,18 @@
 """What the sections of all findings have in common."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from params_optimizer.reports.blocks import Block, Column, Row, Table, column
-from params_optimizer.reports.forms import ID, count_of
+from params_optimizer.reports.forms import ID, count_of, with_record
 from params_optimizer.reports.run import ReportedRun
 from params_optimizer.reports.run_files import Content
 
 Item = TypeVar("Item")
 
-FIGURES = ("total_r", "total_trades", "winrate", "sharpe_ratio", "max_drawdown")
+FIGURES = ("total_r", "total_trades", "winrate", "record", "sharpe_ratio", "max_drawdown")
+SAMPLE_FIGURES = ("total_r", "record", "winrate", "sharpe_ratio")
+"""Figures of both samples side by side, where the numbers of trades would take the room."""
 FEW_DAYS = 20
 ROWS = 30
 """Rows of a finding that a workbook shows; texts and pages show ten."""
@@ -66,30 +68,30 @@ def number_column(content: Mapping[str, Any]) -> Column:
     return Column("number", text, form=ID, width=12)
 
 
-def samples(row: Mapping[str, Any], names: Sequence[str] = FIGURES) -> dict[str, Any]:
+def samples(row: Mapping[str, Any]) -> dict[str, Any]:
     """The figures of both samples, by `in total_r` and the like."""
     return {
-        f"{short} {name}": (row[f"{short}_sample"] or {}).get(name)
+        f"{short} {name}": value
         for short in ("in", "out")
-        for name in names
+        for name, value in with_record(row[f"{short}_sample"]).items()
     }
 
 
-def sample_columns(names: Sequence[str] = FIGURES) -> list[Column]:
+def sample_columns() -> list[Column]:
     """Columns of both samples."""
     texts = {"in": "In sample", "out": "Out of sample"}
     columns = []
     for short, text in texts.items():
-        for name in names:
+        for name in SAMPLE_FIGURES:
             words = column(name)
             header = f"{words.title} {short}"
             columns.append(Column(f"{short} {name}", header, form=words.form, group=text))
     return columns
 
 
-def figure_columns(names: Sequence[str] = FIGURES) -> list[Column]:
+def figure_columns() -> list[Column]:
     """Columns of metrics."""
-    return [column(name) for name in names]
+    return [column(name) for name in FIGURES]
 
 
 def borders(groups: Mapping[str, Mapping[str, Any] | None], border: str) -> Iterator[Block]:
@@ -98,7 +100,7 @@ def borders(groups: Mapping[str, Mapping[str, Any] | None], border: str) -> Iter
         {
             "trades": name,
             "border": f"{_ACROSS.get(policy, policy)}{' (used)' if policy == border else ''}",
-            **{metric: figures.get(metric) for metric in FIGURES},
+            **with_record(figures),
         }
         for name, policies in groups.items()
         for policy, figures in (policies or {}).items()

@@ -31,8 +31,6 @@ from params_optimizer.reports.sections.findings import (
 )
 from params_optimizer.reports.sections.section import VALIDATION, Section
 
-_METRICS = ("total_r", "total_trades", "winrate", "sharpe_ratio")
-
 
 def blocks_of(content: Content) -> Iterator[Block]:
     """What a finding shows."""
@@ -57,13 +55,13 @@ def blocks_of(content: Content) -> Iterator[Block]:
     yield Figure("figure-holdout", "holdout", label, data, 380, [caption])
     rows = [
         {"rank": row["rank"], "number": number_of(row), "place": row["out_sample_place"]}
-        | samples(row, _METRICS)
+        | samples(row)
         for row in top
     ]
     columns = [
         Column("rank", "Rank", form=ID),
         number_column(content),
-        *sample_columns(_METRICS),
+        *sample_columns(),
         Column("place", "Place out", form=COUNT),
     ]
     yield Table(columns, rows, "The best in sample, and what became of them")

@@ -5,7 +5,7 @@ from itertools import islice
 
 from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.reports.blocks import PREVIEW, Block, Column, Paragraph, Row, Table, column
-from params_optimizer.reports.forms import FEW_TRADES, TEXT, record_of, setting
+from params_optimizer.reports.forms import FEW_TRADES, TEXT, setting, with_record
 from params_optimizer.reports.labels import FIGURES, STATE_LABELS
 from params_optimizer.reports.run import ReportedRun
 from params_optimizer.reports.run_table import RunRows
@@ -60,13 +60,12 @@ def _best(run: ReportedRun, folds: Sequence[Sequence[Row]]) -> Table:
         text = "Sets among the best 100 that make the same trades."
         columns.append(Column("alike", "Same trades", note=text))
     columns += [column(name) for name in dict.fromkeys(names)]
-    columns.append(Column("record", "Won / lost / flat", note="Trades.", width=16))
+    columns.append(column("record", width=16))
     columns += [column(name) for name in _MORE if name not in names]
     rows = [
         {
-            **rows[0],
+            **with_record(rows[0]),
             "alike": f"x{len(rows)}" if len(rows) > 1 else "",
-            "record": " / ".join(f"{count:,}" for count in record_of(rows[0])),
         }
         for rows in folds
     ]

@@ -12,11 +12,10 @@ from params_optimizer.reports.blocks import (
     Table,
     Tone,
 )
-from params_optimizer.reports.forms import COUNT, SETTING, TEXT, R, figure, short
+from params_optimizer.reports.forms import COUNT, SETTING, TEXT, R, figure, short, with_record
 from params_optimizer.reports.run_files import Content
 from params_optimizer.reports.sections.findings import (
     FEW_DAYS,
-    FIGURES,
     ROWS,
     borders,
     figure_columns,
@@ -124,10 +123,7 @@ def _switching(content: Content) -> Iterator[Block]:
         yield Paragraph(f"The test: {schedule_text(content, len(windows))}.")
     yield Paragraph(_switched_text(comparison, len(windows)))
     yield _bars(windows)
-    rows = [
-        {"choice": text, **{name: comparison[key].get(name) for name in FIGURES}}
-        for key, text in _SIDES.items()
-    ]
+    rows = [{"choice": text, **with_record(comparison[key])} for key, text in _SIDES.items()]
     columns = [Column("choice", "Out of sample"), *figure_columns()]
     note = "On days that were not seen when the parameters were chosen."
     yield Table(columns, rows, "One set for all days, or one for each kind", note)

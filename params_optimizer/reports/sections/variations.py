@@ -6,7 +6,7 @@ from typing import Any
 from params_optimizer.analytics.variation_aggregator import VariationTable
 from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.reports.blocks import Block, Column, Paragraph, Table, column
-from params_optimizer.reports.forms import COUNT, ID, TEXT, Form, form_of
+from params_optimizer.reports.forms import COUNT, ID, TEXT, Form, form_of, with_record
 from params_optimizer.reports.labels import in_line
 from params_optimizer.reports.run import ReportedRun
 from params_optimizer.reports.sections.ranking import ALL_TRADES, variation_columns
@@ -69,12 +69,9 @@ def _form(name: str) -> Form:
 def _line(run: ReportedRun, table: VariationTable) -> dict[str, Any]:
     leaders = list(run.rows(table.combination[:1].tolist()))
     line = variation_line(table, leaders[0] if leaders else None)
-    prefix, record = f"{table.variation.lower()}_", None
-    if leaders:
-        won, lost = (leaders[0][f"{prefix}{name}_trades"] for name in ("winning", "losing"))
-        flat = leaders[0][f"{prefix}total_trades"] - won - lost
-        record = f"{won:,} / {lost:,} / {flat:,}"
-    return {**line, "record": record}
+    prefix = f"{table.variation.lower()}_"
+    trades = [{name: row[prefix + name] for name in METRICS} for row in leaders]
+    return {**line, "record": with_record(trades[0])["record"] if trades else None}
 
 
 def _by_variation(run: ReportedRun) -> Table:

@@ -47,8 +47,11 @@ def _quick(run: ReportedRun) -> list[str]:
             *evidence,
             "Trade nothing that was not tested on other days; --robustness tells more.",
         ]
+    tried = f"the best of {count_of(run.tried, 'parameter set')} tried on the same days"
+    if run.best and run.best["total_r"] <= 0:
+        return [f"Even {tried} loses after costs: there is nothing to trade."]
     return [
-        f"It is the best of {run.tried:,} parameter sets tried on the same days: some of it is "
+        f"It is {tried}: some of it is "
         f"luck, and --robustness tells how much. Trade nothing that was not tested on other days: "
         f"--holdout-from DATE, --walk-forward."
     ]

@@ -44,7 +44,6 @@ from params_optimizer.reports.sections.section import VALIDATION, Section
 
 _MAX_EFFICIENCY = 10.0
 """Above it the winners hardly made anything in sample."""
-_METRICS = ("total_r", "total_trades", "winrate", "sharpe_ratio")
 
 
 def blocks_of(content: Content) -> Iterator[Block]:
@@ -62,7 +61,7 @@ def blocks_of(content: Content) -> Iterator[Block]:
         Column("days", "Out of sample", form=TEXT, width=24),
         Column("count", "Days", form=COUNT),
         number_column(content),
-        *sample_columns(_METRICS),
+        *sample_columns(),
     ]
     yield Table(columns, rows, "Windows", preview=len(rows))
     yield from borders({"All windows": content.get("borders")}, content.get("border", ""))
@@ -136,7 +135,7 @@ def _window(window: Mapping[str, Any]) -> dict[str, Any]:
         "days": f"{days['first']} to {days['last']}",
         "count": days["days"],
         "number": number_of(window),
-        **samples(window, _METRICS),
+        **samples(window),
     }
 
 
