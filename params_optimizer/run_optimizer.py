@@ -182,6 +182,12 @@ def _add_run_options(group: _Group) -> None:
     group.value("--from", "DATE", "first day traded", "first", kind=_date)
     group.value("--to", "DATE", "last day traded", "last", kind=_date)
     group.value("--spread", "POINTS", "full spread, in place of the symbol's", kind=_number)
+    group.value(
+        "--execution", "HOW", "fills by the 'rules', or 'strict' as an order would have met them"
+    )
+    group.value(
+        "--slippage", "POINTS", "what a market fill of --execution strict is worse", kind=_number
+    )
     group.value("--keep", "WHAT", "all rows, or top:N, the N best overall and per variation")
     group.values(
         "--where",

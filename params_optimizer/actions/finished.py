@@ -170,6 +170,7 @@ def _values(manifest: Manifest) -> Mapping[str, Any]:
         "first": first,
         "last": last,
         "spread": manifest["spread"],
+        "execution": settings["backtest"].get("execution", "rules"),
         "keep": settings["keep"],
         "news_filter": news["enabled"],
         "news_before_minutes": news["before_minutes"],

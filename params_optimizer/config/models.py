@@ -265,12 +265,30 @@ class NewsFilter(Model):
     after_minutes: Minutes = 2
 
 
+ExecutionName = Literal["rules", "strict"]
+
+
 class Backtest(Model):
-    """Money settings of R14; `initial_balance` in the account's currency."""
+    """Money settings of R14, and how the orders of the Initial Balance are filled.
+
+    `initial_balance` is in the account's currency. `execution` `strict` fills as an order would
+    have been (R15), and `slippage`, in points, is then what every market fill is worse.
+    """
 
     initial_balance: Positive = 100_000.0
     risk_pct: Annotated[float, Field(gt=0, le=100)] = 1.0
     max_margin_pct: Annotated[float, Field(gt=0, le=100)] = 40.0
+    execution: ExecutionName = "rules"
+    slippage: NotNegative = 0.0
+
+    @model_validator(mode="after")
+    def _slippage_counts(self) -> Self:
+        if self.slippage and self.execution != "strict":
+            raise ValueError(
+                f"slippage {self.slippage:g} counts under execution strict only, and execution is "
+                f"{self.execution}; set slippage to 0, or execution to strict"
+            )
+        return self
 
 
 class Positions(Model):

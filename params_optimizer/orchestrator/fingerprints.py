@@ -13,6 +13,7 @@ from params_optimizer.config import Settings
 from params_optimizer.environment import kernel_cache_folder
 from params_optimizer.orchestrator.plan import StrategyPlan
 from params_optimizer.strategies.account import Account
+from params_optimizer.strategies.initial_balance.strategy import InitialBalance
 from params_optimizer.strategies.protocol import Strategy
 
 
@@ -82,11 +83,13 @@ def _costs(settings: Settings, strategy: Strategy) -> str:
         getattr(strategy, "members", None),
         getattr(strategy, "regimes", None),
         settings.positions.model_dump(),
-        settings.backtest.model_dump(),
+        settings.backtest.model_dump(exclude={"execution", "slippage"}),
     ]
     account = getattr(strategy, "account", None)
     if isinstance(account, Account) and account.spread:  # versions before had none
         parts.append(account.spread)
+    if isinstance(strategy, InitialBalance) and strategy.execution.strict:
+        parts.append(strategy.execution)
     return sha256(pickle.dumps(parts, protocol=4)).hexdigest()[:16]
 
 

@@ -211,5 +211,7 @@ def _initial_balance(
     data_dir = Path(settings.paths.data_dir)
     study = make_study(settings, source.symbol, data_dir, spread=spread)
     tick = study.market.tick_size
-    strategy = InitialBalance(study.grid, study.spread, study.news, tick_size=tick)
+    strategy = InitialBalance(
+        study.grid, study.spread, study.news, tick_size=tick, execution=study.execution
+    )
     return strategy, study.bars

@@ -34,7 +34,7 @@ from params_optimizer.strategies.initial_balance.backtest import backtest_arrays
 from params_optimizer.strategies.initial_balance.fills import pessimistic_r
 from params_optimizer.strategies.initial_balance.grid import GridAxes, read_grid
 from params_optimizer.strategies.initial_balance.panel.engine import PanelEngine
-from params_optimizer.strategies.initial_balance.params import Params
+from params_optimizer.strategies.initial_balance.params import Execution, Params
 from params_optimizer.strategies.initial_balance.strategy import InitialBalance
 from params_optimizer.strategies.registry import INITIAL_BALANCE
 
@@ -68,6 +68,11 @@ class Study(Plan):
     years_without_news: tuple[int, ...]
 
     @property
+    def execution(self) -> Execution:
+        """How orders are filled."""
+        return execution_of(self.settings)
+
+    @property
     def strategy(self) -> InitialBalance:
         """See `Plan`."""
         return InitialBalance(
@@ -76,6 +81,7 @@ class Study(Plan):
             self.news,
             tick_size=self.market.tick_size,
             levels=self.levels,
+            execution=self.execution,
         )
 
     @property
@@ -151,12 +157,25 @@ class Study(Plan):
         params = self.params(0)
         window = (params.ib_start, params.ib_end, params.ib_timezone)
         levels = IBLevels._make(array[:1] for array in self.levels[window])
-        trades = backtest_arrays(self.bars, params, self.spread, self.news, levels)
+        question = (self.bars, params, self.spread, self.news)
+        trades = backtest_arrays(*question, levels, self.execution)
         pessimistic_r(self.bars, params, self.spread, levels, trades)
 
     def engine(self) -> PanelEngine:
         """A fresh engine for slices of the grid."""
-        return PanelEngine(self.bars, self.grid, self.levels, self.spread, self.news)
+        return PanelEngine(
+            self.bars, self.grid, self.levels, self.spread, self.news, self.execution
+        )
+
+
+def execution_of(settings: Settings) -> Execution:
+    """How the settings have the orders of the Initial Balance filled."""
+    return Execution(settings.backtest.execution == "strict", settings.backtest.slippage)
+
+
+def execution_field(execution: Execution) -> dict[str, str]:
+    """Its field of a fingerprint; none by the rules, of which earlier versions knew no other."""
+    return {"execution": f"strict {execution.slippage!r}"} if execution.strict else {}
 
 
 def load_grid(
@@ -329,4 +348,5 @@ def _fingerprint(
         "dates": json.dumps(dates.text()),
         "money": json.dumps([money.initial_balance, money.risk_pct]),
         "pyarrow": pa.__version__,
+        **execution_field(execution_of(settings)),
     }

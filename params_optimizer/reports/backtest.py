@@ -8,6 +8,7 @@ from params_optimizer.data.bars import Bars
 from params_optimizer.data.days import iso_minute
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.orchestrator.outcome import SearchOutcome
+from params_optimizer.reports.execution_texts import execution_text, execution_title
 from params_optimizer.search.trial import Trial
 from params_optimizer.storage import files
 from params_optimizer.strategies.account import fill_costs
@@ -23,9 +24,11 @@ def backtest_text(strategy: Strategy, bars: Bars, tested: TestedSet, border: Bor
     """The metrics of R10, what border policies make of them, and the figures of the account."""
     trades, parameters = tested.trades[border], tested.parameters
     first, last = iso_minute(int(bars.m1.time[0])), iso_minute(int(bars.m1.time[-1]))
-    lines = [f"{strategy.name} on {bars.symbol}, {first} to {last}: {shown(parameters)}"]
+    how = execution_title(strategy)
+    lines = [f"{strategy.name} on {bars.symbol}, {first} to {last}{how}: {shown(parameters)}"]
     if tested.days is not None:
         lines.append(f"{tested.days:,} of its days")
+    lines.append(f"Execution: {execution_text(strategy)}")
     lines += ["", *(_line(name, value) for name, value in metrics_of_r(trades.r).items())]
     if len({id(policy_trades) for policy_trades in tested.trades.values()}) > 1:
         lines += ["", "Trades that cross a border (* as above):", *_borders(tested, border)]
@@ -43,9 +46,8 @@ def backtest_text(strategy: Strategy, bars: Bars, tested: TestedSet, border: Bor
 
 def trades_text(outcome: SearchOutcome, trial: Trial, trades: Trades) -> str:
     """The trades of a trial of a search in figures."""
-    lines = [
-        f"{outcome.strategy} on {outcome.market}, trial {trial.number}: {shown(trial.parameters)}"
-    ]
+    title = f"{outcome.strategy} on {outcome.market}, trial {trial.number}"
+    lines = [f"{title}{execution_title(outcome.rule)}: {shown(trial.parameters)}"]
     lines += ["", *(_line(name, value) for name, value in metrics_of_r(trades.r).items())]
     return "\n".join(lines)
 

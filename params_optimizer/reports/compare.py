@@ -263,6 +263,7 @@ def _asked(side: Side) -> list[tuple[str, str]]:
         ("Bars", str(manifest["fingerprint"]["bars"])[:12]),
         ("Combinations", f"{manifest['combinations']:,}"),
         *((_GRID_KEYS.get(name, name), _listed(values)) for name, values in axes.items()),
+        ("Execution", _execution(money)),
         ("Spread, points", f"{manifest['spread']:g}"),
         ("News filter", minutes if news["enabled"] else "off"),
         ("Least trades", f"{settings['min_trades']}"),
@@ -271,6 +272,12 @@ def _asked(side: Side) -> list[tuple[str, str]]:
         ("Rows kept", str(manifest["kept"])),
         (_STARTED, str(manifest["started"])),
     ]
+
+
+def _execution(settings: Mapping[str, Any]) -> str:
+    slippage = settings.get("slippage", 0.0)
+    name = str(settings.get("execution", "rules"))  # runs of earlier versions know no other
+    return f"{name}, slippage {slippage:g} points" if slippage else name
 
 
 def _listed(values: Any) -> str:  # noqa: ANN401  values of a grid as JSON has them

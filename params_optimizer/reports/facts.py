@@ -15,10 +15,14 @@ from params_optimizer.data.ohlc import time_frame, time_frame_name
 from params_optimizer.orchestrator.plan import Plan
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.reports.blocks import Fact
+from params_optimizer.reports.execution_texts import (
+    costs_text,
+    execution_text,
+    execution_title,
+)
 from params_optimizer.reports.forms import count_of
 from params_optimizer.reports.labels import in_text
 from params_optimizer.search.objective import SCORE, Objective
-from params_optimizer.strategies.account import Account, fill_costs
 from params_optimizer.strategies.protocol import DailyStrategy
 from params_optimizer.strategies.registry import INITIAL_BALANCE
 
@@ -38,7 +42,8 @@ _BORDERS = {
 def title_of(plan: Plan, sets: str) -> str:
     """Market, strategy and size of a run; `sets` as in `34,560 combinations`."""
     name = plan.strategy_name
-    return f"{plan.symbol}: {'Initial Balance' if name == INITIAL_BALANCE else name}, {sets}"
+    name = "Initial Balance" if name == INITIAL_BALANCE else name
+    return f"{plan.symbol}: {name}, {sets}{execution_title(plan.strategy)}"
 
 
 def days_text(plan: Plan) -> str:
@@ -73,6 +78,7 @@ def facts_of(plan: Plan) -> Iterator[Fact]:
     yield Fact("Days", days_text(plan))
     yield Fact("Time zone", plan.sample.zone)
     yield Fact("Bars", _bars_text(plan.bars))
+    yield Fact("Execution", execution_text(strategy))
     yield Fact("Costs", costs_text(strategy))
     if isinstance(plan, Study):
         yield Fact("News filter", _news_text(plan))
@@ -105,19 +111,6 @@ def objective_text(objective: Objective) -> str:
         weights = objective.weights.model_dump().items()
         goals += f" ({', '.join(f'{in_text(name)} {share:.0%}' for name, share in weights)})"
     return f"{goals}; at least {count_of(objective.min_trades, 'trade')}"
-
-
-def costs_text(strategy: object) -> str:
-    """What a trade pays."""
-    account, spread = getattr(strategy, "account", None), getattr(strategy, "spread", None)
-    if isinstance(account, Account):
-        return (
-            f"{fill_costs(account)}; capital {account.initial_capital:,.0f}, not compounded; 1 R "
-            f"is {account.risk_money:,.2f} ({account.risk_pct:g} % of it)"
-        )
-    if isinstance(spread, int | float):
-        return f"spread {spread:g} points, half paid at the entry, half at a time exit"
-    return "those that the strategy itself counts"
 
 
 def tried_text(outcome: "SearchOutcome") -> str:

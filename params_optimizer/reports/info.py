@@ -9,6 +9,7 @@ from params_optimizer.orchestrator.estimate import Estimate, estimate
 from params_optimizer.orchestrator.exhaustive import worker_count
 from params_optimizer.orchestrator.plan import Dates, Plan
 from params_optimizer.orchestrator.study import Study, load_grid, make_study
+from params_optimizer.reports.execution_texts import execution_text
 from params_optimizer.reports.forms import count_of
 from params_optimizer.reports.progress_texts import duration
 from params_optimizer.storage.run_directory import RunDirectory
@@ -34,6 +35,7 @@ def _run_lines(study: Study, settings: Settings) -> list[str]:
     workers = worker_count(study, settings.parallelization.num_workers)
     return [
         f"trading days   {study.trading_days:,} ({first} to {last})",
+        f"execution      {execution_text(study.strategy)}",
         f"spread         {study.spread:g} points",
         f"a run          {expectation(estimate(study), workers)}",
     ]

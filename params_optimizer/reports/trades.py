@@ -153,7 +153,8 @@ def trade_rows(study: Study, params: Params) -> list[dict[str, Any]]:
     place = {int(date): at for at, date in enumerate(levels.date)}
     cumulative, balance = 0.0, study.settings.backtest.initial_balance
     rows = []
-    for trade in backtest(study.bars, params, study.spread, study.news, levels):
+    question = (study.bars, params, study.spread, study.news)
+    for trade in backtest(*question, levels, study.execution):
         money = money_of(trade, study.market, study.settings.backtest)
         cumulative += trade.r
         balance += money.profit

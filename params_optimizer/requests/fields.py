@@ -11,6 +11,7 @@ from params_optimizer.requests.content import EnsembleContent
 from params_optimizer.requests.types import (
     Count,
     DateOrder,
+    Execution,
     Fraction,
     Minutes,
     Natural,
@@ -115,9 +116,30 @@ class DayFields(Request):
 
 
 class SpreadFields(Request):
-    """The spread, and the news that the Initial Balance stays away from."""
+    """The spread, how the Initial Balance is filled, and the news that it stays away from."""
 
     spread: Points | None = None
+    execution: Annotated[
+        Execution | None,
+        Only(
+            of_initial_balance,
+            "chooses between the executions of {strategy} initial_balance; a strategy of positions "
+            "has one, its orders are filled at the next open, and one that makes its own trades "
+            "fills them itself",
+        ),
+    ] = None
+    slippage: Annotated[
+        Points | None,
+        Only(
+            lambda request: request.execution != "rules",
+            "makes the market fills of {execution} strict worse; {execution} rules has none",
+        ),
+        Only(
+            of_initial_balance,
+            "is for {strategy} initial_balance under {execution} strict; other strategies pay "
+            "{spread} and {commission}",
+        ),
+    ] = None
     news_filter: Annotated[bool | None, _LOOKS_AT_NEWS] = None
     news_before_minutes: NewsMinutes = None
     news_after_minutes: NewsMinutes = None

@@ -13,6 +13,8 @@ SETTING_OF = {
     "grid": "grid_mode",
     "keep": "keep",
     "where": "ranking.where",
+    "execution": "backtest.execution",
+    "slippage": "backtest.slippage",
     "commission": "positions.commission",
     "capital": "positions.initial_capital",
     "trials": "search.trials",

@@ -17,6 +17,7 @@ Fraction = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[float, Field(gt=0)]
 RegimeKind = Literal["volatility", "trend", "mixture"]
 Border = Literal["close", "carry", "drop"]
+Execution = Literal["rules", "strict"]
 Stamp = Literal["open", "close"]
 DateOrder = Literal["dmy", "mdy"]
 

@@ -89,7 +89,7 @@ def trades_of(study: Study, number: int, spread: float | None = None) -> TradeAr
     params = study.params(number)
     levels = study.levels[(params.ib_start, params.ib_end, params.ib_timezone)]
     cost = study.spread if spread is None else spread
-    return backtest_arrays(study.bars, params, cost, study.news, levels)
+    return backtest_arrays(study.bars, params, cost, study.news, levels, study.execution)
 
 
 def trade_r(plan: Plan, number: int, scope: str) -> NDArray[np.float64]:

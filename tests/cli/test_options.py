@@ -41,6 +41,8 @@ EXAMPLES = {
     "first": "--from 2024-01-01",
     "last": "--to 2024-12-31",
     "spread": "--spread 8",
+    "execution": "--execution strict",
+    "slippage": "--slippage 0.5",
     "keep": "--keep top:9",
     "where": "--where winrate>9",
     "news_filter": "--no-news-filter",
@@ -86,13 +88,14 @@ EXAMPLES = {
 }
 """Each option by its field, with a value that is none of the defaults."""
 
+FILLS = {"spread", "execution", "slippage"}
 NEWS = {"news_filter", "news_before_minutes", "news_after_minutes"}
 DAYS = {"first", "last"}
 PLACES = {"config", "data_dir", "output_dir"}
 TRIALS = {"trials", "seed", "batch", "timeout", "metric", "direction", "min_trades", "where"}
 POSITIONS = {"time_frame", "commission", "capital", "border", "spread"}
 WINDOWS = {"in_sample_days", "out_sample_days", "step_days", "anchored", "purge_days"}
-GRID_RUN = {"grid", "keep", "where", "spread", *NEWS, *DAYS}
+GRID_RUN = {"grid", "keep", "where", *FILLS, *NEWS, *DAYS}
 RSI_SEARCH = {"strategy", "method", "space", *POSITIONS, *DAYS, *TRIALS}
 ASKED_ALONE = set(QUESTIONS) - {"validate"}
 BESIDE = {*QUESTIONS, "again", "demo", "directory", "method", "strategy"}
@@ -134,7 +137,7 @@ TABLE: dict[str, tuple[str, set[str]]] = {
     ),
     "a search": (
         "--symbol GER40 --method random",
-        {"grid", "spread", *NEWS, *DAYS, *TRIALS, *PLACES, "symbol", "workers", "resume"}
+        {"grid", *FILLS, *NEWS, *DAYS, *TRIALS, *PLACES, "symbol", "workers", "resume"}
         | {"directory", "method", "space", "strategy", "again", "check", "demo", *ASKED_ALONE},
     ),
     "a search of positions": (
@@ -178,19 +181,19 @@ TABLE: dict[str, tuple[str, set[str]]] = {
     ),
     "--by-regime of a search": (
         "--symbol GER40 --method random --by-regime volatility",
-        {"grid", "spread", *NEWS, *DAYS, *TRIALS, *PLACES, "symbol", "workers", "resume"}
+        {"grid", *FILLS, *NEWS, *DAYS, *TRIALS, *PLACES, "symbol", "workers", "resume"}
         | {"min_regime_trades", "directory", "method", "space", "strategy", "again", "demo"}
         | ASKED_ALONE,
     ),
     "--robustness of a search": (
         "--symbol GER40 --method random --robustness",
-        {"grid", "spread", *NEWS, *DAYS, *TRIALS, *PLACES, "symbol", "workers", "resume"}
+        {"grid", *FILLS, *NEWS, *DAYS, *TRIALS, *PLACES, "symbol", "workers", "resume"}
         | {"robustness_top", "directory", "method", "space", "strategy", "again", "demo"}
         | ASKED_ALONE,
     ),
     "--info": (
         "--info",
-        {"symbol", "grid", "keep", "workers", "spread", *NEWS, *DAYS, "config", "data_dir"},
+        {"symbol", "grid", "keep", "workers", *FILLS, *NEWS, *DAYS, "config", "data_dir"},
     ),
     "--sample-data": ("--sample-data", {"symbol", "force", "config", "data_dir"}),
     "--prepare-data": (
@@ -215,7 +218,7 @@ TABLE: dict[str, tuple[str, set[str]]] = {
     ),
     "--backtest of the Initial Balance": (
         "--symbol GER40 --strategy initial_balance --backtest",
-        {"symbol", "strategy", "spread", *NEWS, *DAYS, *PLACES},
+        {"symbol", "strategy", *FILLS, *NEWS, *DAYS, *PLACES},
     ),
     "--check-strategy": (
         "--strategy rsi --check-strategy",

@@ -40,6 +40,18 @@ def test_the_heading_says_what_was_searched_on_which_days_at_which_costs(finishe
     assert "Money 1,000 at risk per trade, no compounding" in text
 
 
+def test_strict_execution_is_told_with_what_it_pays(finished):
+    study = finished.outcome.study
+    money = study.settings.backtest.model_copy(update={"execution": "strict", "slippage": 0.25})
+    strict = replace(study, settings=study.settings.model_copy(update={"backtest": money}))
+    lines = heading(strict, "288 combinations")
+    assert lines[0].endswith("288 combinations, strict execution with slippage 0.25")
+    text = " ".join(" ".join(lines).split())
+    assert "Execution strict: what an order sent at the moment of the decision would" in text
+    assert "1.5 points, half paid at the entry, half at every exit; slippage of 0.25" in text
+    assert "Execution by the rules" in " ".join(" ".join(heading(study, "288 combinations")).split())
+
+
 def test_days_that_a_clock_change_leaves_out_are_counted(finished):
     bars = bars_of("""
         2024-03-29 01:05 105 110 100 105

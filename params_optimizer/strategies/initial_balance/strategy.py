@@ -171,13 +171,18 @@ class InitialBalance:
         return dates
 
     def overtakes(self, parameters: Parameters) -> bool:
-        """See `Overtaking` (R8.3)."""
+        """See `Overtaking` (R8.3); strict execution leaves at the close instead (R15.6)."""
+        if self.execution.strict:
+            return False
         params = self.params(parameters)
         return params.tsl_target > 0 and params.tsl_sl - 1 >= params.rr_target
 
     def _with(self, spread: float, fills: Fills) -> "InitialBalance":
         strategy = copy(self)  # which shares the days: they depend on the bars alone
         strategy.spread, strategy.fills = spread, fills
+        if self.execution.strict:  # which has slippage of its own, and no better fills
+            slippage = self.execution.slippage + fills.slippage
+            strategy.execution, strategy.fills = Execution(True, slippage), Fills()
         return strategy
 
     def trades(self, bars: Bars, parameters: Parameters) -> Trades:
