@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 GROUPS = (
     "kernels",
+    "execution",
     "start",
     "end_to_end",
     "phases",
@@ -104,13 +105,16 @@ def _measure(arguments: argparse.Namespace) -> int:
 def _check(market: "Market") -> None:
     """Refuse to time engines that differ."""
     from benchmarks.equality import check
+    from benchmarks.execution import EXECUTIONS, under
 
-    _say("checking that panel, per-combination kernel and reference agree")
-    checked = check(market.study("standard"), _CHECKED, _CHECKED_REFERENCES)
-    _say(
-        f"equal: panel and kernel on {checked.combinations} combinations, and the reference on "
-        f"{checked.references} of them ({checked.trades:,} trades)"
-    )
+    study = market.study("standard")
+    for execution in EXECUTIONS:
+        _say(f"checking that panel, per-combination kernel and reference agree: {execution}")
+        checked = check(under(study, execution), _CHECKED, _CHECKED_REFERENCES)
+        _say(
+            f"equal: panel and kernel on {checked.combinations} combinations, and the reference "
+            f"on {checked.references} of them ({checked.trades:,} trades)"
+        )
 
 
 def _groups(
@@ -123,6 +127,7 @@ def _groups(
     """What to measure, by name, in order."""
     from benchmarks import (
         end_to_end,
+        execution,
         exhaustive,
         grids,
         kernels,
@@ -135,6 +140,7 @@ def _groups(
     runs, together = arguments.runs, list(dict.fromkeys(["standard", grid]))
     groups: Groups = {
         "kernels": lambda: kernels.measure(market.study(grid), runs),
+        "execution": lambda: execution.measure(market.study(grid), program, grid, runs),
         "start": lambda: end_to_end.measure_start(program, runs),
         "end_to_end": lambda: end_to_end.measure(program, together, runs),
         "phases": lambda: phases.measure(market, grid, runs),

@@ -105,12 +105,13 @@ def _compare(
 ) -> tuple[list[str], int]:
     """Differences of one combination, and how many trades were compared."""
     levels = study.levels[(params.ib_start, params.ib_end, params.ib_timezone)]
-    trades = backtest_arrays(study.bars, params, study.spread, study.news, levels)
+    question = (study.bars, params, study.spread, study.news)
+    trades = backtest_arrays(*question, levels, study.execution)
     found = _differences("kernel", figures, trade_figures(trades))
     if not with_reference:
         return found, 0
-    got = backtest(study.bars, params, study.spread, study.news, levels)
-    expected = reference_backtest(study.bars, params, study.spread, study.news)
+    got = backtest(*question, levels, study.execution)
+    expected = reference_backtest(*question, study.execution)
     if got != expected:  # prices and R bit for bit: plain equality of floats
         pairs = zip(got, expected, strict=False)
         first = next((f"{one}, not {other}" for one, other in pairs if one != other), "count")

@@ -63,6 +63,8 @@ class Target:
 
 TARGETS = {
     "kernels.panel": Target(200_000, 500_000),
+    "execution.panel_strict_over_rules": Target(1.15, 1.0),
+    "execution.run_strict_over_rules": Target(1.15, 1.0),
     "end_to_end.expanded_seconds": Target(20, 10),
     "end_to_end.expanded_memory": Target(2000, 1000),
     "end_to_end.expanded_first_run_seconds": Target(60, 30),

@@ -14,6 +14,7 @@ from params_optimizer.orchestrator.progress import Progress
 from params_optimizer.orchestrator.signals import StopRequest
 from params_optimizer.orchestrator.stages import AllRows, Stage
 from params_optimizer.orchestrator.study import Study
+from params_optimizer.storage.run_directory import RunDirectory
 
 
 class KernelOnly:
@@ -73,7 +74,8 @@ def _seconds(study: Study, stage: Stage, workers: int) -> dict[str, float]:
     with TemporaryDirectory(dir=_MEMORY if in_memory else None) as folder:
         parts = Path(folder) / "parts"
         parts.mkdir()
-        checkpoint = Checkpoint(Path(folder) / "checkpoint.json", new_manifest(study))
+        directory = RunDirectory(Path(folder))
+        checkpoint = Checkpoint(directory, "checkpoint.json", new_manifest(study))
         progress = Progress(len(study.grid), 1, checkpoint, 100, lambda _: None)
         began, before = perf_counter(), _workers_time()
         Parts(study, stage, parts).make(workers, progress, StopRequest())

@@ -49,7 +49,9 @@ def test_strict_execution_is_told_with_what_it_pays(finished):
     text = " ".join(" ".join(lines).split())
     assert "Execution strict: what an order sent at the moment of the decision would" in text
     assert "1.5 points, half paid at the entry, half at every exit; slippage of 0.25" in text
-    assert "Execution by the rules" in " ".join(" ".join(heading(study, "288 combinations")).split())
+    assert "Execution by the rules" in " ".join(
+        " ".join(heading(study, "288 combinations")).split()
+    )
 
 
 def test_days_that_a_clock_change_leaves_out_are_counted(finished):

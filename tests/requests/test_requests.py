@@ -58,7 +58,7 @@ def test_fields_are_checked_and_named():
             "trials 100: belongs to a search; method grid tries every parameter set. To try "
             "fewer, give larger steps or fewer values in space, or take method random",
         ),
-        (RunRequest, {**SEARCH, "spread": 3.0}, "spread 3: is paid by strategy initial_balance"),
+        (RunRequest, {**SEARCH, "execution": "strict"}, "execution strict: chooses between the"),
         (RunRequest, {**SEARCH, "last": date(2023, 1, 1)}, "first 2024-01-01: is after last"),
         (RunRequest, {**SEARCH, "strategy": None}, "time_frame H1: strategy initial_balance"),
         (RunRequest, {**SEARCH, "space": {"params": {}}}, "space: unknown key 'params'; did you"),
@@ -142,4 +142,4 @@ def test_a_request_is_kept_whole(request_of_run):
         value = getattr(request_of_run, name)
         assert fields[name] == (value.resolve() if isinstance(value, Path) else value)
     assert fields["strategy"] in {"initial_balance", "ma_crossover"}
-    assert ("trials" in fields, "spread" in fields) in {(True, False), (False, True)}
+    assert ("trials" in fields, "execution" in fields) in {(True, False), (False, True)}
