@@ -10,8 +10,6 @@ from params_optimizer.reports.blocks import (
     Bullet,
     Bullets,
     Column,
-    Fact,
-    Facts,
     Heading,
     Paragraph,
     Table,
@@ -73,7 +71,7 @@ def write_report(result: WorkflowResult) -> Path:
 def document_of_workflow(result: WorkflowResult) -> Document:
     """The report: days never seen first, then each stage, then the tables."""
     bars = result.searched.bars
-    parts = [Part("days", "Days", "Days", [Facts(list(_days(result)))])]
+    parts = [Part("days", "Days", "Days", list(_days(result)))]
     if result.comparison:
         title = "On days that no stage has seen"
         parts.insert(0, Part("unseen", title, "Unseen days", list(_comparison(result))))
@@ -95,10 +93,10 @@ def document_of_workflow(result: WorkflowResult) -> Document:
 GENERATED: Final = "Generated data: it says nothing about any market."
 
 
-def _days(result: WorkflowResult) -> Iterator[Fact]:
-    yield Fact("searched", _span(result.searched))
+def _days(result: WorkflowResult) -> Iterator[Block]:
+    yield Paragraph(f"Searched: {_span(result.searched)}.")
     if result.kept_away is not None:
-        yield Fact("kept away", _span(result.kept_away))
+        yield Paragraph(f"Kept away: {_span(result.kept_away)}.")
 
 
 def _span(market: MarketDays) -> str:
@@ -135,7 +133,10 @@ def _search(label: str, search: Mapping[str, Any]) -> dict[str, Any]:
 
 def _bullet(row: Mapping[str, Any]) -> Bullet:
     score = "-" if row["score"] is None else f"{row['score']:.2f}"
-    trades = "" if row["trades"] is None else f", {row['trades']:,.0f} trades"
+    trades = ""
+    if row["trades"] is not None:
+        few = " (too few to judge)" if row["trades"] < FEW_TRADES else ""
+        trades = f", {row['trades']:,.0f} trades{few}"
     tried = f"after {row['trials']:,} trials ({row['method']})"
     return Bullet(
         f"{row['search']}:", f"{row['metric']} {score} {tried}{trades}: {row['parameters']}"
@@ -253,7 +254,8 @@ def _tables(result: WorkflowResult) -> Iterator[Block]:
             Column("profit_factor", "Profit factor", form=_RATIO),
         )
         yield Heading("By regime, on the days searched")
-        yield Table(columns, result.matrix, "By regime", sheet="By regime", frozen=3)
+        note = f"Fewer than {FEW_TRADES} trades are too few to judge."
+        yield Table(columns, result.matrix, "By regime", note, sheet="By regime", frozen=3)
     if result.sensitivity:
         columns = (
             Column("stage", "Stage", width=24),
