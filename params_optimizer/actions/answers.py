@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from params_optimizer.search.objective import Objective
     from params_optimizer.search.trial import Trial
     from params_optimizer.validation.candidates import Candidates
-    from params_optimizer.validation.robustness import ExaminedRun
+    from params_optimizer.validation.examination import ExaminedRun
     from params_optimizer.validation.searches import SearchCandidates
     from params_optimizer.validation.walk_forward import WalkForward
 
@@ -208,7 +208,8 @@ class Answers:
         from params_optimizer.validation.robustness import robustness
 
         with steps_progress(self.market) as progress:
-            result = robustness(self._examined(question, progress), question.robustness_top)
+            run = self._examined(question, progress)
+            result = robustness(run, question.robustness_top, progress)
         show(robustness_text(self._subject, result))
         return self._wrote(write_robustness(self._subject, result, self.directory.path))
 
@@ -315,21 +316,22 @@ class Answers:
     def _examined(
         self, question: RobustnessRequest, progress: Callable[[str, int, int], None]
     ) -> "ExaminedRun":
-        from params_optimizer.validation.examined_search import ExaminedSearch
-        from params_optimizer.validation.examined_slices import ExaminedSlices
-        from params_optimizer.validation.selection_bias import pbo_of_plan
+        """The table of an exhaustive run, ranked as its sets are judged; else its trials."""
+        from params_optimizer.orchestrator.outcome import RANKING_ROWS
+        from params_optimizer.orchestrator.run import outcome_of
+        from params_optimizer.validation.examined_table import ExaminedTable
+        from params_optimizer.validation.examined_trials import ExaminedTrials
 
-        if self._study is not None:
-            outcome, workers = self._outcome(question.robustness_top), self._ready()
-            return ExaminedSlices(outcome, question.pbo, workers, progress)
-        self._refuse_without_best()
-        full = partial(pbo_of_plan, self.plan, self._workers) if question.pbo == "full" else None
-        return ExaminedSearch(
-            self.searched,
-            self._workers,
-            lambda done, of: progress("evaluating", done, of),
-            full,
-        )
+        listener = partial(progress, "evaluating")
+        if self._study is None:
+            self._refuse_without_best()
+            if not self.searched.plan.method.exhaustive:
+                return ExaminedTrials.of(self.searched, self._workers, listener)
+        plan = self._study or self.searched.plan
+        workers = self._workers if self._study is None else self._ready()
+        rows = max(RANKING_ROWS, question.robustness_top)
+        outcome = outcome_of(self.directory, plan, rows)
+        return ExaminedTable.of(outcome, question.pbo, workers, listener)
 
     @property
     def _workers(self) -> int:

@@ -1,7 +1,7 @@
 """How far the Sharpe ratios of all that was tried lie apart: what luck has to choose from."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,12 +9,15 @@ from numpy.typing import NDArray
 from params_optimizer.search.eligibility import Eligibility
 from params_optimizer.strategies.scopes import Columns
 
+FEWEST_TRADES: Final = 2
+"""What luck can choose from has a Sharpe ratio, which needs two trades."""
+
 
 class Spread(NamedTuple):
     """Number, mean, sum of squared deviations and maximum of annualised Sharpe ratios.
 
     Of the combinations that compete: with enough trades and, in a variation, meant for it
-    (R12, R13). All 0 where there are none.
+    (R12, R13); a Sharpe ratio needs two trades. All 0 where there are none.
     """
 
     number: int
@@ -37,10 +40,11 @@ def spreads_of(
     columns: Columns, eligibility: Eligibility, rows: Mapping[str, NDArray[np.bool_]]
 ) -> Spreads:
     """The spreads of neighbouring combinations; `rows` are those that compete, by scope."""
-    return {
-        scope.name: _spread(columns[scope.column("sharpe_ratio")][rows[scope.name]])
-        for scope in eligibility.scopes
-    }
+    spreads = {}
+    for scope in eligibility.scopes:
+        defined = rows[scope.name] & (columns[scope.column("total_trades")] >= FEWEST_TRADES)
+        spreads[scope.name] = _spread(columns[scope.column("sharpe_ratio")][defined])
+    return spreads
 
 
 def join(first: Spreads, second: Spreads) -> Spreads:

@@ -62,6 +62,11 @@ class Outcome:
         pieces = [piece["combination"] for piece in self.results.pieces(["combination"])]
         return coverage(self.plan.space, np.concatenate([np.zeros(0, np.int64), *pieces]))
 
+    @property
+    def whole(self) -> bool:
+        """Whether every combination has its row: the run is complete, and kept them all."""
+        return len(self.results) == self.plan.space.count
+
     def rows(self, numbers: "list[int]") -> list[dict[str, Any]]:
         """All result columns of the given combinations."""
         return self.results.rows(numbers)

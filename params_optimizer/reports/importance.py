@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from params_optimizer.analytics.effects import Effects, effects, factors
 from params_optimizer.analytics.factors import Factor
 from params_optimizer.errors import RunError
 from params_optimizer.reports.forms import shorts
 from params_optimizer.reports.run_table import RunTable
-from params_optimizer.validation.effects import Effects, effects, factors
 
 _PAIRS = 8
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from params_optimizer.analytics.effects import Effects
 from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.reports.blocks import Paragraph
 from params_optimizer.reports.render_text import blocks_text
@@ -10,10 +11,10 @@ from params_optimizer.reports.subject import Content, Subject
 from params_optimizer.reports.verdict import full_evidence, sentences
 from params_optimizer.storage.tables import write_csv, write_sealed
 from params_optimizer.validation.bootstrap import Bootstrap
-from params_optimizer.validation.effects import Effects
-from params_optimizer.validation.luck import plateau_score
+from params_optimizer.validation.luck import number_or_none, plateau_score_of
 from params_optimizer.validation.plateau import Plateau
 from params_optimizer.validation.robustness import Robustness, RobustnessSubject, TrialStatistics
+from params_optimizer.validation.survivors import Survivors
 
 _FIGURES = ("total_r", "sharpe_ratio", "max_drawdown")
 
@@ -37,7 +38,7 @@ def robustness_content(subject: Subject, result: Robustness) -> Content:
         "seed": result.seed,
         "trials": {scope: _tried(subject, finding) for scope, finding in result.tried.items()},
         "pbo": result.pbo._asdict(),
-        "costs": [finding._asdict() for finding in result.survivors if finding],
+        "costs": [_survivors(subject, finding) for finding in result.survivors if finding],
         "effects": {
             metric: _effects(subject, finding) for metric, finding in result.effects.items()
         },
@@ -60,11 +61,17 @@ def _tried(subject: Subject, tried: TrialStatistics) -> Content:
     return content
 
 
+def _survivors(subject: Subject, finding: Survivors) -> Content:
+    spread = subject.costs.get("spread")
+    cost = None if spread is None else finding.multiple * spread
+    return {"spread": cost, **finding._asdict()}
+
+
 def _effects(subject: Subject, effects: Effects) -> Content:
     """Factors in the order of the grid; pairs with the greatest share first."""
     levels = {
         name: [
-            {"value": value, "mean": mean}
+            {"value": value, "mean": number_or_none(mean)}
             for value, mean in zip(subject.levels[name], means.tolist(), strict=True)
         ]
         for name, means in effects.levels.items()
@@ -128,8 +135,8 @@ def _flat(subject: Subject, result: Robustness, leader: RobustnessSubject) -> Co
 
 
 def _flat_plateau(plateau: Plateau) -> Content:
-    score, note = plateau_score(plateau)
     whole = plateau.whole
+    score, note = plateau_score_of(whole)
     return {
         "plateau_neighbours": whole.neighbours,
         "plateau_mean": whole.mean,

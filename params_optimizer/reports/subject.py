@@ -12,6 +12,7 @@ from params_optimizer.reports.facts import heading
 from params_optimizer.reports.forms import count_of
 from params_optimizer.reports.trades import COLUMNS as TRADE_COLUMNS
 from params_optimizer.reports.trades import trade_rows
+from params_optimizer.search.space import ParameterSpace
 from params_optimizer.strategies.initial_balance.params import Params
 from params_optimizer.strategies.protocol import Parameters
 from params_optimizer.strategies.trades import Border
@@ -83,17 +84,16 @@ def grid_subject(study: Study) -> Subject:
             "spread": study.spread,
             "tick_size": study.market.tick_size,
         },
-        levels={
-            axis.name: [" ".join(map(str, row)) for row in axis.rows()] for axis in study.grid.axes
-        },
+        levels=levels_of(study.grid),
         sampled=False,
         foreign=False,
     )
 
 
 def search_subject(outcome: SearchOutcome) -> Subject:
-    """A search."""
-    border = outcome.plan.sample.border
+    """A search, or an exhaustive run of any strategy."""
+    space, border = outcome.plan.space, outcome.plan.sample.border
+    exhaustive = outcome.plan.method.exhaustive
     sets = count_of(outcome.planned, "trial")
     return Subject(
         symbol=outcome.market,
@@ -108,16 +108,21 @@ def search_subject(outcome: SearchOutcome) -> Subject:
         number="trial",
         noun="parameter sets",
         whole="parameter sets",
-        parameters=tuple(outcome.plan.space.names),
+        parameters=tuple(space.names),
         prefix="parameter_",
         border=border,
         trade_columns=_SEARCHED_TRADES,
         trades=_searched_trades,
         costs={"min_trades": outcome.plan.objective.min_trades},
-        levels={},
-        sampled=True,
+        levels=levels_of(space) if exhaustive else {},
+        sampled=not exhaustive,
         foreign=":" in outcome.strategy,
     )
+
+
+def levels_of(space: ParameterSpace) -> dict[str, list[str]]:
+    """The values of each axis of a space that is a grid."""
+    return {axis.name: [" ".join(map(str, row)) for row in axis.rows()] for axis in space.axes}
 
 
 def _grid_trades(study: Study, result: WalkForward) -> Iterator[Content]:

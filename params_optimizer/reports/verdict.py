@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from params_optimizer.engine.metrics_calculator import TRADES_PER_YEAR
 from params_optimizer.orchestrator.outcome import Outcome
-from params_optimizer.orchestrator.study import Study
+from params_optimizer.reports.forms import FEW_TRADES
+from params_optimizer.strategies.protocol import Overtaking
 from params_optimizer.strategies.scopes import ALL
 from params_optimizer.validation.bootstrap import Bootstrap
-from params_optimizer.validation.examined_slices import overtakes
+from params_optimizer.validation.leaders import quick_stress
 from params_optimizer.validation.luck import (
     kept_plateaus,
     luck_of,
@@ -22,7 +23,6 @@ from params_optimizer.validation.plateau import Neighbourhood, Plateau
 from params_optimizer.validation.robustness import Robustness
 from params_optimizer.validation.selection_bias import Pbo
 from params_optimizer.validation.sharpe import expected_maximum_sharpe
-from params_optimizer.validation.stress import PESSIMISTIC, SLIPPAGE, stress
 from params_optimizer.validation.survivors import Survivors
 
 if TYPE_CHECKING:
@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 SIGNIFICANT: Final = 0.95
 """A deflated Sharpe ratio of at least this much is called unlikely to be luck."""
 _TWICE: Final = {"spread_x2": "twice the spread", "costs_x2": "twice the costs"}
+_PESSIMISTIC: Final = "pessimistic"
 _WORSE: Final = {
-    SLIPPAGE: "one tick of slippage",
-    PESSIMISTIC: "pessimistic fills",
+    "slippage": "one tick of slippage",
+    _PESSIMISTIC: "pessimistic fills",
     **_TWICE,
 }
 """What a winner has to survive, mildest first."""
@@ -45,7 +46,8 @@ class Evidence:
     """What is known of the winner; None: not examined, or nothing can be said.
 
     Sharpe ratios are annualised as in R10, totals are R. `stressed` is total R by scenario,
-    `variations` the deflated Sharpe ratio of the best of each that was examined. `sampled`,
+    `variations` the deflated Sharpe ratio of the best of each that was examined, None with few
+    trades. `sampled`,
     `foreign` and `noun` are those of the `Subject`.
     """
 
@@ -83,7 +85,7 @@ class Evidence:
 def quick_evidence(outcome: Outcome, row: Mapping[str, Any]) -> Evidence:
     """What every run finds out about the best row of its ranking."""
     number = int(row["combination"])
-    panel = outcome.plan if isinstance(outcome.plan, Study) else None
+    plan, strategy = outcome.plan, outcome.plan.strategy
     trials = trials_of(outcome, ALL)
     variance = trial_variance(outcome.sharpe[ALL], trials)
     expected = None if variance is None else float(expected_maximum_sharpe(trials, variance))
@@ -93,9 +95,9 @@ def quick_evidence(outcome: Outcome, row: Mapping[str, Any]) -> Evidence:
         sharpe=float(row["sharpe_ratio"]),
         deflated=luck_of(outcome, ALL, [number])[0].deflated_sharpe,
         expected_best=_annual(expected),
-        stressed=_totals(stress(panel, number, ALL)) if panel else {},
+        stressed=_totals(quick_stress(plan, number)),
         plateau=kept_plateaus(outcome, ALL, [number])[0],
-        overtakes=panel is not None and overtakes(panel.params(number)),
+        overtakes=isinstance(strategy, Overtaking) and strategy.overtakes(plan.space[number]),
         total_trades=int(row["total_trades"]),
     )
 
@@ -117,6 +119,8 @@ def full_evidence(subject: "Subject", result: Robustness) -> Evidence:
         expected_best_effective=_annual(tried.expected_best_effective),
         variations={
             leader.scope: leader.deflated_sharpe_effective
+            if leader.figures["total_trades"] >= FEW_TRADES
+            else None
             for leader in result.subjects
             if leader.scope != ALL
         },
@@ -166,20 +170,21 @@ def conclusion(evidence: Evidence) -> str:
         return "Conclusion: the winner does not earn its costs; do not trade it."
     if weak := _weak_under(evidence):
         return f"Conclusion: the winner does not survive {weak}; do not trade it."
+    if _has_few_trades(evidence):
+        return "Conclusion: too few trades to tell skill from luck."
     if evidence.trials == 1:
         return (
             "Conclusion: nothing was chosen; look at it on other days, and at the intervals above."
         )
-    if evidence.confidence is None:
-        return "Conclusion: too few trades to tell skill from luck."
     if _overfitted(evidence):
         return (
             "Conclusion: not shown to be more than luck. Choosing by past results did no better "
             "here than drawing lots."
         )
-    if evidence.confidence < SIGNIFICANT:
+    confidence = evidence.confidence or 0.0
+    if confidence < SIGNIFICANT:
         why = (
-            f"The confidence is {percent(evidence.confidence)}, below "
+            f"The confidence is {percent(confidence)}, below "
             f"{100 * SIGNIFICANT:.0f} %; that does not show that it is luck."
         )
         if evidence.expected is not None and evidence.sharpe <= evidence.expected:
@@ -196,6 +201,13 @@ def conclusion(evidence: Evidence) -> str:
     )
 
 
+def _has_few_trades(evidence: Evidence) -> bool:
+    """Whether the trades are too few to judge, or to have a confidence."""
+    if evidence.total_trades is not None and evidence.total_trades < FEW_TRADES:
+        return True
+    return evidence.trials > 1 and evidence.confidence is None
+
+
 def _costs(evidence: Evidence) -> Iterator[str]:
     twice = next((name for name in _TWICE if name in evidence.stressed), None)
     if evidence.survivors is None:
@@ -208,20 +220,30 @@ def _costs(evidence: Evidence) -> Iterator[str]:
             )
         return
     same, dearer = evidence.survivors
-    drawn = ", drawn from the space without looking at results," if evidence.sampled else ""
+    noun = _noun(evidence, same)
+    if not same.eligible:
+        yield f"None of the {noun} has enough trades to count who survives the costs."
+        return
     if not same.profitable or same.best_total_r is None:
-        yield f"After costs none of {same.eligible:,} {evidence.noun}{drawn} earned anything."
+        yield f"After costs none of {same.eligible:,} {noun} earned anything."
         return
     share = (
-        f"{same.profitable:,} of {same.eligible:,} {evidence.noun}{drawn} end above 0 R, the best "
-        f"with {same.best_total_r:,.2f} R"
+        f"{same.profitable:,} of {same.eligible:,} {noun} end above 0 R, the best with "
+        f"{same.best_total_r:,.2f} R"
     )
     if dearer is None:
         yield f"{share}."
         return
     text = _TWICE[twice or "costs_x2"]
     left = f"{dearer.profitable:,} still do" if dearer.profitable else "none does"
+    if dearer.drawn != same.drawn:
+        left = f"{dearer.profitable:,} of {dearer.eligible:,} {_noun(evidence, dearer)} do"
     yield f"{share}; at {text} {left}."
+
+
+def _noun(evidence: Evidence, survivors: Survivors) -> str:
+    drawn = ", drawn from the space without looking at results," if survivors.drawn else ""
+    return f"{evidence.noun}{drawn}"
 
 
 def _fills(evidence: Evidence) -> Iterator[str]:
@@ -230,10 +252,10 @@ def _fills(evidence: Evidence) -> Iterator[str]:
             "Beware: its first trailing step puts the stop at or beyond the price that triggers "
             "it, and the rules then fill at the better end of the next bar; a market would not."
         )
-    if evidence.total_r > 0 and evidence.stressed.get(PESSIMISTIC, 1.0) <= 0:
+    if evidence.total_r > 0 and evidence.stressed.get(_PESSIMISTIC, 1.0) <= 0:
         yield (
             f"With pessimistic fills (stop before target, gaps at the open) the winner ends at "
-            f"{evidence.stressed[PESSIMISTIC]:,.2f} R instead of {evidence.total_r:,.2f} R: its "
+            f"{evidence.stressed[_PESSIMISTIC]:,.2f} R instead of {evidence.total_r:,.2f} R: its "
             f"result is made of favourable fills."
         )
 

@@ -16,6 +16,8 @@ from params_optimizer.orchestrator.plan import Plan
 from params_optimizer.orchestrator.signals import Interrupted, stop_requests
 from params_optimizer.search.objective import Columns
 from params_optimizer.strategies.batch import Numbers, Slice
+from params_optimizer.strategies.protocol import Strategy
+from params_optimizer.strategies.set_by_set import evaluator_of
 from params_optimizer.validation.windows import Days
 
 Listener = Callable[[int, int], None]
@@ -53,19 +55,22 @@ Answers = list[tuple[int, int, Any]]
 class Task:
     """A reduction of slices on groups of samples; a sample is an array of trading days.
 
-    The samples of a group are evaluated together, so that they can be compared.
+    The samples of a group are evaluated together, so that they can be compared. `strategy`
+    takes the place of that of the plan.
     """
 
     groups: Sequence[tuple[Days, ...]]
     reduction: Reduction
+    strategy: Strategy | None = None
 
 
 class SliceEvaluator:
     """Does groups of slices of a task in one process."""
 
     def __init__(self, plan: Plan, task: Task) -> None:
-        self._plan, self._task = plan, task
-        self._slices, self._evaluator = plan.slices, plan.evaluator()
+        self._plan, self._task, self._slices = plan, task, plan.slices
+        strategy = task.strategy or plan.strategy
+        self._evaluator = evaluator_of(strategy, plan.bars, plan.space, plan.sample)
 
     def answers(self, group: SliceGroup) -> Answers:
         """The answers on every slice of the group."""
@@ -106,6 +111,21 @@ def evaluate(
 ) -> Answers:
     """The answers of all slices, sorted by group and slice, whatever the number of workers.
 
+    Raises: see `streamed`.
+    """
+    collected = streamed(plan, task, slices, workers, listener)
+    return sorted(collected, key=lambda answer: answer[:2])
+
+
+def streamed(
+    plan: Plan,
+    task: Task,
+    slices: Sequence[SliceGroup],
+    workers: int,
+    listener: Listener = _quiet,
+) -> Iterator[tuple[int, int, Any]]:
+    """The answers of all slices as they come, which with workers is in any order.
+
     `listener` is told how many of the slices are done, and how many there are.
 
     Raises:
@@ -114,14 +134,12 @@ def evaluate(
         OptimizerError: a worker met an error that the user can fix.
     """
     workers = min(workers, len(slices))
-    collected = Answers()
     if workers > 1:
         plan.prepare()
     answers = _in_workers if workers > 1 else _here
     for done, batch in enumerate(answers(plan, task, slices, workers), 1):
-        collected += batch
+        yield from batch
         listener(done, len(slices))
-    return sorted(collected, key=lambda answer: answer[:2])
 
 
 def _here(plan: Plan, task: Task, slices: Sequence[SliceGroup], workers: int) -> Iterator[Answers]:

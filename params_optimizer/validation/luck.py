@@ -6,6 +6,7 @@ amount to.
 """
 
 from collections.abc import Sequence
+from math import isnan
 from typing import NamedTuple
 
 import numpy as np
@@ -15,14 +16,9 @@ from params_optimizer.analytics.sharpe_spread import Spread
 from params_optimizer.engine.metrics_calculator import TRADES_PER_YEAR
 from params_optimizer.orchestrator.outcome import Outcome
 from params_optimizer.orchestrator.plan import Plan
-from params_optimizer.orchestrator.study import Study
-from params_optimizer.search.space import ParameterSpace
-from params_optimizer.strategies.initial_balance.backtest import backtest_arrays
-from params_optimizer.strategies.initial_balance.day_trade import TradeArrays
-from params_optimizer.strategies.initial_balance.scopes import SCOPE_NAMES, scope_named
-from params_optimizer.strategies.scopes import ALL
+from params_optimizer.strategies.scopes import ALL, Scope, scopes_of, strategy_in
 from params_optimizer.strategies.set_by_set import SetEvaluator
-from params_optimizer.validation.plateau import Neighbourhood, Plateau, neighbours, plateau
+from params_optimizer.validation.plateau import Neighbourhood, Plateau, neighbours, plateau_of
 from params_optimizer.validation.sharpe import (
     deflated_sharpe_ratio,
     expected_maximum_sharpe,
@@ -54,11 +50,13 @@ def luck_of(outcome: Outcome, scope: str, numbers: Sequence[int]) -> list[Luck]:
     """What luck leaves of these combinations in a scope."""
     trials = trials_of(outcome, scope)
     variance = trial_variance(outcome.sharpe[scope], trials)
+    plan = outcome.plan
+    evaluator = SetEvaluator(strategy_in(scope, plan.strategy), plan.bars, plan.sample)
     return [
         Luck(
             trials,
-            deflated(trade_r(outcome.plan, number, scope), trials, variance),
-            *plateau_score(plateau_),
+            deflated(evaluator.answer(plan.space[number]).r, trials, variance),
+            *plateau_score_of(plateau_.whole),
         )
         for number, plateau_ in zip(numbers, kept_plateaus(outcome, scope, numbers), strict=True)
     ]
@@ -84,61 +82,40 @@ def trial_variance(spread: Spread, trials: int) -> float | None:
     return spread.variance / TRADES_PER_YEAR
 
 
-def trades_of(study: Study, number: int, spread: float | None = None) -> TradeArrays:
-    """Trades of a combination on the study's days, at its spread or another one (points)."""
-    params = study.params(number)
-    levels = study.levels[(params.ib_start, params.ib_end, params.ib_timezone)]
-    cost = study.spread if spread is None else spread
-    return backtest_arrays(study.bars, params, cost, study.news, levels, study.execution)
-
-
-def trade_r(plan: Plan, number: int, scope: str) -> NDArray[np.float64]:
-    """R of the trades of a combination in a scope, in time order."""
-    if isinstance(plan, Study):
-        return scope_r(trades_of(plan, number), scope)
-    evaluator = SetEvaluator(plan.strategy, plan.bars, plan.sample)
-    return evaluator.answer(plan.space[number]).r
-
-
-def in_scope(trades: TradeArrays, scope: str) -> NDArray[np.bool_]:
-    """Which trades belong to a scope, shape (trades,)."""
-    if scope == ALL:
-        return np.ones(trades.r.size, np.bool_)
-    return np.equal(trades.variation, SCOPE_NAMES.index(scope) - 1)
-
-
-def scope_r(trades: TradeArrays, scope: str) -> NDArray[np.float64]:
-    """R of the trades of a scope, in time order."""
-    return trades.r[in_scope(trades, scope)]
-
-
 def kept_plateaus(outcome: Outcome, scope: str, numbers: Sequence[int]) -> list[Plateau]:
     """Plateaus of combinations in total R; NaN where a neighbour's row was not kept."""
     grid = outcome.plan.space
-    combinations = {neighbour for number in numbers for neighbour in _around(grid, number)}
-    sorted_numbers = np.array(sorted(combinations), np.int64)
-    column = PLATEAU_METRIC if scope == ALL else scope_named(scope).column(PLATEAU_METRIC)
-    values = outcome.results.lookup(column, sorted_numbers)
+    groups = [neighbours(grid, number) for number in numbers]
+    members = {near for group in groups for key in group.values() for near in key}
+    ordered = np.array(sorted({*members, *numbers}), np.int64)
+    values = outcome.results.lookup(total_r_of(outcome.plan, scope), ordered)
+    totals = dict(zip(ordered.tolist(), values.tolist(), strict=True))
+    # Where every set has its row, one without a value failed.
+    failed = {number for number, total in totals.items() if isnan(total) and outcome.whole}
     return [
-        plateau(grid, number, lambda ids: values[np.searchsorted(sorted_numbers, ids)])
-        for number in numbers
+        plateau_of(
+            totals[number],
+            {
+                key: [totals[near] for near in members if near not in failed]
+                for key, members in group.items()
+            },
+        )
+        for number, group in zip(numbers, groups, strict=True)
     ]
 
 
-def _around(grid: ParameterSpace, number: int) -> list[int]:
-    return [
-        number,
-        *(neighbour for group in neighbours(grid, number).values() for neighbour in group),
-    ]
+def total_r_of(plan: Plan, scope: str) -> str:
+    """The result column of the total R in a scope."""
+    return scope_of(plan, scope).column(PLATEAU_METRIC)
 
 
-def plateau_score(plateau_: Plateau) -> tuple[float | None, str | None]:
-    """The score of a plateau, or why there is none."""
-    return plateau_score_of(plateau_.whole)
+def scope_of(plan: Plan, name: str) -> Scope:
+    """The scope of the strategy of a plan with this name."""
+    return next(scope for scope in scopes_of(plan.strategy) if scope.name == name)
 
 
 def plateau_score_of(whole: Neighbourhood) -> tuple[float | None, str | None]:
-    """The same of the neighbours over all keys."""
+    """The score of a plateau from the neighbours over all parameters, or why there is none."""
     if whole.mean is None:
         return None, NO_NEIGHBOURS
     if np.isnan(whole.mean):

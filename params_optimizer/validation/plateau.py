@@ -1,19 +1,21 @@
-"""Whether a combination stands on a plateau: what its neighbours in the grid are worth.
+"""Whether a parameter set stands on a plateau: what its neighbours are worth.
 
-A neighbour differs in one key of R11.1 by one step among the values of the grid. Only
-ordered keys have steps. The IB window, `stop_mode` and the switches (trailing on or off,
-rev_rb on or off) have none: their other values are another way to trade, not a nearby one.
+A neighbour differs in one parameter by one step among its values. Only numbers have steps:
+texts and switches have none, since their other values are another way to trade, not a nearby
+one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.config.space import Value
-from params_optimizer.search.axis import Axis
+from params_optimizer.search.axis import Axis, AxisValue
 from params_optimizer.search.space import ParameterSpace
+from params_optimizer.strategies.protocol import Parameters
 
 Lookup = Callable[[NDArray[np.int64]], NDArray[np.float64]]
 """Values of a metric of combinations, by their numbers."""
@@ -52,9 +54,9 @@ class Neighbourhood:
 
 @dataclass(frozen=True, slots=True)
 class Plateau:
-    """The neighbourhood over all keys, and over each of the 14 keys alone.
+    """The neighbourhood over all parameters, and over each of them alone.
 
-    A key with one value, without order, or without meaning for the combination has no
+    One with a single value, without order, or without meaning beside the others has no
     neighbours.
     """
 
@@ -71,61 +73,73 @@ def plateau(grid: ParameterSpace, number: int, lookup: Lookup) -> Plateau:
         IndexError: there is no such combination.
     """
     groups = neighbours(grid, number)
-    numbers = np.array(
-        [number, *(neighbour for group in groups.values() for neighbour in group)], np.int64
+    numbers = [number, *(near for group in groups.values() for near in group)]
+    value, *others = lookup(np.array(numbers, np.int64)).tolist()
+    values = iter(others)
+    return plateau_of(value, {key: list(islice(values, len(g))) for key, g in groups.items()})
+
+
+def plateau_of(value: float, near: Mapping[str, list[float]]) -> Plateau:
+    """The plateau around a value; `near` are those of the neighbours by parameter."""
+    by_key = {key: neighbourhood(value, values) for key, values in near.items()}
+    return Plateau(
+        neighbourhood(value, [other for group in near.values() for other in group]), by_key
     )
-    value, *neighbour_values = (float(value) for value in lookup(numbers))
-    by_key, start = {}, 0
-    for key, group in groups.items():
-        by_key[key] = neighbourhood(value, neighbour_values[start : start + len(group)])
-        start += len(group)
-    return Plateau(neighbourhood(value, neighbour_values), by_key)
 
 
 def neighbours(grid: ParameterSpace, number: int) -> dict[str, list[int]]:
     """Numbers of the combinations one step away from `number`, by the key that differs.
 
-    Every parameter is there; at most two numbers each, the lower value first. Those that a
-    relation rules out are left out.
+    See `around`.
 
     Raises:
         IndexError: there is no such combination.
     """
-    by_key: dict[str, list[int]] = {key: [] for key in grid[number]}
-    weight = len(grid)
-    for axis, place in zip(grid.axes, grid.places(number), strict=True):
-        weight //= axis.count or 1
+    by_key = around(grid, grid[number])
+    return {key: [grid.number(near) for near in group] for key, group in by_key.items()}
+
+
+def around(space: ParameterSpace, parameters: Parameters) -> dict[str, list[Parameters]]:
+    """The allowed parameter sets one step away, by the parameter that differs.
+
+    Every parameter is there; at most two sets each, the lower value first. A step along an axis
+    without steps is a twentieth of it.
+    """
+    by_key: dict[str, list[Parameters]] = {key: [] for key in parameters}
+    for axis in space.axes:
         for at, key in enumerate(axis.names):
-            for target in _steps(axis, place, at):
-                neighbour = number + (target - place) * weight
-                if grid.allows(grid[neighbour]):
-                    by_key[key].append(neighbour)
+            for value in _steps(axis, axis.of(parameters), at):
+                near = {**parameters, **axis.assign(value)}
+                if space.allows(near):
+                    by_key[key].append(space.canonical(near))
     return by_key
 
 
-def _steps(axis: Axis, place: int, at: int) -> list[int]:
-    """Places one step below and above `place` in the key at place `at` of the axis."""
-    origin = axis.row(place)
-    if not _ordered(axis.names[at], origin[at]):
+def _steps(axis: Axis, value: AxisValue, at: int) -> list[AxisValue]:
+    """Values one step below and above `value` in the parameter at place `at` of the axis."""
+    if axis.choices is None:
+        return sorted(axis.neighbours(value))
+    origin = value if axis.joined else (value,)
+    if not _ordered(axis, origin, at):
         return []
     reachable = {
-        values[at]: target
-        for target, values in enumerate(axis.rows())
-        if _ordered(axis.names[at], values[at])
-        and values[:at] + values[at + 1 :] == origin[:at] + origin[at + 1 :]
+        row[at]: choice
+        for choice, row in zip(axis.choices, axis.rows(), strict=True)
+        if _ordered(axis, row, at) and row[:at] + row[at + 1 :] == origin[:at] + origin[at + 1 :]
     }
     line = sorted(reachable)
     middle = line.index(origin[at])
-    return [
-        reachable[value] for value in line[max(middle - 1, 0) : middle + 2] if value != origin[at]
-    ]
+    return [reachable[step] for step in line[max(middle - 1, 0) : middle + 2] if step != origin[at]]
 
 
-def _ordered(key: str, value: Value) -> bool:
-    """Whether this value of the key is a number with steps; 0 as trailing target is off."""
-    if isinstance(value, bool | str):
+def _ordered(axis: Axis, row: tuple[Value, ...], at: int) -> bool:
+    """Whether a parameter of an axis is a number with steps there.
+
+    Where parameters are joined, 0 in the first one switches them off, which is no step.
+    """
+    if isinstance(row[at], bool | str):
         return False
-    return key != "tsl_target" or value > 0
+    return not axis.joined or at > 0 or bool(row[0])
 
 
 def neighbourhood(value: float, neighbour_values: list[float]) -> Neighbourhood:

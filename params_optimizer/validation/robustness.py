@@ -1,33 +1,34 @@
-"""How far the best of a run can be trusted: everything that `--robustness` finds out.
+"""How far the best of a run can be trusted: everything that `--robustness` finds out."""
 
-What is asked is the same for every run; `examined_slices` and `examined_search` answer it.
-"""
-
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from params_optimizer.engine.metrics_calculator import TRADES_PER_YEAR, metrics_of_r
+from params_optimizer.analytics.effects import Effects
+from params_optimizer.engine.metrics_calculator import TRADES_PER_YEAR
 from params_optimizer.strategies.protocol import Parameters
 from params_optimizer.validation.bootstrap import Bootstrap, bootstrap
 from params_optimizer.validation.candidates import Figures
-from params_optimizer.validation.effects import Effects
+from params_optimizer.validation.examination import (
+    SEED,
+    ExaminedRun,
+)
+from params_optimizer.validation.leaders import Examination, examined
 from params_optimizer.validation.luck import deflated, expected_best, number_or_none
 from params_optimizer.validation.plateau import Plateau
+from params_optimizer.validation.sampling import SampledSets
 from params_optimizer.validation.seasons import Season, by_month, by_weekday
 from params_optimizer.validation.selection_bias import Pbo
 from params_optimizer.validation.sharpe import moments, probabilistic_sharpe_ratio
 from params_optimizer.validation.survivors import Survivors
-from params_optimizer.validation.trials import EffectiveTrials
+from params_optimizer.validation.trials import EffectiveTrials, effective_trials
 from params_optimizer.validation.windows import Days
 
-SEED: Final = 0
-AS_TESTED: Final = "as_tested"
-FEWEST_TRADES: Final = 2
-"""What luck can choose from has a Sharpe ratio, which needs two trades."""
+Progress = Callable[[str, int, int], None]
+"""What is being done, how many of its steps are done, how many there are."""
+_STAGES = ("sampling", "counting tries", "overfitting and costs", "the best")
 
 
 class TrialStatistics(NamedTuple):
@@ -48,57 +49,6 @@ class TrialStatistics(NamedTuple):
     expected_best: float | None
     expected_best_effective: float | None
     space: int | None = None
-
-
-class Leader(NamedTuple):
-    """A set to examine: its place in the ranking of a scope (R12, R13), from 1 on."""
-
-    scope: str
-    rank: int
-    number: int
-    parameters: Parameters
-
-
-class SpaceExamination(NamedTuple):
-    """What holds for all sets; see `Robustness`."""
-
-    sample: int
-    tried: Mapping[str, TrialStatistics]
-    pbo: Pbo
-    effects: Mapping[str, Effects]
-    survivors: tuple[Survivors, Survivors | None]
-    notes: tuple[str, ...]
-
-
-class Examination(NamedTuple):
-    """What a leader does: R and trading day of its trades, and more of `Subject`."""
-
-    r: NDArray[np.float64]
-    date: Days
-    plateau: Plateau
-    stress: Mapping[str, Figures]
-    overtakes: bool
-
-
-class ExaminedRun(Protocol):
-    """A run whose best are examined."""
-
-    @property
-    def days(self) -> Days:
-        """The trading days."""
-
-    def leaders(self, top_n: int) -> list[Leader]:
-        """The first of the ranking, and of each other scope; the winner comes first.
-
-        Raises:
-            RunError: there is nobody.
-        """
-
-    def survey(self, leaders: list[Leader]) -> SpaceExamination:
-        """What holds for all sets."""
-
-    def examine(self, leader: Leader) -> Examination:
-        """What a leader does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,71 +99,75 @@ class Robustness:
     notes: tuple[str, ...]
 
 
-def robustness(run: ExaminedRun, top_n: int) -> Robustness:
+def robustness(run: ExaminedRun, top_n: int, progress: Progress) -> Robustness:
     """Examine the `top_n` best of the ranking and the best of each other scope.
 
     Raises:
         RunError: there is nothing to examine, the winner fails, or workers keep dying.
         Interrupted: the process was asked to stop; carries the exit code.
     """
-    leaders = run.leaders(top_n)
-    survey = run.survey(leaders)
+    progress(_STAGES[0], 0, len(_STAGES))
+    leaders, days = run.leaders(top_n), run.again.days
+    sample = run.sample(list(dict.fromkeys(leader.scope for leader in leaders)))
+    progress(_STAGES[1], 1, len(_STAGES))
+    tried = {scope: _tried(run, scope, sample) for scope in sample.daily_r}
+    progress(_STAGES[2], 2, len(_STAGES))
+    findings = run.findings(sample)
+    progress(_STAGES[3], 3, len(_STAGES))
     subjects = [
-        _subject(leader, run.examine(leader), survey.tried[leader.scope], run.days)
-        for leader in leaders
+        _subject(examination, tried[examination.leader.scope], days)
+        for examination in examined(run, leaders)
     ]
+    progress("done", len(_STAGES), len(_STAGES))
     return Robustness(
         top_n,
-        survey.sample,
+        sample.size,
         SEED,
-        survey.tried,
+        tried,
         tuple(subjects),
-        survey.pbo,
-        survey.effects,
-        survey.survivors,
-        survey.notes,
+        findings.pbo,
+        findings.effects,
+        findings.survivors,
+        findings.notes,
     )
 
 
-def tried_of(
-    trials: int,
-    eligible: int,
-    effective: EffectiveTrials | None,
-    variance: float | None,
-    best: float | None,
-    space: int | None = None,
-) -> TrialStatistics:
-    """What was tried; `best` is the greatest annualised Sharpe ratio (R10)."""
+def _tried(run: ExaminedRun, scope: str, sample: SampledSets) -> TrialStatistics:
+    tries, competes = run.tries(scope, sample), sample.competes[scope]
+    effective = None
+    if tries.eligible and competes.any():
+        daily_r = np.nan_to_num(sample.daily_r[scope][:, competes])
+        effective = effective_trials(daily_r, tries.competing, SEED)
+    best, variance = tries.best_sharpe, tries.variance
     return TrialStatistics(
-        trials,
-        eligible,
+        tries.trials,
+        tries.eligible,
         effective,
         variance,
         None if best is None else best / float(np.sqrt(TRADES_PER_YEAR)),
-        expected_best(trials, variance),
+        expected_best(tries.trials, variance),
         expected_best(effective.trials if effective else None, variance),
-        space,
+        tries.space,
     )
 
 
-def _subject(
-    leader: Leader, examination: Examination, tried: TrialStatistics, days: Days
-) -> RobustnessSubject:
-    statistics = moments(examination.r)
+def _subject(examination: Examination, tried: TrialStatistics, days: Days) -> RobustnessSubject:
+    date, r = examination.result.date, examination.result.r
+    statistics = moments(r)
     effective = tried.effective.trials if tried.effective else None
     return RobustnessSubject(
-        *leader,
-        figures=metrics_of_r(examination.r),
+        *examination.leader,
+        figures=examination.result.figures,
         sharpe=float(statistics.sharpe),
         skewness=number_or_none(float(statistics.skewness)),
         kurtosis=number_or_none(float(statistics.kurtosis)),
         probabilistic_sharpe=number_or_none(float(probabilistic_sharpe_ratio(statistics))),
-        deflated_sharpe=deflated(examination.r, tried.trials, tried.variance),
-        deflated_sharpe_effective=deflated(examination.r, effective, tried.variance),
-        bootstrap=bootstrap(examination.r, SEED),
+        deflated_sharpe=deflated(r, tried.trials, tried.variance),
+        deflated_sharpe_effective=deflated(r, effective, tried.variance),
+        bootstrap=bootstrap(r, SEED),
         plateau=examination.plateau,
         stress=examination.stress,
-        weekdays=tuple(by_weekday(examination.date, examination.r)),
-        months=tuple(by_month(examination.date, examination.r, days)),
+        weekdays=tuple(by_weekday(date, r)),
+        months=tuple(by_month(date, r, days)),
         overtakes=examination.overtakes,
     )

@@ -1,7 +1,7 @@
 """Probability of backtest overfitting of a run's grid: over a sample, or over all of it."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any, Final, Literal, NamedTuple
@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.orchestrator.plan import Plan
-from params_optimizer.orchestrator.study import Study
 from params_optimizer.search.objective import Columns
 from params_optimizer.strategies.batch import Numbers, Slice
 from params_optimizer.validation.evaluation import Task, all_slices, evaluate
@@ -27,7 +26,7 @@ from params_optimizer.validation.overfitting import (
     overfitting,
     sampled_overfitting,
 )
-from params_optimizer.validation.sampling import Blocks, GridSample, block_sums_of
+from params_optimizer.validation.sampling import Blocks, block_sums_of
 from params_optimizer.validation.trials import random_parts
 from params_optimizer.validation.windows import shown
 
@@ -57,41 +56,29 @@ class Pbo(NamedTuple):
     note: str | None = None
 
 
-def pbo_of(
-    study: Study, sample: GridSample, r: NDArray[np.float64], mode: Mode, workers: int
-) -> Pbo:
-    """PBO of the grid from a sample of it, day by day, or in mode `full` from all of it.
+def pbo_of_plan(plan: Plan, sample: NDArray[np.float64], mode: Mode, workers: int) -> Pbo:
+    """PBO of every combination of a plan, from a sample of them or, in mode `full`, from all.
 
-    `r` has shape (days, combinations) and is that of `sample`. A sample that holds the whole
-    grid is all of it. Raises as `evaluation.evaluate`.
+    `sample` is their R by day, shape (days, combinations); one that holds every combination is
+    all of them. Of a strategy that is asked set by set all block sums are kept, 384 bytes a set,
+    so that no set is asked twice. Raises as `evaluation.streamed`.
     """
-    whole = sample.numbers.size == len(study.grid)
-    if reason := _impossible(study):
-        return _unknown(mode, 0, reason)
-    min_trades = max(study.settings.min_trades, 2)
-    if mode == "full" and not whole:
-        return _of_all(study, min_trades, workers)
-    if whole:
-        sums = block_sums_of(r, BLOCKS)
-        estimate = overfitting(lambda: [sums], _MEASURE, min_trades)
-        return _conclusion("full", estimate.combinations, 1, estimate, None, min_trades)
-    return pbo_of_sample(r, min_trades)
-
-
-def pbo_of_plan(plan: Plan, workers: int) -> Pbo:
-    """PBO of every combination of a plan.
-
-    Of a strategy that is asked set by set all block sums are kept, 384 bytes a set, so that no
-    set is asked twice. Raises as `evaluation.evaluate`.
-    """
+    count, min_trades = plan.space.count, max(plan.objective.min_trades, 2)
     if reason := _impossible(plan):
-        return _unknown("full", 0, reason)
-    min_trades = max(plan.objective.min_trades, 2)
+        return _unknown(mode, 0, reason)
+    if sample.shape[1] == count:
+        return _of_sums(block_sums_of(sample, BLOCKS), min_trades)
+    if mode == "sample":
+        return pbo_of_sample(sample, min_trades)
     if not plan.set_by_set:
         return _of_all(plan, min_trades, workers)
     task = Task([()], _BlockSums(Blocks(plan, BLOCKS)))
-    answers = _found(evaluate(plan, task, all_slices(plan, 1), workers))
-    sums = np.concatenate(list(answers), axis=2)
+    answers = evaluate(plan, task, all_slices(plan, 1), workers)
+    return _of_sums(np.concatenate([sums for *_, sums in answers], axis=2), min_trades)
+
+
+def _of_sums(sums: NDArray[np.float64], min_trades: int) -> Pbo:
+    """From the block sums of every combination."""
     estimate = overfitting(lambda: [sums], _MEASURE, min_trades)
     return _conclusion("full", estimate.combinations, 1, estimate, None, min_trades)
 
@@ -146,16 +133,16 @@ def _of_all(plan: Plan, min_trades: int, workers: int) -> Pbo:
     slices, blocks = all_slices(plan, 1), Blocks(plan, BLOCKS)
     task = Task([()], _FindBest(blocks, min_trades))
     log.info("overfitting over all %s combinations: first of two passes", f"{plan.space.count:,}")
-    best = reduce(better, _found(evaluate(plan, task, slices, workers)))
+    best = _reduced(evaluate(plan, task, slices, workers), better)
     log.info("overfitting: second of two passes")
     task = Task([()], _CountBeaten(blocks, best))
-    beaten = reduce(_add, _found(evaluate(plan, task, slices, workers)))
+    beaten = _reduced(evaluate(plan, task, slices, workers), _add)
     estimate = conclude(best, beaten, plan.space.count)
     return _conclusion("full", plan.space.count, 1, estimate, None, min_trades)
 
 
-def _found(answers: Sequence[tuple[int, int, Any]]) -> Iterable[Any]:
-    return (answer for _, _, answer in answers)
+def _reduced(answers: Sequence[tuple[int, int, Any]], join: Callable[[Any, Any], Any]) -> Any:  # noqa: ANN401
+    return reduce(join, (answer for *_, answer in answers))
 
 
 def _add(first: Beaten, second: Beaten) -> Beaten:

@@ -1,7 +1,7 @@
-"""How many combinations of the whole grid earn anything, at the spread and at twice of it."""
+"""How many parameter sets earn anything, at the costs of a run and at twice of them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import reduce
 from typing import NamedTuple
 
@@ -9,46 +9,85 @@ import numpy as np
 from numpy.typing import NDArray
 
 from params_optimizer.orchestrator.outcome import Outcome
+from params_optimizer.orchestrator.plan import Plan
 from params_optimizer.search.objective import Columns
 from params_optimizer.strategies.batch import Numbers, Slice
+from params_optimizer.strategies.protocol import Parameters, Strategy
+from params_optimizer.strategies.scopes import ALL
+from params_optimizer.validation.again import Again, DailyQuestion, DailyResult
 from params_optimizer.validation.evaluation import Task, all_slices, evaluate
-from params_optimizer.validation.windows import trading_days
 
 
 class Survivors(NamedTuple):
-    """Of the combinations with enough trades: how many, those with total R above 0, the most R.
+    """Of the sets with enough trades: how many, those with total R above 0, the most R.
 
-    `spread` is in points, None where the costs are no spread; `best_total_r` is None where
-    none has enough trades.
+    At `multiple` times the costs. `drawn`: of sets drawn from the space, not of all of them.
+    `best_total_r` is None where none has enough trades.
     """
 
-    spread: float | None
+    multiple: float
     eligible: int
     profitable: int
     best_total_r: float | None
+    drawn: bool = False
 
 
-def survivors(outcome: Outcome, factor: float, workers: int) -> Survivors:
-    """Over the whole grid, at `factor` times the spread; raises as `evaluation.evaluate`."""
-    study = outcome.study
-    min_trades, cost = study.settings.min_trades, factor * study.spread
-    nothing = Survivors(cost, 0, 0, None)
-    if factor == 1.0 and study.most is None:
-        pieces = outcome.results.pieces(["total_trades", "total_r"])
-        counts = [
-            survivors_of(cost, piece["total_r"][piece["total_trades"] >= min_trades])
-            for piece in pieces
-        ]
-        return reduce(_join, counts, nothing)
-    dearer = replace(study, spread=cost)
-    task = Task([(trading_days(study),)], _Count(cost, min_trades))
-    answers = evaluate(dearer, task, all_slices(study, 1), workers)
-    return reduce(_join, [answer for _, _, answer in answers], nothing)
+def survivors_in(outcome: Outcome) -> Survivors:
+    """Of the rows of a run that kept them all."""
+    min_trades = outcome.plan.objective.min_trades
+    pieces = outcome.results.pieces(["total_trades", "total_r"])
+    totals = (piece["total_r"][piece["total_trades"] >= min_trades] for piece in pieces)
+    return _joined(1.0, (survivors_of(1.0, total_r) for total_r in totals))
+
+
+def survivors_at(plan: Plan, strategy: Strategy, multiple: float, workers: int) -> Survivors:
+    """Of every combination, traded by `strategy`.
+
+    Raises:
+        RunError, Interrupted, OptimizerError: see `evaluation.streamed`.
+    """
+    task = Task([(plan.traded_days,)], _Count(plan.objective.min_trades), strategy)
+    answers = evaluate(plan, task, all_slices(plan, 1), workers)
+    return _joined(multiple, (part for *_, part in answers))
+
+
+def survivors_again(
+    again: Again,
+    scenario: tuple[str, Strategy],
+    multiple: float,
+    sets: Sequence[Parameters],
+    min_trades: int,
+) -> Survivors:
+    """Of sets that were drawn, in a scenario; those that fail are left out.
+
+    Raises:
+        RunError, Interrupted: see `Again.results`.
+    """
+    case, strategy = (ALL, scenario[0]), scenario[1]
+    questions = [DailyQuestion(case, parameters) for parameters in sets]
+    results = again.results(questions, {case: strategy})
+    return survivors_among(list(filter(None, results)), multiple, min_trades)
+
+
+def survivors_among(results: Sequence[DailyResult], multiple: float, min_trades: int) -> Survivors:
+    """Of sets that were drawn and evaluated."""
+    figures = [result.figures for result in results]
+    totals = [metrics["total_r"] for metrics in figures if metrics["total_trades"] >= min_trades]
+    return survivors_of(multiple, np.array(totals, np.float64), drawn=True)
+
+
+def survivors_of(
+    multiple: float, total_r: NDArray[np.float64], *, drawn: bool = False
+) -> Survivors:
+    """Of sets with enough trades, from their total R."""
+    best = float(total_r.max()) if total_r.size else None
+    return Survivors(multiple, total_r.size, int((total_r > 0).sum()), best, drawn)
 
 
 @dataclass(frozen=True, slots=True)
 class _Count:
-    spread: float
+    """The survivors of a slice."""
+
     min_trades: int
 
     def __call__(
@@ -57,20 +96,17 @@ class _Count:
         del place, slice_, numbers
         (figures,) = samples
         enough = figures["total_trades"] >= self.min_trades
-        return survivors_of(self.spread, figures["total_r"][enough])
+        return survivors_of(1.0, figures["total_r"][enough])
 
 
-def survivors_of(spread: float | None, total_r: NDArray[np.float64]) -> Survivors:
-    """Of combinations with enough trades, from their total R."""
-    best = float(total_r.max()) if total_r.size else None
-    return Survivors(spread, total_r.size, int((total_r > 0).sum()), best)
+def _joined(multiple: float, parts: Iterable[Survivors]) -> Survivors:
+    return reduce(_join, parts, survivors_of(multiple, np.zeros(0)))
 
 
 def _join(first: Survivors, second: Survivors) -> Survivors:
     totals = [value for value in (first.best_total_r, second.best_total_r) if value is not None]
-    return Survivors(
-        first.spread,
-        first.eligible + second.eligible,
-        first.profitable + second.profitable,
-        max(totals, default=None),
+    return first._replace(
+        eligible=first.eligible + second.eligible,
+        profitable=first.profitable + second.profitable,
+        best_total_r=max(totals, default=None),
     )

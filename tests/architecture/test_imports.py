@@ -65,10 +65,6 @@ INITIAL_BALANCE_PLACES = {
     "reports.subject": "lists its trades out of sample",
     "reports.trades": "lists its trades with levels and money",
     "orchestrator.fingerprints": "knows how its orders are executed",
-    "validation.examined_slices": "examines its variations",
-    "validation.luck": "counts its variations",
-    "validation.sampling": "draws from its panel",
-    "validation.stress": "trades it in markets that are less kind",
 }
 """Modules outside of `strategies` that may know this one strategy, and why."""
 

@@ -6,9 +6,12 @@ from pathlib import Path
 from params_optimizer.engine.metrics_calculator import METRICS
 from params_optimizer.storage.sealed import unsealed
 from params_optimizer.strategies.initial_balance.params import Params
-from params_optimizer.validation.stress import SCENARIOS
 from tests.docs.documents import DOCUMENTS
 
+SCENARIOS = (
+    *("as_tested", "spread_x1_5", "spread_x2", "spread_x3", "slippage", "pessimistic"),
+    "pessimistic_slippage_spread_x2",
+)
 CODES = set(DOCUMENTS["docs/validation.md"].sections["The file of --robustness"].codes)
 BY_SCENARIO = {f"{name}_{figure}" for name in SCENARIOS for figure in ("total_r", "sharpe_ratio")}
 

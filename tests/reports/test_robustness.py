@@ -16,9 +16,13 @@ from params_optimizer.reports.verdict import full_evidence, sentences
 from params_optimizer.storage.sealed import unsealed
 from params_optimizer.strategies.initial_balance.params import Params
 from params_optimizer.strategies.scopes import ALL
-from params_optimizer.validation.examined_slices import ExaminedSlices
+from params_optimizer.validation.examined_table import ExaminedTable
 from params_optimizer.validation.robustness import robustness
-from params_optimizer.validation.stress import SCENARIOS
+
+SCENARIOS = (
+    *("as_tested", "spread_x1_5", "spread_x2", "spread_x3", "slippage", "pessimistic"),
+    "pessimistic_slippage_spread_x2",
+)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +35,7 @@ def results(finished, selected):
     return {
         name: (
             grid_subject(run.outcome.study),
-            robustness(ExaminedSlices(run.outcome, "sample", 1, silent), 2),
+            robustness(ExaminedTable.of(run.outcome, "sample", 1, silent), 2, silent),
         )
         for name, run in (("finished", finished), ("selected", selected))
     }

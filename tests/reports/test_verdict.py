@@ -25,7 +25,10 @@ GOOD = Evidence(
     expected_best_effective=1.5,
     bootstrap=Bootstrap(UNIT, UNIT, UNIT, 0.01, 1.0, 10_000),
     pbo=Pbo("sample", 16, 10_000, 5, 0.05, 0.01, 0.1, -0.1),
-    survivors=(Survivors(0.3, 34_560, 9_000, 70.0), Survivors(0.6, 34_560, 3_000, 50.0)),
+    survivors=(
+        Survivors(1.0, 34_560, 9_000, 70.0),
+        Survivors(2.0, 34_560, 3_000, 50.0),
+    ),
 )
 SKILL = "Conclusion: the result is better than what so many tries give by luck"
 LUCK = "Conclusion: not shown to be more than luck"
@@ -54,14 +57,14 @@ CASES = {
     "nothing earned": (
         {
             "total_r": -3.0,
-            "survivors": (Survivors(0.3, 100, 0, -3.0), Survivors(0.6, 100, 0, -9.0)),
+            "survivors": (Survivors(1.0, 100, 0, -3.0), Survivors(2.0, 100, 0, -9.0)),
         },
         "Conclusion: the winner does not earn its costs",
         ["After costs none of 100 combinations earned anything."],
         ["lone peak"],
     ),
     "only at the assumed costs": (
-        {"survivors": (Survivors(0.3, 100, 16, 1.6), Survivors(0.6, 100, 0, -9.0))},
+        {"survivors": (Survivors(1.0, 100, 16, 1.6), Survivors(2.0, 100, 0, -9.0))},
         SKILL,
         ["16 of 100 combinations end above 0 R, the best with 1.60 R; at twice the spread none"],
         ["survives"],
@@ -93,10 +96,36 @@ CASES = {
     "one try": ({"trials": 1}, "Conclusion: nothing was chosen", ["no luck of choosing"], []),
     "no trade": ({"total_trades": 0}, "Conclusion: the winner makes no trade", [], []),
     "a sample of a space": (
-        {"sampled": True, "foreign": True, "noun": "parameter sets"},
+        {
+            "sampled": True,
+            "foreign": True,
+            "noun": "parameter sets",
+            "survivors": (
+                Survivors(1.0, 90, 30, 70.0, drawn=True),
+                Survivors(2.0, 90, 9, 50.0, drawn=True),
+            ),
+        },
         SKILL,
         ["parameter sets, drawn from the space", "from a space that amounts to", "look ahead."],
         ["grid"],
+    ),
+    "twice the costs of a sample": (
+        {"survivors": (Survivors(1.0, 900, 30, 70.0), Survivors(2.0, 90, 9, 50.0, drawn=True))},
+        SKILL,
+        ["30 of 900 combinations end above 0 R", "9 of 90 combinations, drawn from the space"],
+        ["still"],
+    ),
+    "nobody with enough trades": (
+        {"survivors": (Survivors(1.0, 0, 0, None), Survivors(2.0, 0, 0, None))},
+        SKILL,
+        ["None of the combinations has enough trades"],
+        ["earned anything"],
+    ),
+    "few trades": (
+        {"total_trades": 29},
+        "Conclusion: too few trades to tell skill from luck.",
+        [],
+        [],
     ),
     "a trap": ({"overtakes": True}, SKILL, ["Beware: its first trailing step"], []),
     "too few trades": (

@@ -16,7 +16,7 @@ from params_optimizer.validation.luck import (
     NOT_POSITIVE,
     kept_plateaus,
     luck_of,
-    plateau_score,
+    plateau_score_of,
 )
 
 RESULTS = "GER40_full_results.parquet"
@@ -103,7 +103,7 @@ def test_why_there_is_no_plateau_score(finished, selected):
     assert luck_of(kept, ALL, best)[0][2:] == (None, NOT_KEPT)
     alone = single(outcome, int(outcome.ranking.combination[0]))
     (found,) = kept_plateaus(alone, ALL, [0])
-    assert plateau_score(found) == (None, NO_NEIGHBOURS)
+    assert plateau_score_of(found.whole) == (None, NO_NEIGHBOURS)
 
 
 def single(outcome, number: int):

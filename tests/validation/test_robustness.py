@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from params_optimizer.analytics.effects import effects, factors
 from params_optimizer.errors import RunError
 from params_optimizer.orchestrator.outcome import rank
+from params_optimizer.strategies.initial_balance.strategy import TOGETHER
 from params_optimizer.strategies.scopes import ALL
 from params_optimizer.validation.bootstrap import bootstrap
-from params_optimizer.validation.effects import effects, factors
-from params_optimizer.validation.examined_slices import ExaminedSlices
+from params_optimizer.validation.examined_table import ExaminedTable
 from params_optimizer.validation.luck import luck_of
 from params_optimizer.validation.robustness import robustness
 from params_optimizer.validation.sharpe import expected_maximum_sharpe
@@ -22,8 +23,8 @@ RESULTS = "GER40_full_results.parquet"
 
 def examined(outcome, top_n=3, mode="sample", workers=1):
     told = []
-    run = ExaminedSlices(outcome, mode, workers, lambda *step: told.append(step))
-    found = robustness(run, top_n)
+    run = ExaminedTable.of(outcome, mode, workers, lambda *_: None)
+    found = robustness(run, top_n, lambda *step: told.append(step))
     done = [one for _, one, _ in told]
     assert done == sorted(done)
     assert told[-1][1] == told[-1][2]
@@ -145,4 +146,6 @@ def test_nothing_to_examine(finished):
 def test_a_run_without_costs_says_that_multiples_of_nothing_are_nothing(finished):
     study = replace(finished.outcome.study, spread=0.0)
     found = examined(replace(finished.outcome, plan=study), top_n=1)
-    assert "The spread of this run is 0" in found.notes[0]
+    assert "pays no costs here" in found.notes[0]
+    assert found.survivors[1] is None
+    assert list(found.subjects[0].stress) == ["as_tested", "slippage", "pessimistic", TOGETHER]

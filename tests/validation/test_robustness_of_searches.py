@@ -10,23 +10,25 @@ from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import RunError
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.strategies.account import Account
-from params_optimizer.strategies.initial_balance.strategy import InitialBalance, window_text
 from params_optimizer.strategies.registry import strategy_named
 from params_optimizer.strategies.scopes import ALL
-from params_optimizer.validation.blind_sample import drawn, size_of, worth_of
-from params_optimizer.validation.examined_search import ExaminedSearch
-from params_optimizer.validation.robustness import AS_TESTED, robustness
+from params_optimizer.validation.examination import AS_TESTED
+from params_optimizer.validation.examined_trials import ExaminedTrials
+from params_optimizer.validation.robustness import robustness
+from params_optimizer.validation.sampling import drawn, worth_of
 from params_optimizer.validation.sharpe import expected_maximum_sharpe
-from params_optimizer.validation.stress import SCENARIOS, stress
 from tests.strategies.market import walk
 from tests.validation.searches import outcome_of, problem
-from tests.validation.studies import study_in
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="workers are forked")
 
 
 def examine(outcome, top_n, workers=1):
-    return robustness(ExaminedSearch(outcome, workers, lambda *_: None), top_n)
+    return robustness(ExaminedTrials.of(outcome, workers, silent), top_n, silent)
+
+
+def silent(*step):
+    del step
 
 
 @pytest.fixture(scope="module")
@@ -76,9 +78,9 @@ def test_luck_is_measured_on_a_blind_sample_of_the_space(examined):
     assert tried.expected_best == pytest.approx(
         float(expected_maximum_sharpe(tried.trials, tried.variance))
     )
-    assert 1 <= tried.effective.trials <= size_of(outcome.plan.space)
+    assert 1 <= tried.effective.trials <= outcome.plan.space.size
     enough = [one["total_r"] for one in metrics if one["total_trades"] >= 3]
-    assert result.survivors[0][1:] == (len(enough), sum(r > 0 for r in enough), max(enough))
+    assert result.survivors[0] == (1.0, len(enough), sum(r > 0 for r in enough), max(enough), True)
 
 
 def test_blind_methods_are_their_own_sample():
@@ -96,7 +98,7 @@ def test_an_axis_without_steps_counts_as_twenty():
         }
     }
     parsed = ParameterSpace.parse(space, source="test")
-    assert (size_of(parsed), worth_of(parsed)) == (None, 80)
+    assert (parsed.size, worth_of(parsed)) == (None, 80)
 
 
 def test_one_who_pays_nothing_has_no_worse_costs():
@@ -124,17 +126,3 @@ def test_winners_on_noise_are_rarely_called_skill():
         known = result.subjects[0].deflated_sharpe_effective
         called += known is not None and known >= 0.95
     assert called <= 1, "at 5 %, one of twenty"
-
-
-def test_worse_markets_of_the_initial_balance_are_those_of_a_grid(tmp_path):
-    study = study_in(tmp_path)
-    tick = study.market.tick_size
-    rule = InitialBalance(study.grid, study.spread, study.news, tick_size=tick)
-    names = dict(zip(SCENARIOS[1:], rule.worse(), strict=True))
-    for number in range(0, len(study.grid), 7):
-        values = study.grid[number]
-        window = tuple(values.pop(key) for key in ("ib_start", "ib_end", "ib_timezone"))
-        parameters = {"ib_window": window_text(window), **values}
-        for scenario, figures in list(stress(study, number, ALL).items())[1:]:
-            r = rule.worse()[names[scenario]].trades(study.bars, parameters).r
-            assert metrics_of_r(r) == figures, (number, scenario)

@@ -20,6 +20,7 @@ from params_optimizer.reports.sections.findings import (
     reading,
 )
 from params_optimizer.reports.sections.section import VALIDATION, Section
+from params_optimizer.validation.examined_trials import BLIND
 
 _SCENARIOS = {
     "as_tested": "as tested",
@@ -35,8 +36,14 @@ _SCENARIOS = {
     "pessimistic_slippage_costs_x2": "the last two and costs × 2",
 }
 _LUCK = (
-    "Deflated Sharpe: how sure it is more than luck, after all that was tried, and after the "
-    "independent tries that it amounts to."
+    "Deflated Sharpe: how sure it is more than luck, after all that was tried, and after as many "
+    "independent tries as that, or the space that a method chose from, amounts to."
+)
+
+_OVERLAPPING = (
+    "Constraints rule combinations out, or some failed, so parameters depend on each other: each "
+    "share is what one decides alone, over the sets that have a result. Such shares overlap and "
+    "do not add up to 100 %."
 )
 
 
@@ -89,6 +96,7 @@ def _luck(content: Content, subjects: Sequence[Row]) -> Table:
         }
         for row in subjects
     ]
+    independent = _independent(content).lower()
     columns = [
         Column("name", "Rank", form=TEXT),
         number_column(content),
@@ -97,7 +105,7 @@ def _luck(content: Content, subjects: Sequence[Row]) -> Table:
         Column("sharpe", "Sharpe", form=R),
         Column("alone", "Skill, this set alone", form=PERCENT),
         Column("deflated", "Deflated Sharpe, all tries", form=PERCENT),
-        Column("effective", "Deflated Sharpe, independent tries", form=PERCENT),
+        Column("effective", f"Deflated Sharpe, {independent}", form=PERCENT),
         Column("mean", "Neighbours: mean R", form=R),
         Column("worst", "Neighbours: worst R", form=R),
         Column("score", "Plateau score", form=R),
@@ -121,12 +129,18 @@ def _tried(content: Content) -> Table:
     columns = [
         Column("scope", "Trades", form=TEXT),
         Column("trials", "Tried", form=COUNT),
-        Column("effective", "Independent tries", form=Form("number", 0)),
+        Column("effective", _independent(content), form=Form("number", 0)),
         Column("best_luck", "Best Sharpe by luck", form=R),
         Column("best_effective", "By luck, independent", form=R),
         Column("best", "Best Sharpe found", form=R),
     ]
     return Table(columns, rows, "As many tries, and what noise would make of them", preview=ROWS)
+
+
+def _independent(content: Content) -> str:
+    """What the effective number counts: a method that learns had the whole space to choose from."""
+    learns = content.get("method", "grid") not in BLIND
+    return "Independent sets of the space" if learns else "Independent tries"
 
 
 def _annual(sharpe: float | None) -> float | None:
@@ -200,27 +214,36 @@ def _stress(subjects: Sequence[Row]) -> Iterator[Block]:
 
 def _survivors(content: Content) -> Iterator[Block]:
     """How many sets survive their costs."""
-    if of_trials(content):
-        same, *dearer = content["costs"]
-        text = (
-            f"Of {same['eligible']:,} parameter sets drawn blindly {same['profitable']:,} make a "
-            f"profit"
-        )
-        twice = f", {dearer[0]['profitable']:,} at twice the costs" if dearer else ""
-        yield Paragraph(f"{text}{twice}.")
-        return
-    rows = [dict(case) for case in content["costs"]]
+    cases = [
+        {
+            "multiple": (1.0, 2.0)[place],
+            "drawn": of_trials(content),
+            **case,
+        }  # files of earlier versions have neither
+        for place, case in enumerate(content["costs"])
+    ]
+    rows = [
+        {
+            **case,
+            "costs": "as tested" if case["multiple"] == 1 else f"× {case['multiple']:g}",
+            "sets": "drawn from the space" if case["drawn"] else "all",
+        }
+        for case in cases
+    ]
+    spread = [Column("spread", "Spread (points)", form=R)] if rows[0]["spread"] is not None else []
     columns = [
-        Column("spread", "Spread (points)", form=R),
-        Column("eligible", "Ranked", form=COUNT),
+        Column("costs", "Costs", form=TEXT),
+        *spread,
+        Column("sets", "Parameter sets", form=TEXT),
+        Column("eligible", "With enough trades", form=COUNT),
         Column("profitable", "Above 0 R", form=COUNT),
         Column("best_total_r", "Best total R", form=R),
     ]
-    yield Table(columns, rows, "Combinations that survive their costs", preview=ROWS)
+    yield Table(columns, rows, "Parameter sets that survive their costs", preview=ROWS)
 
 
 def _effects(content: Content) -> Iterator[Block]:
-    """What decides total R, where every combination has its row."""
+    """What decides total R, where all sets have their rows."""
     effects = (content.get("effects") or {}).get("total_r")
     if not effects or not effects["variance"]:
         return
@@ -228,10 +251,12 @@ def _effects(content: Content) -> Iterator[Block]:
     pairs = [(f"{row['one']} with {row['other']}", row["share"]) for row in effects["pairs"]]
     listed = sorted([*alone, *pairs[:3]], key=lambda item: -item[1])
     rows = [{"name": name, "share": share} for name, share in listed if share >= 0.0005]
-    rows.append({"name": "everything else", "share": 1.0 - sum(share for _, share in listed)})
+    overlapping = effects["higher_orders"] is None
+    if not overlapping:
+        rows.append({"name": "everything else", "share": 1.0 - sum(share for _, share in listed)})
     columns = [Column("name", "Parameter", form=TEXT), Column("share", "Share", form=PERCENT)]
     title = f"What decides total R (mean {effects['mean']:,.1f} R)"
-    yield Table(columns, rows, title, preview=ROWS)
+    yield Table(columns, rows, title, _OVERLAPPING if overlapping else "", preview=ROWS)
 
 
 def _seasons(subjects: Sequence[Row]) -> Iterator[Block]:

@@ -5,18 +5,13 @@ import pytest
 
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.strategies.initial_balance.reference import backtest
-from params_optimizer.strategies.scopes import ALL
-from params_optimizer.validation.robustness import AS_TESTED
-from params_optimizer.validation.stress import (
-    PESSIMISTIC,
-    SCENARIOS,
-    SLIPPAGE,
-    SPREADS,
-    TOGETHER,
-    stress,
-)
+from params_optimizer.strategies.initial_balance.strategy import PESSIMISTIC, SLIPPAGE, TOGETHER
+from params_optimizer.strategies.scopes import ALL, strategy_in
+from params_optimizer.strategies.set_by_set import SetEvaluator
 from tests.validation.studies import study_in
 
+SPREADS = {"spread_x1_5": 1.5, "spread_x2": 2.0, "spread_x3": 3.0}
+AS_TESTED = "as_tested"
 NUMBERS = (0, 23, 101, 250)
 
 
@@ -35,9 +30,15 @@ def reference(study, number, factor=1.0, slippage=0.0, variation=None):
 
 
 def figures(study, number, scope=ALL):
-    found = stress(study, number, scope)
-    assert tuple(found) == SCENARIOS
-    return found
+    strategy = strategy_in(scope, study.strategy)
+    cases = {AS_TESTED: strategy, **strategy.worse()}
+    assert [*cases] == [AS_TESTED, *SPREADS, SLIPPAGE, PESSIMISTIC, TOGETHER]
+    parameters = study.grid[number]
+    lists = {
+        name: SetEvaluator(case, study.bars, study.sample).answer(parameters).r
+        for name, case in cases.items()
+    }
+    return {name: metrics_of_r(r) for name, r in lists.items()}
 
 
 @pytest.mark.parametrize("number", NUMBERS)

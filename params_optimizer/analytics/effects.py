@@ -1,13 +1,16 @@
-"""Which parameters matter: the shares of a metric's variance over the whole grid.
+"""Which parameters matter: the shares of a metric's variance over all sets of a space.
 
-The grid is a full factorial, so the functional analysis of variance is exact, without a
-model: main effects and pairwise interactions are orthogonal, and the shares of all orders
-add up to 1 (Hooker, *Generalized Functional ANOVA Diagnostics*, 2007, with uniform weights).
-The axes of the space are the factors: joined parameters are one, because they alone do not
-make a full factorial.
+Where every combination has its value, the grid is a full factorial and the functional analysis
+of variance is exact, without a model: main effects and pairwise interactions are orthogonal,
+and the shares of all orders add up to 1 (Hooker, *Generalized Functional ANOVA Diagnostics*,
+2007, with uniform weights). Where relations rule combinations out, or sets failed, parameters
+depend on each other: the share of each alone is its correlation ratio (Kucherenko, Tarantola
+and Annoni, *Estimation of Global Sensitivity Indices for Models with Dependent Variables*,
+2012); such shares overlap. The axes of the space are the factors: joined parameters are one,
+because they alone do not make a full factorial.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from math import prod
@@ -31,16 +34,22 @@ _NO_VARIANCE = 1e-24
 class Effects:
     """Shares of variance, 0 to 1; main, pairs and `residual` (higher orders) add up to 1.
 
-    `levels` is the mean of the metric at each value of a factor, in the order of the grid.
-    A metric that is equal everywhere has no variance to share: every share is 0.
+    `levels` is the mean of the metric at each value of a factor, in the order of the grid; NaN
+    where no set has the value. A metric that is equal everywhere has no variance to share: every
+    share is 0. Where the shares overlap there are no pairs, and `residual` is None.
     """
 
     mean: float
     variance: float
     main: dict[str, float]
     pairs: dict[tuple[str, str], float]
-    residual: float
+    residual: float | None
     levels: dict[str, Floats]
+
+    @property
+    def overlapping(self) -> bool:
+        """Whether the sets are no full factorial, so that shares do not add up."""
+        return self.residual is None
 
 
 def factors(grid: ParameterSpace) -> dict[str, int]:
@@ -62,6 +71,55 @@ def effects(sizes: Mapping[str, int], chunks: Iterable[Chunk]) -> Effects:
     for numbers, values in chunks:
         sums.add(numbers, values)
     return sums.effects()
+
+
+def effects_over(space: ParameterSpace, chunks: Callable[[], Iterable[Chunk]]) -> Effects:
+    """Effects over the sets of a space that have a value; `chunks` begins them anew.
+
+    Raises:
+        RunError: of a full factorial, see `effects`.
+    """
+    whole = space.count == len(space) and all(np.isfinite(v).all() for _, v in chunks())
+    return effects(factors(space), chunks()) if whole else overlapping_effects(space, chunks())
+
+
+def overlapping_effects(space: ParameterSpace, chunks: Iterable[Chunk]) -> Effects:
+    """The share of each factor alone, over the sets that have a value."""
+    sizes = factors(space)
+    counts = {name: np.zeros(size) for name, size in sizes.items()}
+    sums = {name: np.zeros(size) for name, size in sizes.items()}
+    shift, squares = None, 0.0
+    for numbers, values in chunks:
+        valid = np.isfinite(values)
+        if not valid.any():
+            continue
+        # Less a shift, so that a small variance around a large mean keeps its digits.
+        shift = float(values[valid].mean()) if shift is None else shift
+        centred = values[valid] - shift
+        squares += float(centred @ centred)
+        for name, places in zip(sizes, space.places_of(numbers[valid]), strict=True):
+            counts[name] += np.bincount(places, minlength=sizes[name])
+            sums[name] += np.bincount(places, centred, sizes[name])
+    first = next(iter(sizes))
+    total, shift = float(counts[first].sum()), shift or 0.0
+    mean = float(sums[first].sum()) / total if total else 0.0
+    variance = _variance(squares / total if total else 0.0, mean, shift)
+    with np.errstate(invalid="ignore"):
+        means = {name: sums[name] / counts[name] for name in sizes}
+    main = {
+        name: float(np.nansum(counts[name] * (means[name] - mean) ** 2)) / total / variance
+        if variance
+        else 0.0
+        for name in sizes
+    }
+    levels = {name: level + shift for name, level in means.items()}
+    return Effects(mean + shift, variance, main, {}, None, levels)
+
+
+def _variance(mean_square: float, mean: float, shift: float) -> float:
+    """The variance of values of which `mean` and mean square are known less a shift."""
+    variance = mean_square - mean**2
+    return 0.0 if variance <= _NO_VARIANCE * (shift + mean) ** 2 else variance
 
 
 class _Sums:
@@ -111,9 +169,7 @@ class _Sums:
                 f"finish the run first"
             )
         mean = float(self._ab.sum()) / self._seen.size
-        variance = self._squares / self._seen.size - mean**2
-        if variance <= _NO_VARIANCE * (self._shift + mean) ** 2:
-            variance = 0.0
+        variance = _variance(self._squares / self._seen.size, mean, self._shift)
         factors = range(len(self._shape))
         alone = [self._means({factor}) - mean for factor in factors]
         main = {self._names[factor]: _share(alone[factor], variance) for factor in factors}

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from params_optimizer.analytics.effects import effects, factors
 from params_optimizer.config import Settings
 from params_optimizer.errors import RunError
 from params_optimizer.orchestrator.study import load_grid
-from params_optimizer.validation.effects import effects, factors
 
 SIZES = {"ib": 3, "wait": 2, "rr": 5, "one": 1, "stop": 2, "trailing": 4}
 PLACES = np.array(list(product(*(range(size) for size in SIZES.values())))).T
