@@ -18,7 +18,7 @@ from params_optimizer.orchestrator.plan import Plan
 from params_optimizer.search.objective import Columns, Objective
 from params_optimizer.search.ranking import Bounds, join_bounds
 from params_optimizer.strategies.batch import Numbers, Slice
-from params_optimizer.validation.evaluation import SliceGroup, Task, all_slices, evaluate
+from params_optimizer.validation.evaluation import Passes, SliceGroup
 from params_optimizer.validation.windows import Days
 
 
@@ -116,27 +116,20 @@ def best_on(
     Raises:
         RunError, Interrupted, OptimizerError: see `evaluation.evaluate`.
     """
-    groups = [(days,) for days in samples]
-    summaries: list[dict[int, Summary]] = [{} for _ in groups]
-    answers = evaluate(
-        plan, Task(groups, Summaries(objective)), all_slices(plan, len(groups)), workers
-    )
-    for place, number, summary in answers:
+    passes = Passes(plan, [(days,) for days in samples], objective.columns, workers)
+    summaries: list[dict[int, Summary]] = [{} for _ in samples]
+    for place, number, summary in passes.answers(Summaries(objective)):
         if summary is not None:
             summaries[place][number] = summary
     winners = [[summary.winner for summary in slices.values()] for slices in summaries]
     if objective.normalised:
-        winners = _second_pass(plan, groups, objective, summaries, workers)
+        winners = _second_pass(passes, objective, summaries)
     counts = [sum(summary.limits.eligible for summary in slices.values()) for slices in summaries]
     return [_choice(*pair) for pair in zip(winners, counts, strict=True)]
 
 
 def _second_pass(
-    plan: Plan,
-    groups: Sequence[tuple[Days, ...]],
-    objective: Objective,
-    summaries: Sequence[dict[int, Summary]],
-    workers: int,
+    passes: Passes, objective: Objective, summaries: Sequence[dict[int, Summary]]
 ) -> list[list[Winner]]:
     limits = [_joined(objective, list(slices.values())) for slices in summaries]
     promising = [
@@ -144,9 +137,8 @@ def _second_pass(
         for place, slices in enumerate(summaries)
         if slices
     ]
-    winners: list[list[Winner]] = [[] for _ in groups]
-    task = Task(groups, Winners(objective, limits))
-    for place, _, winner in evaluate(plan, task, promising, workers):
+    winners: list[list[Winner]] = [[] for _ in summaries]
+    for place, _, winner in passes.answers(Winners(objective, limits), promising):
         winners[place].append(winner)
     return winners
 

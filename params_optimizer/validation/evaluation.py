@@ -7,6 +7,7 @@ days gives, under the border policy of the plan.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
 from typing import Any, NamedTuple, Protocol
 
 from params_optimizer.errors import RunError
@@ -115,6 +116,62 @@ def evaluate(
     """
     collected = streamed(plan, task, slices, workers, listener)
     return sorted(collected, key=lambda answer: answer[:2])
+
+
+class Passes:
+    """Several passes over slices on the same groups of samples.
+
+    Strategies that are asked set by set are asked in the first pass alone, each set once for all
+    samples of all groups: the columns `names` are kept.
+    """
+
+    def __init__(
+        self, plan: Plan, groups: Sequence[tuple[Days, ...]], names: Sequence[str], workers: int
+    ) -> None:
+        self._plan, self._groups, self._workers = plan, groups, workers
+        self._record = _Record(tuple(names))
+        self._records: dict[int, _Recorded] = {}
+
+    def answers(self, reduction: Reduction, slices: Sequence[SliceGroup] | None = None) -> Answers:
+        """What a reduction makes of some slices, or of all; see `evaluate`."""
+        slices = all_slices(self._plan, len(self._groups)) if slices is None else slices
+        if not self._plan.set_by_set:
+            return evaluate(self._plan, Task(self._groups, reduction), slices, self._workers)
+        if not self._records:
+            samples = tuple(days for group in self._groups for days in group)
+            task = Task([samples], self._record)
+            answers = evaluate(self._plan, task, all_slices(self._plan, 1), self._workers)
+            self._records = {number: recorded for _, number, recorded in answers}
+        ends = list(accumulate(map(len, self._groups)))
+        answers = Answers()
+        for place, group in slices:
+            part = slice(ends[place] - len(self._groups[place]), ends[place])
+            for number in group:
+                slice_, numbers, columns = self._records[number]
+                answers.append((place, number, reduction(place, slice_, numbers, columns[part])))
+        return answers
+
+
+class _Recorded(NamedTuple):
+    """A slice, its numbers, and their columns on each sample."""
+
+    slice_: Slice
+    numbers: Numbers
+    samples: Sequence[Columns]
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """Some columns of all sets of a slice."""
+
+    names: tuple[str, ...]
+
+    def __call__(
+        self, place: int, slice_: Slice, numbers: Numbers, samples: Sequence[Columns]
+    ) -> _Recorded:
+        del place
+        columns = [{name: sample[name] for name in self.names} for sample in samples]
+        return _Recorded(slice_, numbers, columns)
 
 
 def streamed(

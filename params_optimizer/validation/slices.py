@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +26,7 @@ from params_optimizer.validation.candidates import (
     figures_of,
 )
 from params_optimizer.validation.choice import best_on, columns_of
-from params_optimizer.validation.evaluation import Task, all_slices, evaluate
+from params_optimizer.validation.evaluation import Passes
 from params_optimizer.validation.windows import Days
 
 
@@ -99,20 +98,17 @@ class SliceCandidates:
             RunError, Interrupted, OptimizerError: see `evaluation.evaluate`.
         """
         groups = [(first.days, later.days)]
+        passes = Passes(self.plan, groups, self.objective.columns, self.workers)
         limits: list[Bounds | None] = [None, None]
         if self.objective.normalised:
-            bounds = self._answers(Task(groups, _Limits(self.objective)))
+            bounds = [answer for *_, answer in passes.answers(_Limits(self.objective))]
             limits = [reduce(join_bounds, sample) for sample in zip(*bounds, strict=True)]
-        parts = self._answers(Task(groups, _Merits(self.objective, limits)))
+        parts = [answer for *_, answer in passes.answers(_Merits(self.objective, limits))]
         numbers, *columns = (np.concatenate(column) for column in zip(*parts, strict=True))
         grid = self.plan.space
         return Competition(
             self.tried, 0, lambda place: grid[int(numbers[place])], numbers, *columns
         )
-
-    def _answers(self, task: Task) -> list[Any]:
-        answers = evaluate(self.plan, task, all_slices(self.plan, 1), self.workers)
-        return [answer for *_, answer in answers]
 
     def trades(
         self, parameters: Parameters, days: Days, border: Border | None = None

@@ -1,7 +1,9 @@
 """What every implementation of `Candidates` promises; a new one adds a line to `MAKERS`."""
 
 import os
+from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,8 @@ from params_optimizer.data.days import to_date
 from params_optimizer.engine.metrics_calculator import metrics_of_r
 from params_optimizer.errors import DataError, SettingsError
 from params_optimizer.search.objective import Objective, goals_of
+from params_optimizer.strategies.guard import guarded
+from params_optimizer.strategies.registry import strategy_named
 from params_optimizer.validation.candidates import Sample, borders_of, joined, ranks
 from params_optimizer.validation.holdout import holdout
 from params_optimizer.validation.regimes import by_regime
@@ -22,6 +26,7 @@ from tests.validation.studies import candidates_of as slice_candidates
 from tests.validation.studies import study_in
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="workers are forked")
+CROSSOVER = strategy_named("ma_crossover")
 METRICS = ("total_r", "max_drawdown", "profit_factor", "calmar_ratio", "winrate")
 
 
@@ -184,6 +189,50 @@ def test_money_is_that_of_the_account(made):
     assert candidates.risk_money > 0
     assert found.total_oos_profit == found.total_oos_r * candidates.risk_money
     assert found.std_oos_profit > 0
+
+
+class Counting:
+    """A strategy of somebody that writes down what it is asked."""
+
+    name = "counting"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def space(self):
+        return {"parameters": {"fast": {"type": "int", "low": 2, "high": 9}, "slow": SLOW}}
+
+    def trades(self, bars, parameters):
+        with (self.folder / "asked").open("a") as file:
+            file.write(f"{parameters} {bars.count}\n")
+        return strategy_named("ma_crossover").trades(bars, parameters)
+
+
+@pytest.mark.parametrize("metric", ["score", "total_r"])
+def test_sets_that_are_asked_one_by_one_are_asked_once(metric, tmp_path):
+    """Whatever is asked of the answers: several samples, and the two passes of the score."""
+    strategy = Counting(tmp_path)
+    task = problem(strategy=guarded("counting", strategy), space=strategy.space(), border="carry")
+    objective = Objective(goals_of(metric, None), 3)
+    compiled = replace(task, rule=CROSSOVER)
+    alone, batch = (SliceCandidates(plan, objective, 2) for plan in (task, compiled))
+    assert alone.plan.set_by_set
+    assert not batch.plan.set_by_set
+    samples = [Sample("some", alone.days[place : place + 20]) for place in (0, 10, 30)]
+    assert alone.best_on(samples) == batch.best_on(samples)
+    assert asked(tmp_path) == {1: len(alone.plan.space)}
+    found, expected = (one.values_on(*halves(one)) for one in (alone, batch))
+    assert found.numbers.tolist() == expected.numbers.tolist()
+    assert found.first == pytest.approx(expected.first)
+    assert found.later == pytest.approx(expected.later, nan_ok=True)
+    assert asked(tmp_path) == {1: len(alone.plan.space)}
+
+
+def asked(folder: Path) -> Counter[int]:
+    """How many sets were asked how often, since the last look."""
+    counts = Counter((folder / "asked").read_text().splitlines())
+    (folder / "asked").unlink()
+    return Counter(counts.values())
 
 
 def test_pruned_slices_of_positions_are_those_of_each_set_by_itself():

@@ -1,5 +1,7 @@
 """The best of a grid, found without evaluating all of it twice, against brute force."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -18,7 +20,7 @@ from params_optimizer.search.objective import (
 )
 from params_optimizer.strategies.batch import Slice
 from params_optimizer.strategies.initial_balance.panel.engine import MEASURES
-from params_optimizer.validation import choice
+from params_optimizer.validation import choice, evaluation
 from params_optimizer.validation.evaluation import SliceGroup
 
 ROWS = 4
@@ -90,8 +92,8 @@ def meets(condition: Constraint, number: int, row: dict[str, float]) -> bool:
     return condition.holds({"rr": number % 3, **comparable(row)})
 
 
-def brute_force(grid: list[np.ndarray], objective: Objective) -> tuple[int, int] | None:
-    """Combination and how many compete, one combination at a time."""
+def brute_force(grid: list[np.ndarray], objective: Objective) -> tuple[int, int, float] | None:
+    """Combination, how many compete, and its figure, one combination at a time."""
     whole = np.concatenate(grid, axis=1)
     rows = [
         (number, {name: float(whole[at, number]) for at, name in enumerate(MEASURES)})
@@ -111,7 +113,12 @@ def brute_force(grid: list[np.ndarray], objective: Objective) -> tuple[int, int]
     for number, row in rows:
         value = merit(row, objective, table)
         keys.append((-value, -row["total_r"] if np.isinf(value) else 0.0, number))
-    return (min(keys)[2], len(keys)) if keys else None
+    if not keys:
+        return None
+    loss, _, best = min(keys)
+    sign = 1.0 if objective.goals[0].direction == "maximize" else -1.0
+    figure = dict(rows)[best].get(objective.metric) if np.isinf(loss) else -sign * loss
+    return best, len(keys), figure
 
 
 @settings(max_examples=300, deadline=None)
@@ -135,7 +142,7 @@ def test_the_best_is_that_of_brute_force(data):
         measures = zip(MEASURES, grids[place][number], strict=True)
         return {"rr": rows_of(number) % 3, **dict(measures)}
 
-    def evaluate(study, task, pieces, workers):
+    def evaluate(plan, task, pieces, workers):
         return [
             (
                 place,
@@ -146,15 +153,17 @@ def test_the_best_is_that_of_brute_force(data):
             for number in numbers
         ]
 
-    def all_slices(study, groups):
+    def all_slices(plan, groups):
         return [SliceGroup(place, tuple(range(len(grids[place])))) for place in range(groups)]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(choice, "evaluate", evaluate)
-        patch.setattr(choice, "all_slices", all_slices)
-        got = choice.best_on(None, grids, objective, 1)
+        patch.setattr(evaluation, "evaluate", evaluate)
+        patch.setattr(evaluation, "all_slices", all_slices)
+        got = choice.best_on(SimpleNamespace(set_by_set=False), grids, objective, 1)
     for grid, found in zip(grids, got, strict=True):
-        assert (found and (found.combination, found.eligible)) == brute_force(grid, objective)
+        expected = brute_force(grid, objective)
+        assert (found and (found.combination, found.eligible)) == (expected and expected[:2])
+        assert found is None or found.value == pytest.approx(expected[2], nan_ok=True)
 
 
 def rows_of(number: int) -> np.ndarray:
