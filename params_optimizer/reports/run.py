@@ -83,12 +83,19 @@ class ReportedRun(RunTable):
     @property
     def ranked_text(self) -> str:
         """How many sets are ranked, and why the rest is not."""
-        if self.exhaustive:
-            least = count_of(self.plan.objective.min_trades, "trade")
+        texts = [repr(condition.text) for condition in self.plan.objective.conditions]
+        conditions = f"the condition{'s' * (len(texts) > 1)} {' and '.join(texts)}"
+        if not self.exhaustive:
+            meet = f" and meet {conditions}" if texts else ""
             return (
-                f"{self.eligible:,} of {count_of(self.tried, 'combination')} have at least {least}"
+                f"{self.eligible:,} of {count_of(self.tried, 'parameter set')} are complete{meet}"
             )
-        return f"{self.eligible:,} of {count_of(self.tried, 'parameter set')} are complete"
+        valued = self.eligible + self.ranking.left_out
+        least = count_of(self.plan.objective.min_trades, "trade")
+        text = f"{valued:,} of {count_of(self.tried, 'combination')} have at least {least}"
+        if not texts:
+            return text
+        return f"{text}; {self.ranking.left_out:,} of them do not meet {conditions}"
 
     @property
     def order(self) -> str:

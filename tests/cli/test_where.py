@@ -32,7 +32,7 @@ def folder_of(run):
 
 
 def test_a_run_ranks_only_what_meets_the_conditions(run, grid):
-    code, *_ = run(*grid, *WHERE)
+    code, out, _ = run(*grid, *WHERE)
     assert code == 0
     folder = folder_of(run)
     table = pd.read_parquet(folder / "GER40_full_results.parquet")
@@ -49,8 +49,11 @@ def test_a_run_ranks_only_what_meets_the_conditions(run, grid):
     spans = meeting[["total_r", "sharpe_ratio", "winrate"]].agg(["min", "max"])
     normal = (meeting[spans.columns] - spans.loc["min"]) / (spans.loc["max"] - spans.loc["min"])
     assert best["score"][0] == pytest.approx((normal * [0.4, 0.35, 0.25]).sum(axis=1).max())
-    code, *_ = run(*grid, *WHERE, "--keep", "top:500")
+    left_out = f"{len(ranked) - len(meeting):,} of them do not meet the conditions"
+    assert left_out in out
+    code, out, _ = run(*grid, *WHERE, "--keep", "top:500")
     assert code == 0
+    assert left_out in out
     kept = json.loads((folder_of(run) / "GER40_best_params.json").read_text())
     assert {**kept, "plateau_score": 0, "plateau_note": ""} == {
         **params,
@@ -110,9 +113,3 @@ def test_a_wrong_condition_is_refused_before_anything_is_made(run, grid, conditi
     assert "--where" in err
     assert message in err
     assert not list(run.output.glob("GER40_*"))
-
-
-def test_a_run_that_keeps_the_best_rows_answers_in_the_same_command(run, grid):
-    code, _, err = run(*grid, "--keep", "top:5", "--run", "--trades", "best", "--generate-excel")
-    assert code == 0, err
-    assert (folder_of(run) / "GER40_analysis.xlsx").exists()
