@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from params_optimizer import __version__, console
 from params_optimizer.config import Settings
 from params_optimizer.console import RECORD, Level
+from params_optimizer.data.marker import is_generated
 from params_optimizer.environment import program, quoted
 from params_optimizer.requests.fields import DayFields, ScheduleFields
+from params_optimizer.storage.run_directory import SAMPLE
 
 if TYPE_CHECKING:
     from params_optimizer.orchestrator.plan import Dates
@@ -38,13 +40,16 @@ class Context:
 
     @property
     def output(self) -> Path:
-        """Where run directories lie."""
-        return Path(self.settings.paths.output_dir)
+        """Where run directories lie; those of generated data apart, unless a place is named."""
+        folder = Path(self.settings.paths.output_dir)
+        if "output_dir" in self.places or not is_generated(self.data_dir):
+            return folder
+        return folder / SAMPLE
 
     @property
     def sample_root(self) -> Path:
         """Where generated data lies, apart from real data."""
-        return self.data_dir / "sample"
+        return self.data_dir / SAMPLE
 
     def under(self, settings: Settings) -> "Context":
         """The same with other settings."""

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from params_optimizer.actions.common import Context
 from params_optimizer.config import GridValues, Settings, parse_model, with_overrides
+from params_optimizer.data.marker import is_generated
 from params_optimizer.errors import RunError
 from params_optimizer.requests.base import CONFIG
 from params_optimizer.requests.fields import GRID, INITIAL_BALANCE
@@ -82,6 +83,13 @@ def _newest_first(
         )
         if request.symbol in (None, manifest.get("symbol")) and _is_about(manifest, request)
     ]
+    if request.file is None:  # generated data never stands for a market
+        generated = is_generated(context.data_dir)
+        runs = [
+            (run, manifest)
+            for run, manifest in runs
+            if bool(manifest.get("generated_data")) == generated
+        ]
     return sorted(runs, key=lambda run: (str(run[1].get("started")), run[0].path.name))[::-1]
 
 

@@ -6,7 +6,7 @@ from params_optimizer.actions.common import Context, show
 from params_optimizer.console import DONE
 from params_optimizer.requests.listing import ListRequest
 from params_optimizer.requests.note import NoteRequest
-from params_optimizer.storage.run_directory import RunDirectory
+from params_optimizer.storage.run_directory import SAMPLE, RunDirectory
 
 log = logging.getLogger(__name__)
 
@@ -16,8 +16,9 @@ def list_runs(context: Context, request: ListRequest) -> int:
     from params_optimizer.orchestrator.listing import listed_runs
     from params_optimizer.reports.listing import listing_text
 
-    checkpoint = context.settings.checkpoint.file
-    if runs := list(listed_runs(context.output, checkpoint, request.symbol)):
+    checkpoint, symbol = context.settings.checkpoint.file, request.symbol
+    folders = (context.output, context.output / SAMPLE)
+    if runs := [run for folder in folders for run in listed_runs(folder, checkpoint, symbol)]:
         show(listing_text(runs))
     else:
         of_market = f" of {request.symbol}" if request.symbol else ""

@@ -28,6 +28,8 @@ LOCK = "run.lock"
 CHOICE_LOCK = ".runs.lock"
 UNBORN = ".new_run"
 ASIDE = "set_aside"
+SAMPLE = "sample"
+"""Folder of the runs on generated data, in that of the others."""
 COMPLETE, FAILED, RUNNING, INTERRUPTED = "complete", "failed", "running", "interrupted"
 # A process that was killed a moment ago, or that only looks whether the lock is free.
 _LOCK_SECONDS = 2.0
@@ -216,6 +218,8 @@ def _held(path: Path, seconds: float, message: str) -> Iterator[None]:
 def named(output: Path, name: str, option: str = "--run-dir") -> RunDirectory:
     """The existing run directory `name` of `output`, as `option` gave it.
 
+    Runs on generated data have a folder of their own, which is looked into after `output`.
+
     Raises:
         RunError: there is none, or the name leads out of `output`.
     """
@@ -224,6 +228,9 @@ def named(output: Path, name: str, option: str = "--run-dir") -> RunDirectory:
         plain = Path(plain).name  # "output/NAME", as a shell completes it
     if not _NAME.fullmatch(plain) or plain.startswith("."):
         raise RunError(f"{option} {name!r}: give the name of a directory of {output}")
+    beside = output.parent if output.name == SAMPLE else output / SAMPLE
+    if not (output / plain).is_dir() and (beside / plain / MANIFEST).is_file():
+        output = beside
     path = output / plain
     if not path.is_dir():
         names = ", ".join(run.path.name for run in all_runs(output)[-5:]) or "none"

@@ -22,7 +22,7 @@ def test_the_demonstration_goes_from_nothing_to_results(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     assert {path.name for path in folder.iterdir()} == {"data", "output"}
-    (run,) = (path for path in (folder / "output").iterdir() if path.name[0] != ".")
+    (run,) = (path for path in (folder / "output" / "sample").iterdir() if path.name[0] != ".")
     manifest = json.loads((run / "run.json").read_text())
     assert manifest["status"] == "complete"
     assert manifest["generated_data"] is True, "nobody may take it for a market"

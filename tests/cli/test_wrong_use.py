@@ -4,8 +4,12 @@ import json
 import shutil
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
+from params_optimizer.data.bars import GENERATED as MARK
+from params_optimizer.data.bars import METADATA_KEY
+from params_optimizer.data.marker import mark_generated
 from params_optimizer.run_optimizer import main
 from params_optimizer.storage.run_directory import RunDirectory
 
@@ -416,3 +420,33 @@ def test_a_walk_forward_without_any_winner_replaces_nothing(project, finished, c
     assert "lower --min-trades" in told
     assert "wrote" not in told
     assert (project / "output" / finished / "GER40_walk_forward.json").read_bytes() == before
+
+
+def test_generated_runs_are_apart_from_those_of_a_market(project, finished, capsys):
+    """Also one that an earlier version left beside them, of bars that were made anew since."""
+    output = project / "output"
+    shutil.copytree(output / finished, output / "GER40_2combos_20991231_000000")
+    later = RunDirectory(output / "GER40_2combos_20991231_000000")
+    manifest = later.manifest()
+    bars = {**manifest["fingerprint"], "bars": "others"}
+    later.write_manifest(
+        {**manifest, "fingerprint": bars, "generated_data": True, "started": "2099-12-31"}
+    )
+    assert run("--trades", "best") == 0
+    assert f"{finished}/GER40_trades_" in capsys.readouterr().err.replace("\\", "/")
+    shutil.copytree(project / "data", project / "sample")
+    mark_generated(project / "sample", "made by dice")
+    bars_file = project / "sample" / "optimized" / "GER40_m1.parquet"
+    table = pq.read_table(bars_file)
+    marked = {**(table.schema.metadata or {}), METADATA_KEY: MARK}
+    pq.write_table(table.replace_schema_metadata(marked), bars_file)
+    on_sample = ("--data-dir", "sample")
+    assert run("--grid", "grid.json", *on_sample) == 0
+    (sample,) = (output / "sample").glob("GER40_*")
+    assert run("--trades", "best", *on_sample) == 0
+    assert f"sample/{sample.name}/GER40_trades_" in capsys.readouterr().err.replace("\\", "/")
+    assert main(["--run-dir", sample.name, "--trades", "0", *on_sample]) == 0
+    assert main(["--list"]) == 0
+    names = capsys.readouterr().out
+    assert finished in names
+    assert sample.name in names
