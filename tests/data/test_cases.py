@@ -9,9 +9,11 @@ import pytest
 from params_optimizer.config import load_settings
 from params_optimizer.data.loader import load_bars
 from params_optimizer.data.news import load_calendar
-from params_optimizer.data.ohlc import load_ohlc
+from params_optimizer.data.ohlc import load_ohlc, resample
 from params_optimizer.data.prepare_data import prepare
 from params_optimizer.errors import DataError, FormatError
+from params_optimizer.strategies.account import Account
+from params_optimizer.strategies.registry import strategy_named
 
 
 @pytest.fixture
@@ -115,6 +117,11 @@ def test_events_of_all_countries(cases):
 
 
 @pytest.mark.parametrize("name", ["volume", "Volume_BTC", "Volume_(BTC)", "Volume_USD"])
-def test_the_volume_has_many_names(cases, name):
-    bars = load_ohlc(cases / "91-volume-column-names" / f"{name}.csv").bars
+def test_the_volume_has_many_names(cases, name, monkeypatch, tmp_path):
+    folder = cases / "91-volume-column-names"
+    bars = load_ohlc(folder / f"{name}.csv").bars
     assert bars.volume.sum() == 202_689
+    shutil.copy(folder / "strats.py", tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    trades = strategy_named("strats:vol", Account()).trades(resample(bars, 15), {})
+    assert len(trades.r) == 71
