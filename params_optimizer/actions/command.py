@@ -4,11 +4,12 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from params_optimizer.actions.answers import Answers, answer_all, check_questions
+from params_optimizer.actions.answers import Answers, answer_all
 from params_optimizer.actions.common import Context
 from params_optimizer.actions.data import prepare
 from params_optimizer.actions.finished import finished_run, named_run
 from params_optimizer.actions.listing import write_note
+from params_optimizer.actions.opened import check_questions
 from params_optimizer.actions.plans import goal_of, plan_of
 from params_optimizer.actions.running import present_run, run_plan
 from params_optimizer.actions.workflow import go_on, is_workflow
