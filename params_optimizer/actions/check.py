@@ -33,7 +33,7 @@ def check(context: Context, request: CheckRequest) -> int:
 def _plan(context: Context, request: CheckRequest, directory: RunDirectory) -> "Plan | None":
     """What the run evaluated; None where its strategy is not named by what may be run."""
     from params_optimizer.orchestrator.manifest import is_search
-    from params_optimizer.orchestrator.run import reopen
+    from params_optimizer.orchestrator.study import reopen
 
     manifest = directory.manifest()
     if manifest.get("strategy") == INITIAL_BALANCE and not is_search(manifest):

@@ -112,7 +112,7 @@ def _answered(
     directory: RunDirectory,
 ) -> int:
     """Answer the questions; a grid of the Initial Balance is opened as its manifest says."""
-    from params_optimizer.orchestrator.run import reopen
+    from params_optimizer.orchestrator.study import reopen
 
     if plan is None or not is_search(request):
         plan = reopen(directory, context.data_dir)

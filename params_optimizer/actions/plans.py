@@ -97,8 +97,7 @@ def goal_of(settings: Settings, request: RunFields, space: "ParameterSpace") -> 
 
 def _study(context: Context, request: RunFields) -> "Study":
     """What the run is made from; of a named one, what stands in its manifest."""
-    from params_optimizer.orchestrator.run import reopen
-    from params_optimizer.orchestrator.study import make_study
+    from params_optimizer.orchestrator.study import make_study, reopen
 
     settings, data_dir = context.settings, context.data_dir
     if request.directory and CONFIG not in context.places:

@@ -13,7 +13,6 @@ from params_optimizer.config import Settings
 from params_optimizer.environment import kernel_cache_folder
 from params_optimizer.orchestrator.plan import StrategyPlan
 from params_optimizer.strategies.account import Account
-from params_optimizer.strategies.initial_balance.strategy import InitialBalance
 from params_optimizer.strategies.protocol import Strategy
 
 
@@ -88,8 +87,9 @@ def _costs(settings: Settings, strategy: Strategy) -> str:
     account = getattr(strategy, "account", None)
     if isinstance(account, Account) and account.spread:  # versions before had none
         parts.append(account.spread)
-    if isinstance(strategy, InitialBalance) and strategy.execution.strict:
-        parts.append(strategy.execution)
+    execution = getattr(strategy, "execution", None)
+    if getattr(execution, "strict", False):
+        parts.append(execution)
     return sha256(pickle.dumps(parts, protocol=4)).hexdigest()[:16]
 
 

@@ -3,11 +3,9 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from params_optimizer.config import Settings, parse_model
 from params_optimizer.errors import DamagedFileError, RunError
 from params_optimizer.orchestrator import selection
 from params_optimizer.orchestrator.checkpoint import Checkpoint, at_work, complete
@@ -20,15 +18,13 @@ from params_optimizer.orchestrator.outcome import (
     rank,
     trials_of,
 )
-from params_optimizer.orchestrator.plan import Dates, Plan, StrategyPlan
+from params_optimizer.orchestrator.plan import Plan, StrategyPlan
 from params_optimizer.orchestrator.progress import Progress, Snapshot, TrialProgress
-from params_optimizer.orchestrator.resume import Identity, differences, differences_of_finished
+from params_optimizer.orchestrator.resume import Identity, differences
 from params_optimizer.orchestrator.signals import StopRequest
 from params_optimizer.orchestrator.stages import AllRows, Selection, Stage, SurveyStage
-from params_optimizer.orchestrator.study import Study, make_study
 from params_optimizer.orchestrator.trials import Listener, search
 from params_optimizer.search.objective import Objective
-from params_optimizer.search.space import ParameterSpace
 from params_optimizer.search.trial import Trial
 from params_optimizer.storage import files, parquet
 from params_optimizer.storage.parts import (
@@ -39,8 +35,7 @@ from params_optimizer.storage.parts import (
     set_aside,
 )
 from params_optimizer.storage.results import Results
-from params_optimizer.storage.run_directory import COMPLETE, MANIFEST, RunDirectory
-from params_optimizer.strategies.initial_balance.grid import model_of_manifest
+from params_optimizer.storage.run_directory import COMPLETE, RunDirectory
 
 RESULTS = "results_final.parquet"
 SURVEYS = "survey.parquet"
@@ -141,37 +136,6 @@ def _evaluated(
     table = directory.path / full_results(plan.symbol)
     files.link_or_copy(table, directory.path / RESULTS)
     return rank(plan, table)
-
-
-def reopen(directory: RunDirectory, data_dir: Path) -> Study:
-    """The study of an existing run, with the settings that it was started with.
-
-    Raises:
-        DamagedFileError: the manifest cannot be read.
-        RunError: the bars or the news calendar are not those of the run any more.
-    """
-    manifest = directory.manifest()
-    try:
-        settings = parse_model(Settings, manifest["settings"], str(directory.path / MANIFEST))
-        first, last = (date.fromisoformat(day) if day else None for day in manifest["dates"])
-        grid = ParameterSpace(model_of_manifest(manifest["grid"]))
-        symbol, spread = str(manifest["symbol"]), float(manifest["spread"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise DamagedFileError(f"{directory.path / MANIFEST}: cannot be read: {error}") from error
-    if grid.fingerprint != manifest["fingerprint"].get("grid"):
-        raise DamagedFileError(f"{directory.path / MANIFEST}: its grid is not that of the run")
-    study = make_study(
-        settings,
-        symbol,
-        data_dir,
-        dates=Dates(first, last),
-        spread=spread,
-        grid=grid,
-        again=True,
-    )
-    if different := differences_of_finished(manifest, study.fingerprint):
-        raise RunError(f"{directory.path}: since this run, {different} changed; run it anew")
-    return study
 
 
 def outcome_of(directory: RunDirectory, plan: Plan, limit: int = RANKING_ROWS) -> Outcome:

@@ -4,13 +4,14 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from params_optimizer.config import GridValues, IBWindow, Settings, Symbol
+from params_optimizer.config import GridValues, IBWindow, Settings, Symbol, parse_model
 from params_optimizer.data.bars import Bars
 from params_optimizer.data.ib_cache import (
     IBLevels,
@@ -19,16 +20,17 @@ from params_optimizer.data.ib_cache import (
 from params_optimizer.data.loader import load_bars
 from params_optimizer.data.news import NewsWindows
 from params_optimizer.environment import kernel_cache_folder
-from params_optimizer.errors import DataError
+from params_optimizer.errors import DamagedFileError, DataError, RunError
 from params_optimizer.orchestrator.plan import Dates, Plan
+from params_optimizer.orchestrator.resume import differences_of_finished
 from params_optimizer.orchestrator.self_test import self_test
 from params_optimizer.orchestrator.study_days import levels_of, news_of, open_days
 from params_optimizer.search.space import ParameterSpace
-from params_optimizer.storage.run_directory import Manifest
+from params_optimizer.storage.run_directory import MANIFEST, Manifest, RunDirectory
 from params_optimizer.strategies.batch import DaySample
 from params_optimizer.strategies.initial_balance.backtest import backtest_arrays
 from params_optimizer.strategies.initial_balance.fills import pessimistic_r
-from params_optimizer.strategies.initial_balance.grid import GridAxes, read_grid
+from params_optimizer.strategies.initial_balance.grid import GridAxes, model_of_manifest, read_grid
 from params_optimizer.strategies.initial_balance.panel.engine import PanelEngine
 from params_optimizer.strategies.initial_balance.params import Execution, Params
 from params_optimizer.strategies.initial_balance.strategy import InitialBalance
@@ -230,6 +232,37 @@ def make_study(
         fingerprint=fingerprint,
         years_without_news=years,
     )
+
+
+def reopen(directory: RunDirectory, data_dir: Path) -> Study:
+    """The study of an existing run, with the settings that it was started with.
+
+    Raises:
+        DamagedFileError: the manifest cannot be read.
+        RunError: the bars or the news calendar are not those of the run any more.
+    """
+    manifest = directory.manifest()
+    try:
+        settings = parse_model(Settings, manifest["settings"], str(directory.path / MANIFEST))
+        first, last = (date.fromisoformat(day) if day else None for day in manifest["dates"])
+        grid = ParameterSpace(model_of_manifest(manifest["grid"]))
+        symbol, spread = str(manifest["symbol"]), float(manifest["spread"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise DamagedFileError(f"{directory.path / MANIFEST}: cannot be read: {error}") from error
+    if grid.fingerprint != manifest["fingerprint"].get("grid"):
+        raise DamagedFileError(f"{directory.path / MANIFEST}: its grid is not that of the run")
+    study = make_study(
+        settings,
+        symbol,
+        data_dir,
+        dates=Dates(first, last),
+        spread=spread,
+        grid=grid,
+        again=True,
+    )
+    if different := differences_of_finished(manifest, study.fingerprint):
+        raise RunError(f"{directory.path}: since this run, {different} changed; run it anew")
+    return study
 
 
 def _fingerprint(

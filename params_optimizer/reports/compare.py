@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from params_optimizer.analytics.distributions import distribution
 from params_optimizer.analytics.equity import curve
 from params_optimizer.errors import DamagedFileError, OptimizerError, RunError
-from params_optimizer.orchestrator.run import full_results, outcome_so_far, reopen
-from params_optimizer.orchestrator.study import Study
+from params_optimizer.orchestrator.run import full_results, outcome_so_far
+from params_optimizer.orchestrator.study import Study, reopen
 from params_optimizer.reports.blocks import (
     PREVIEW,
     Block,

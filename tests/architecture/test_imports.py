@@ -48,24 +48,19 @@ ARRAYS = {
 
 INITIAL_BALANCE = f"{PACKAGE}.strategies.initial_balance"
 INITIAL_BALANCE_PLACES = {
-    "orchestrator.run": "reads its grid from the manifests of format 1",
     "orchestrator.self_test": "proves its kernels on a small case",
     "orchestrator.strategies": "makes it by name",
     "orchestrator.study": "makes its plan",
     "orchestrator.study_days": "finds its levels",
-    "reports.adaptive_run": "names its windows",
     "reports.compare": "compares the trades of its best combinations",
     "reports.day_charts": "draws its levels and windows",
     "reports.execution_texts": "tells how its orders are executed",
-    "reports.grid_run": "lists its trades",
     "reports.labels": "names its parameters",
     "reports.parameters": "names its windows",
-    "reports.sections.ranking": "marks its variations",
     "reports.sections.trades": "lists its trades with their levels",
     "reports.sections.variations": "shows its variations",
     "reports.subject": "lists its trades out of sample",
     "reports.trades": "lists its trades with levels and money",
-    "orchestrator.fingerprints": "knows how its orders are executed",
 }
 """Modules outside of `strategies` that may know this one strategy, and why."""
 
@@ -137,7 +132,7 @@ def test_only_few_places_know_the_initial_balance():
         if not module.startswith(f"{PACKAGE}.strategies")
         and any(name.startswith(INITIAL_BALANCE) for name, _ in own_imports(module))
     }
-    assert outside <= INITIAL_BALANCE_PLACES.keys()
+    assert outside == INITIAL_BALANCE_PLACES.keys()
 
 
 def test_no_modules_import_each_other_in_a_circle():

@@ -35,8 +35,7 @@ from params_optimizer.errors import FormatError, TimezoneNeededError
 from params_optimizer.orchestrator.check import check
 from params_optimizer.orchestrator.columns import EvaluatedSlice
 from params_optimizer.orchestrator.manifest import new_manifest
-from params_optimizer.orchestrator.run import reopen
-from params_optimizer.orchestrator.study import Study, load_grid, make_study
+from params_optimizer.orchestrator.study import Study, load_grid, make_study, reopen
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.storage import parquet
 from params_optimizer.storage.journal import Journal

@@ -10,7 +10,8 @@ import pytest
 
 from params_optimizer import run_optimizer
 from params_optimizer.errors import RunError
-from params_optimizer.orchestrator.run import outcome_so_far, reopen
+from params_optimizer.orchestrator.run import outcome_so_far
+from params_optimizer.orchestrator.study import reopen
 from params_optimizer.reports.compare import write_comparison
 from params_optimizer.reports.forms import figure
 from params_optimizer.storage.parts import write_part
