@@ -40,8 +40,8 @@ def program(module: str = OPTIMIZER) -> str:
     if module == OPTIMIZER and (wrapper := os.environ.get(COMMAND)):
         return wrapper
     typed = sys.orig_argv[:3]
-    known = typed[1:] == ["-m", module] or (COMMAND in os.environ and typed[1:2] == ["-m"])
-    return f"{quoted([typed[0]]) if known else 'python'} -m {module}"
+    is_ours = typed[1:] == ["-m", module] or (COMMAND in os.environ and typed[1:2] == ["-m"])
+    return f"{quoted([typed[0]]) if is_ours else 'python'} -m {module}"
 
 
 def quoted(arguments: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ Times are int64 minutes since 1970-01-01 00:00 UTC; dates are int64 days since
 the instant PEP 495 gives it with fold=0; `skipped` tells which ones are skipped.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -76,6 +76,16 @@ def to_date(day: int) -> date:
 def to_day(day: date) -> int:
     """Days since 1970-01-01 of a calendar date."""
     return day.toordinal() - _EPOCH
+
+
+def utc_text(minute: int) -> str:
+    """A UTC minute as `2018-01-02 00:54`."""
+    return iso_minute(minute)[:16].replace("T", " ")
+
+
+def listed(items: Sequence[object], most: int = 5) -> str:
+    """Up to `most` dates or names, with dots in the place of further ones."""
+    return ", ".join(map(str, items[:most])) + (", ..." if len(items) > most else "")
 
 
 def iso_minute(minute: int) -> str:

@@ -10,10 +10,11 @@ import numpy as np
 
 from params_optimizer.config import WEEKDAYS, TradingHours
 from params_optimizer.data.coverage import Gap
+from params_optimizer.data.days import listed, utc_text
 from params_optimizer.data.importers import LongerBars, Stamp
 from params_optimizer.data.recorded_spread import RecordedSpread
 
-_SHOWN_DAYS = 5
+_SHOWN_STRETCHES = 5
 _SHOWN_FILES = 10
 
 
@@ -76,8 +77,7 @@ class PreparationSummary:
         yield f"Bars of {self.symbol}{origin}"
         yield f"  files                    {len(self.files):>12,}  {formats}"
         if self.left_out:
-            names = ", ".join(path.name for path in self.left_out[:_SHOWN_FILES])
-            names += ", ..." if len(self.left_out) > _SHOWN_FILES else ""
+            names = listed([path.name for path in self.left_out], _SHOWN_FILES)
             yield f"  not read                 {len(self.left_out):>12,}  left out: {names}"
         yield f"  rows read                {self.rows:>12,}"
         yield f"  rejected                 {sum(self.rejected.values()):>12,}"
@@ -95,15 +95,15 @@ class PreparationSummary:
         yield f"  outside trading hours    {self.filtered:>12,}  kept: {describe_hours(self.hours)}"
         yield f"  kept                     {self.bars:>12,}"
         yield f"  days                     {self.days:>12,}  in {self.timezone}"
-        yield f"  first bar                {_utc(self.first)}"
-        yield f"  last bar                 {_utc(self.last)}"
+        yield f"  first bar                {utc_text(self.first)} UTC"
+        yield f"  last bar                 {utc_text(self.last)} UTC"
         yield f"  weekdays without bars    {len(self.missing_weekdays):>12,}  {self._missing()}"
         if self.dead_days:
-            days = ", ".join(map(str, self.dead_days[:_SHOWN_DAYS]))
-            days += ", ..." if len(self.dead_days) > _SHOWN_DAYS else ""
-            yield f"  days without movement    {len(self.dead_days):>12,}  {days}"
+            days = self.dead_days
+            yield f"  days without movement    {len(days):>12,}  {listed(days)}"
         for gap in self.gaps:
-            yield f"  longest gap              {gap.missing:>12,}  minutes after {_utc(gap.after)}"
+            after = f"minutes after {utc_text(gap.after)} UTC"
+            yield f"  longest gap              {gap.missing:>12,}  {after}"
         yield f"  volume                   {self._volume()}"
         if "close" in self.stamps:
             yield "  times of the close       put one minute earlier, to the open of each bar"
@@ -120,15 +120,14 @@ class PreparationSummary:
             return "first kept"
         return (
             f"first kept; {self.conflicts:,} have other prices, the first of them at "
-            f"{_utc(self.first_conflict)}"
+            f"{utc_text(self.first_conflict)} UTC"
         )
 
     def _longer(self) -> Iterator[str]:
-        for name, bars in self.longer[:_SHOWN_DAYS]:
-            yield (
-                f"  bars of {bars.minutes} minutes".ljust(27)
-                + f"{bars.bars:>12,}  from {_utc(bars.first)} to {_utc(bars.last)} in {name}"
-            )
+        for name, bars in self.longer[:_SHOWN_STRETCHES]:
+            first, last = (f"{utc_text(minute)} UTC" for minute in (bars.first, bars.last))
+            label = f"  bars of {bars.minutes} minutes".ljust(27)
+            yield f"{label}{bars.bars:>12,}  from {first} to {last} in {name}"
 
     def _volume(self) -> str:
         names = [name for name in self.volumes if name is not None]
@@ -153,11 +152,7 @@ class PreparationSummary:
 
     def _missing(self) -> str:
         runs = longest_runs(self.missing_weekdays)
-        listed = ", ".join(
-            str(first) if first == last else f"{first} to {last}"
-            for first, last in runs[:_SHOWN_DAYS]
-        )
-        return listed + (", ..." if len(runs) > _SHOWN_DAYS else "")
+        return listed([str(a) if a == b else f"{a} to {b}" for a, b in runs])
 
 
 def describe_hours(hours: TradingHours) -> str:
@@ -180,7 +175,3 @@ def longest_runs(weekdays: tuple[date, ...]) -> list[tuple[date, date]]:
 def count_formats(names: list[str]) -> dict[str, int]:
     """How many files there are of each format, the most frequent first."""
     return dict(Counter(names).most_common())
-
-
-def _utc(minute: int) -> str:
-    return f"{np.datetime64(minute, 'm')} UTC".replace("T", " ", 1)

@@ -12,6 +12,7 @@ import numpy as np
 from params_optimizer.config import NewsFilter, Symbol
 from params_optimizer.data.bars import Bars
 from params_optimizer.data.coverage import BarsStatus, NewsYear, bars_status, news_years
+from params_optimizer.data.days import listed, utc_text
 from params_optimizer.data.ib_cache import cache_file, precompute_command, read_ib_cache
 from params_optimizer.data.loader import load_bars, optimized_file
 from params_optimizer.data.news import Calendar, load_calendar, uncounted_events
@@ -23,7 +24,6 @@ from params_optimizer.errors import (
     StaleCacheError,
 )
 
-_SHOWN_DAYS = 5
 _UNITS = ("bytes", "KB", "MB", "GB", "TB")
 
 
@@ -174,22 +174,19 @@ def _bars_lines(bars: BarsStatus, zone: str) -> Iterable[str]:
     years = ", ".join(f"{year} {count:,}" for year, count in bars.per_year.items())
     yield f"            bars per year (UTC): {years}"
     if bars.missing_weekdays:
-        days = ", ".join(str(day) for day in bars.missing_weekdays[:_SHOWN_DAYS])
-        days += ", ..." if len(bars.missing_weekdays) > _SHOWN_DAYS else ""
-        yield f"            weekdays without bars: {len(bars.missing_weekdays)} ({days})"
+        days = bars.missing_weekdays
+        yield f"            weekdays without bars: {len(days)} ({listed(days)})"
     if bars.dead_days:
-        days = ", ".join(str(day) for day in bars.dead_days[:_SHOWN_DAYS])
-        days += ", ..." if len(bars.dead_days) > _SHOWN_DAYS else ""
         yield (
             f"            days without any movement, not counted as trading days: "
-            f"{len(bars.dead_days)} ({days})"
+            f"{len(bars.dead_days)} ({listed(bars.dead_days)})"
         )
     for kind, gaps in (("", bars.gaps), (" within a day", bars.gaps_within_day)):
         if gaps:
-            listed = ", ".join(
-                f"{_duration(gap.missing)} after {_utc(gap.after)} UTC" for gap in gaps
+            places = ", ".join(
+                f"{_duration(gap.missing)} after {utc_text(gap.after)} UTC" for gap in gaps
             )
-            yield f"            longest gaps{kind}: {listed}"
+            yield f"            longest gaps{kind}: {places}"
 
 
 def _raw_lines(status: DataStatus) -> Iterable[str]:
@@ -268,10 +265,6 @@ def _duration(minutes: int) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _utc(minute: int) -> str:
-    return str(np.datetime64(minute, "m")).replace("T", " ")
-
-
 def _both(minute: int, zone: str) -> str:
     local = datetime.fromtimestamp(minute * 60, ZoneInfo(zone))
-    return f"{_utc(minute)} UTC ({local:%Y-%m-%d %H:%M} {zone})"
+    return f"{utc_text(minute)} UTC ({local:%Y-%m-%d %H:%M} {zone})"
