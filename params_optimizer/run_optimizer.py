@@ -259,6 +259,7 @@ def _add_validation_options(group: _Group) -> None:
     group.value(
         "--by-regime", "KIND", "choose for each kind of market: volatility, trend or mixture"
     )
+    group.value("--validation", "NAME", "another way to choose on some days: halves")
     group.value("--min-regime-trades", "N", "least trades in a regime: 10", kind=_integer)
     group.value("--in-sample-days", "DAYS", "days of each window to choose on: 120", kind=_integer)
     group.value("--out-sample-days", "DAYS", "days after them to trade: 60", kind=_integer)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,10 +24,12 @@ from params_optimizer.requests.regimes import RegimesRequest
 from params_optimizer.requests.robustness import RobustnessRequest
 from params_optimizer.requests.trades import TradesRequest
 from params_optimizer.requests.validate import ValidateRequest
+from params_optimizer.requests.validation import VALIDATIONS, ValidationRequest
 from params_optimizer.requests.walk_forward import WalkForwardRequest
 from params_optimizer.requests.workbook import WorkbookRequest
 
 if TYPE_CHECKING:
+    from params_optimizer.validation.finding import Validate
     from params_optimizer.validation.walk_forward import WalkForward
 
 _HOLDOUT_ROWS = 100
@@ -151,6 +154,16 @@ class Answers(OpenedRun):
         show(regimes_text(self._subject, result))
         return self._wrote(write_regimes(self._subject, result, self.directory.path))
 
+    def choosing(self, question: ValidationRequest) -> bool:
+        """A validation by name."""
+        from params_optimizer.reports.choosing import finding_text, write_finding
+
+        validate: Validate = import_module(VALIDATIONS[question.name]).validate
+        finding = validate(self._candidates(question))
+        show(finding_text(self._subject, finding))
+        folder = self.directory.path
+        return self._wrote([write_finding(self._subject, question.name, finding, folder)])
+
     def robustness(self, question: RobustnessRequest) -> bool:
         """How likely the best is luck, and what worse costs leave of it."""
         from params_optimizer.reports.robustness import robustness_text, write_robustness
@@ -199,6 +212,7 @@ METHODS: Mapping[type, Callable[[Answers, Any], bool]] = {
     HoldoutRequest: Answers.holdout,
     WalkForwardRequest: Answers.walk_forward,
     RegimesRequest: Answers.regimes,
+    ValidationRequest: Answers.choosing,
     RobustnessRequest: Answers.robustness,
     WorkbookRequest: Answers.workbook,
     PageRequest: Answers.page,

@@ -36,6 +36,7 @@ from params_optimizer.requests.sample import SampleRequest
 from params_optimizer.requests.settings import overrides
 from params_optimizer.requests.trades import TradesRequest
 from params_optimizer.requests.validate import ValidateRequest
+from params_optimizer.requests.validation import ValidationRequest
 from params_optimizer.requests.walk_forward import WalkForwardRequest
 from params_optimizer.requests.workbook import WorkbookRequest
 from params_optimizer.requests.workflow import WorkflowRequest
@@ -96,6 +97,7 @@ QUESTIONS = {
     "holdout": Verb(HoldoutRequest, "day"),
     "walk_forward": Verb(WalkForwardRequest),
     "by_regime": Verb(RegimesRequest, "kind"),
+    "validation": Verb(ValidationRequest, "name"),
     "robustness": Verb(RobustnessRequest),
     "generate_excel": Verb(WorkbookRequest),
     "generate_html": Verb(PageRequest),

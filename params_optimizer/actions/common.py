@@ -15,6 +15,7 @@ from params_optimizer.console import RECORD, Level
 from params_optimizer.data.marker import is_generated
 from params_optimizer.environment import program, quoted
 from params_optimizer.requests.fields import DayFields, ScheduleFields
+from params_optimizer.requests.validation import VALIDATIONS
 from params_optimizer.storage.run_directory import SAMPLE
 
 if TYPE_CHECKING:
@@ -123,13 +124,13 @@ def this_command() -> str:
     return f"{started} {quoted(sys.argv[1:])}"
 
 
-_VALIDATIONS = ("holdout", "walk_forward", "regimes", "robustness")
+_FINDINGS = ("holdout", "walk_forward", "regimes", "robustness", *VALIDATIONS)
 _MADE_OF_THEM = {"report.html": "--generate-html", "analysis.xlsx": "--generate-excel"}
 
 
 def say_what_is_stale(symbol: str, folder: Path) -> None:
     """Page and workbook show what was there when they were made: name the older ones."""
-    paths = (folder / f"{symbol}_{name}.json" for name in _VALIDATIONS)
+    paths = (folder / f"{symbol}_{name}.json" for name in _FINDINGS)
     newest = max((path.stat().st_mtime_ns for path in paths if path.exists()), default=0)
     for name, option in _MADE_OF_THEM.items():
         path = folder / f"{symbol}_{name}"

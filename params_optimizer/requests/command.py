@@ -21,6 +21,7 @@ from params_optimizer.requests.run import (
 )
 from params_optimizer.requests.trades import TradesRequest
 from params_optimizer.requests.validate import ValidateRequest
+from params_optimizer.requests.validation import ValidationRequest
 from params_optimizer.requests.walk_forward import WalkForwardRequest
 from params_optimizer.requests.workbook import WorkbookRequest
 
@@ -31,6 +32,7 @@ Question = (
     | HoldoutRequest
     | WalkForwardRequest
     | RegimesRequest
+    | ValidationRequest
     | RobustnessRequest
     | WorkbookRequest
     | PageRequest

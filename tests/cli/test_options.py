@@ -67,6 +67,7 @@ EXAMPLES = {
     "holdout": "--holdout-from 2024-06-01",
     "walk_forward": "--walk-forward",
     "by_regime": "--by-regime trend",
+    "validation": "--validation halves",
     "min_regime_trades": "--min-regime-trades 9",
     "in_sample_days": "--in-sample-days 9",
     "out_sample_days": "--out-sample-days 9",
@@ -174,6 +175,10 @@ TABLE: dict[str, tuple[str, set[str]]] = {
     "--by-regime": (
         "--symbol GER40 --by-regime volatility",
         {*GRID_RUN, *PLACES, *BESIDE, *WINDOWS, *CHOICE, "symbol", "min_regime_trades"},
+    ),
+    "--validation": (
+        "--symbol GER40 --validation halves",
+        {*GRID_RUN, *PLACES, *BESIDE, *CHOICE, "symbol"},
     ),
     "--robustness": (
         "--symbol GER40 --robustness",

@@ -61,8 +61,8 @@ def project(optimizer: Optimizer, tmp_path_factory: pytest.TempPathFactory) -> P
     optimizer(folder, *own, "--run", "--trades", "best", "--generate-excel", "--generate-html")
     walk = ("--walk-forward", "--in-sample-days", "15", "--out-sample-days", "10")
     regimes = ("--by-regime", "trend", "--min-regime-trades", "1")
-    other_days = ("--holdout-from", "2024-03-25", *walk, *regimes, "--min-trades", "1")
-    optimizer(folder, "--symbol", "GER40", *other_days, "--robustness")
+    chosen = ("--holdout-from", "2024-03-25", *walk, *regimes, "--validation", "halves")
+    optimizer(folder, "--symbol", "GER40", *chosen, "--min-trades", "1", "--robustness")
     optimizer(folder, *own, "--keep", "top:3", "--output-dir", "kept")
     return folder
 

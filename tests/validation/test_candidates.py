@@ -15,6 +15,7 @@ from params_optimizer.search.objective import Objective, goals_of
 from params_optimizer.strategies.guard import guarded
 from params_optimizer.strategies.registry import strategy_named
 from params_optimizer.validation.candidates import Sample, borders_of, joined, ranks
+from params_optimizer.validation.halves import validate as validate_halves
 from params_optimizer.validation.holdout import holdout
 from params_optimizer.validation.regimes import by_regime
 from params_optimizer.validation.slices import SliceCandidates
@@ -181,6 +182,25 @@ def test_no_winner_in_any_window_is_a_finding_without_trades(made):
     assert (found.summary.efficiency, found.stability) == (None, ())
     with pytest.raises(DataError, match="competes: each needs 100000 trades"):
         holdout(made(min_trades=100_000), to_date(int(made().days[30])))
+
+
+def test_each_half_is_chosen_on_and_looked_at(made):
+    candidates = made()
+    finding = validate_halves(candidates)
+    days, cut = candidates.days, candidates.days.size // 2
+    parts = days[:cut], days[cut:]
+    chosen = candidates.best_on([Sample("half", part) for part in parts])
+    for row, best, other in zip(finding.rows, chosen, parts[::-1], strict=True):
+        figures = candidates.figures(best.parameters, other)
+        assert row["set"] == best.number
+        assert row["total_r_elsewhere"] == figures["total_r"]
+        assert row["trades_elsewhere"] == figures["total_trades"]
+        assert f"{figures['total_r']:,.2f} R" in finding.sentences[0]
+    few = min(row["trades_elsewhere"] for row in finding.rows) < 30
+    assert ("too few to judge" in finding.sentences[0]) == few == (finding.good is None)
+    nothing = validate_halves(made(min_trades=100_000))
+    assert (nothing.rows, nothing.good) == ((), None)
+    assert "nothing was compared" in nothing.sentences[0]
 
 
 def test_money_is_that_of_the_account(made):

@@ -20,9 +20,12 @@ from params_optimizer.strategies.registry import strategy_named
 from params_optimizer.strategies.scopes import ALL
 from params_optimizer.validation import examined_table
 from params_optimizer.validation.examined_table import ExaminedTable
+from params_optimizer.validation.examined_trials import ExaminedTrials
 from params_optimizer.validation.robustness import robustness
 from params_optimizer.validation.sampling import sampled_numbers
 from params_optimizer.validation.trials import effective_trials
+from tests.strategies.market import walk
+from tests.validation.searches import outcome_of as search_outcome_of
 from tests.validation.searches import problem
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="workers are forked")
@@ -165,6 +168,19 @@ def test_sets_that_are_asked_one_by_one_are_asked_once_for_each_answer(tmp_path)
     del expected["5 12"]  # its row says that it failed
     assert asked == expected
     assert result.survivors[1] is None, "it tells no worse market"
+
+
+def test_a_single_trade_has_no_sharpe_ratio_that_luck_could_choose(tmp_path):
+    """Of tables and of trials alike."""
+    task = problem(walk(90), space=SPACE, min_trades=1)
+    outcome = outcome_of(task, tmp_path)
+    counts = np.array([row["total_trades"] for row in table_of(outcome).values()])
+    assert 0 < (counts >= 2).sum() < (counts >= 1).sum()
+    search = search_outcome_of(task, "random", 200)
+    assert len(search.distinct) == counts.size
+    trials = ExaminedTrials.of(search, 1, ignore)
+    for result in (examined(outcome), robustness(trials, 4, ignore)):
+        assert result.tried[ALL].eligible == (counts >= 2).sum()
 
 
 def test_effects_leave_out_sets_that_failed():

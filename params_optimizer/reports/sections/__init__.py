@@ -15,6 +15,7 @@ VALIDATIONS: Final = (
     "walk_forward",
     "robustness",
     "regimes",
+    "choosing",
 )
 """Those of what a run was tried on: other days, other conditions."""
 
