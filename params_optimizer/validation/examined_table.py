@@ -116,14 +116,23 @@ class ExaminedTable:
     def _competes(
         self, scope: str, numbers: NDArray[np.int64], daily_r: NDArray[np.float64]
     ) -> NDArray[np.bool_]:
-        """By the rows of the run; of those that were not kept, by the days with a trade."""
+        """By the rows of the run.
+
+        Of those that were not kept, by the days with a trade: more of them than could be chosen
+        where conditions on metrics are set, which is the careful side.
+        """
         outcome, plan = self.outcome, self.outcome.plan
         kind, eligibility = scope_of(plan, scope), plan.table.eligibility
-        trades = outcome.results.lookup(kind.column("total_trades"), numbers)
-        trades = np.where(np.isnan(trades), (~np.isnan(daily_r)).sum(axis=0), trades)
-        columns = {"combination": numbers, **plan.space.columns(numbers, kind.parameters)}
-        enough: NDArray[np.bool_] = trades >= max(plan.objective.min_trades, FEWEST_TRADES)
-        return enough & eligibility.meant(columns, kind)
+        columns = {"combination": numbers, **plan.space.columns(numbers)}
+        if not outcome.whole:
+            trades = (~np.isnan(daily_r)).sum(axis=0)
+            enough: NDArray[np.bool_] = trades >= max(plan.objective.min_trades, FEWEST_TRADES)
+            return enough & eligibility.meant(columns, kind)
+        names = [name for name in eligibility.columns if name not in columns]
+        columns |= {name: outcome.results.lookup(name, numbers) for name in names}
+        defined = columns[kind.column("total_trades")] >= FEWEST_TRADES
+        competes: NDArray[np.bool_] = eligibility.eligible(columns)[scope] & defined
+        return competes
 
     def tries(self, scope: str, sample: SampledSets) -> Tries:
         """See `ExaminedRun`; from every row."""
