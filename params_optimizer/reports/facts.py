@@ -109,7 +109,9 @@ def objective_text(objective: Objective) -> str:
     )
     if SCORE in objective.metrics:
         weights = objective.weights.model_dump().items()
-        goals += f" ({', '.join(f'{in_text(name)} {share:.0%}' for name, share in weights)})"
+        goals += (
+            f" ({', '.join(f'{in_text(name)} {100 * share:.0f} %' for name, share in weights)})"
+        )
     return f"{goals}; at least {count_of(objective.min_trades, 'trade')}"
 
 

@@ -444,6 +444,8 @@ def test_code_that_a_strategy_imports_makes_another_search(run, monkeypatch):
 
 
 READS_A_FILE = """
+from pathlib import Path
+
 import numpy as np
 
 def g(bars, n=5):
