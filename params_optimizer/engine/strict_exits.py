@@ -23,12 +23,17 @@ def strict_touch_nb(m1: M1, position: Position, entry: Entry, high: int) -> int:
 
     `high` where there is none. Before it, no exit and no trailing step can happen.
     """
-    for bar in range(entry.bar, high):
-        if position.long:
-            stopped, reached = m1.low[bar] <= position.stop, m1.high[bar] >= position.target
-        else:
-            stopped, reached = m1.high[bar] >= position.stop, m1.low[bar] <= position.target
-        if stopped or (reached and not (entry.at_limit and bar == entry.bar)):
+    # The limit order's own bar reaches no target.
+    first = entry.bar + int(entry.at_limit)
+    long, stop, target = position.long, position.stop, position.target
+    for bar in range(entry.bar, first):
+        if m1.low[bar] <= stop if long else m1.high[bar] >= stop:
+            return bar
+    for bar in range(first, high):
+        if long:
+            if m1.low[bar] <= stop or m1.high[bar] >= target:
+                return bar
+        elif m1.high[bar] >= stop or m1.low[bar] <= target:
             return bar
     return high
 

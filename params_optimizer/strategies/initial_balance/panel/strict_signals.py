@@ -24,6 +24,7 @@ from params_optimizer.strategies.initial_balance.placement import Order
 from params_optimizer.strategies.initial_balance.signals import (
     REV_RB,
     REVERSE,
+    Breakout,
     breakout_nb,
     reversals_nb,
 )
@@ -55,30 +56,28 @@ def choose_strictly_nb(
     for place in range(axes.buffers.size):
         buffer = axes.buffers[place] * span
         reverse = _reverse_nb(day, buffer, axes.slippage)
+        previous = Breakout(NONE, False, NONE)
+        choice, stored = reverse, NONE
         for distance in range(axes.distances.size):
             furthest = axes.distances[distance] * span
-            choice = _breakout_nb(day, buffer, furthest, axes.slippage)
-            if reverse.bar < day.high and (
-                choice.bar == day.high or reverse.row.entry_time <= choice.row.entry_time
-            ):
-                choice = reverse
-            store = _trade_nb(day, choice, first[:, place, distance], store, date)
+            breakout = breakout_nb(day.window, day.levels, buffer, furthest)
+            # Most distances find the breakout of the one before: nothing is looked for again.
+            if distance == 0 or breakout != previous:
+                choice = _first_nb(day, reverse, breakout, axes.slippage)
+                stored = NONE
+                if choice.bar < day.high:
+                    store, stored = store_nb(store, date, choice.row)
+                previous = breakout
+            for window in range(day.ends.size):
+                if choice.bar < day.ends[window]:
+                    first[window, place, distance] = stored
     for extension in range(axes.extensions.size):
         choice = _rebound_nb(day, axes.extensions[extension] * span)
-        store = _trade_nb(day, choice, rebounds[:, extension], store, date)
-    return store
-
-
-@kernel
-def _trade_nb(
-    day: PanelDay, choice: _Choice, traded: NDArray[np.int32], store: SignalStore, date: int
-) -> SignalStore:
-    """Write a choice to the windows that hold its entry bar; `traded` has shape (windows,)."""
-    if choice.bar < day.high:
-        store, place = store_nb(store, date, choice.row)
-        for window in range(day.ends.size):
-            if choice.bar < day.ends[window]:
-                traded[window] = place
+        if choice.bar < day.high:
+            store, stored = store_nb(store, date, choice.row)
+            for window in range(day.ends.size):
+                if choice.bar < day.ends[window]:
+                    rebounds[window, extension] = stored
     return store
 
 
@@ -93,12 +92,16 @@ def _reverse_nb(day: PanelDay, buffer: float, slippage: float) -> _Choice:
 
 
 @kernel
-def _breakout_nb(day: PanelDay, buffer: float, furthest: float, slippage: float) -> _Choice:
-    breakout = breakout_nb(day.window, day.levels, buffer, furthest)
+def _first_nb(day: PanelDay, reverse: _Choice, breakout: Breakout, slippage: float) -> _Choice:
+    """Reverse or the breakout, whichever is decided first; Reverse where both are at once."""
     if breakout.candle < 0:
-        return _none_nb(day)
-    decision, stops = day.window.start[breakout.candle] + 2, (day.window.open[0], day.levels.eq)
-    return _market_nb(day, breakout.variation, breakout.long, decision, stops, slippage)
+        return reverse
+    decision = day.window.start[breakout.candle] + 2
+    if reverse.bar < day.high and reverse.row.entry_time <= decision:
+        return reverse
+    stops = (day.window.open[0], day.levels.eq)
+    choice = _market_nb(day, breakout.variation, breakout.long, decision, stops, slippage)
+    return choice if choice.bar < day.high else reverse
 
 
 @kernel
