@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
-from params_optimizer.reports.blocks import Block, Bullet, Column, Figure, Paragraph, Table
+from params_optimizer.reports.blocks import Block, Bullet, Column, Figure, Paragraph, Table, Tone
 from params_optimizer.reports.forms import (
     COUNT,
     FEW_TRADES,
     ID,
     SHARE,
     Form,
+    count_of,
     figure,
     percent,
     short,
@@ -67,13 +68,16 @@ def blocks_of(content: Content) -> Iterator[Block]:
     yield Table(columns, rows, "The best in sample, and what became of them")
     yield from _decay(content)
     yield from borders({"Winner, out of sample": content.get("borders")}, content.get("border", ""))
-    for text in _verdict(content):
+    for text in sentences(content):
         yield Paragraph(text)
 
 
 def _order(content: Content) -> Iterator[str]:
     """Whether the order in sample lasted."""
     correlation, top = content["rank_correlation"], content["top"]
+    if content["eligible"] == 1:
+        yield "One parameter set competed: there was no other to beat."
+        return
     if correlation is None:
         yield "The values of one sample are all equal, so the orders cannot be compared."
     else:
@@ -81,13 +85,10 @@ def _order(content: Content) -> Iterator[str]:
             f"The orders in and out of sample have a rank correlation of {correlation:.2f} (1: the "
             f"same order, 0: no relation, -1: reversed)."
         )
-    if content["eligible"] == 1:
-        yield "One parameter set competed: there was no other to beat."
-    else:
-        yield (
-            f"Out of sample the best {len(top)} beat {_beaten(content)} of the {_rivals(content)} "
-            f"on average; chance gives 50 %."
-        )
+    yield (
+        f"Out of sample the best {len(top)} beat {_beaten(content)} of the {_rivals(content)} "
+        f"on average; chance gives 50 %."
+    )
 
 
 def _beaten(content: Content) -> str:
@@ -127,7 +128,8 @@ def _decay(content: Content) -> Iterator[Block]:
     yield Table(columns, rows, "Decay of the averages", note, preview=ROWS)
 
 
-def _verdict(content: Content) -> Iterator[str]:
+def sentences(content: Content) -> Iterator[str]:
+    """What to think of the winner; nothing is said of what was not compared."""
     top = content["top"]
     if not top:
         return
@@ -136,17 +138,22 @@ def _verdict(content: Content) -> Iterator[str]:
     yield f"{earned} of the best {len(top)} earned money out of sample, after costs."
     if idle := sum(not result["total_trades"] for result in results):
         yield f"{idle} of them made no trade out of sample: of these nothing is known."
-    first = results[0]
+    first, correlation = results[0], content["rank_correlation"]
     if 0 < first["total_trades"] < FEW_TRADES:
-        yield f"The winner made {first['total_trades']:,} trades there, too few to judge."
-    elif first["total_r"] <= 0:
+        made = count_of(first["total_trades"], "trade")
+        yield f"The winner made {made} there, too few to judge."
+    elif first["total_trades"] and first["total_r"] <= 0:
         yield "The winner earned nothing on days it had not seen: do not trade it."
-    elif (content["rank_correlation"] or 0.0) <= 0.0:
-        yield "The winner earned money, but the order did not last: this may well be luck."
+    elif first["total_trades"] and correlation is not None and correlation <= 0.0:
+        yield (
+            "The winner earned money, but the order did not last: that it is more than luck is not "
+            "shown."
+        )
     yield "This holds for one look: moving the date until it pleases is one more optimisation."
 
 
-def _evidence(content: Content) -> Iterator[Bullet]:
+def evidence_of(content: Content) -> Iterator[Bullet]:
+    """The line of the verdict."""
     if not content["top"]:
         text = f"no trial had enough trades before {content['holdout_from']}: nothing was chosen."
         yield Bullet("Holdout:", text, "bad")
@@ -156,8 +163,15 @@ def _evidence(content: Content) -> Iterator[Bullet]:
     text = (
         f"from {content['holdout_from']} on, days it was not chosen on, the winner of the days "
         f"before made {figure('total_r', first['total_r'])} R in {first['total_trades']:,} "
-        f"trades{few}; the best {len(content['top'])} beat {_beaten(content)} of the "
-        f"{_rivals(content)} there on average (chance: 50 %)."
+        f"trades{few}"
+    )
+    if content["eligible"] == 1:
+        tone: Tone = "open" if few or first["total_r"] > 0 else "bad"
+        yield Bullet("Holdout:", f"{text}; no other parameter set competed.", tone)
+        return
+    text += (
+        f"; the best {len(content['top'])} beat {_beaten(content)} of the {_rivals(content)} there "
+        f"on average (chance: 50 %)."
     )
     good = first["total_r"] > 0 and (content["mean_beaten"] or 0.0) > 0.5
     yield Bullet("Holdout:", text, "open" if few else "good" if good else "bad")
@@ -170,5 +184,5 @@ SECTION = Section(
     has("holdout"),
     reading("holdout", blocks_of),
     VALIDATION,
-    evidence=reading("holdout", _evidence),
+    evidence=reading("holdout", evidence_of),
 )
