@@ -85,11 +85,11 @@ def _followed(context: Context, command: Command) -> int:
 
 def _run(context: Context, command: Command, request: RunFields) -> int:
     """Run, go on with a run, or take the complete one; then answer."""
-    plan, asked = plan_of(context, request), bool(command.questions)
+    plan, questioned = plan_of(context, request), bool(command.questions)
     check_questions(plan, command.questions)
-    reuse = asked and not command.again
-    directory, code = run_plan(context, request, plan, reuse=reuse, asked=asked)
-    return _answered(context, command, request, plan, directory) if asked else code
+    reuse = questioned and not command.again
+    directory, code = run_plan(context, request, plan, reuse=reuse, questioned=questioned)
+    return _answered(context, command, request, plan, directory) if questioned else code
 
 
 def _present(

@@ -27,11 +27,16 @@ log = logging.getLogger(__name__)
 
 
 def run_plan(
-    context: Context, request: RunFields, plan: "Plan", *, reuse: bool = False, asked: bool = False
+    context: Context,
+    request: RunFields,
+    plan: "Plan",
+    *,
+    reuse: bool = False,
+    questioned: bool = False,
 ) -> tuple[RunDirectory, int]:
     """Start or continue a run; with `reuse` a complete one will do.
 
-    `asked`: questions about it follow. Returns its directory, and the exit code.
+    `questioned`: questions about it follow. Returns its directory, and the exit code.
 
     Raises:
         RunError, LockedError: see `orchestrator.resume.choose`.
@@ -48,7 +53,7 @@ def run_plan(
     if choice and choice.complete:
         return choice.directory, DONE
     if isinstance(plan, StrategyPlan) and not plan.method.exhaustive:
-        return _search(context, request, plan, choice, asked=asked)
+        return _search(context, request, plan, choice, questioned=questioned)
     return _evaluate(context, request, plan, choice)
 
 
@@ -163,7 +168,7 @@ def _search(
     plan: "StrategyPlan",
     choice: "DirectoryChoice | None",
     *,
-    asked: bool,
+    questioned: bool,
 ) -> tuple[RunDirectory, int]:
     """Ask a method for trials; without a complete one the exit code tells."""
     from params_optimizer.orchestrator.check_trials import check_answers
@@ -189,7 +194,7 @@ def _search(
         outcome = cast(
             "SearchOutcome", execute(plan, directory, workers, listener, write_search_files)
         )
-    show_search(context, outcome, directory, asked=asked)
+    show_search(context, outcome, directory, questioned=questioned)
     return directory, DONE if outcome.best else FIXABLE
 
 
@@ -202,9 +207,9 @@ def _about(plan: "Plan", directory: RunDirectory) -> list[str]:
 
 
 def show_search(
-    context: Context, outcome: "SearchOutcome", directory: RunDirectory, *, asked: bool
+    context: Context, outcome: "SearchOutcome", directory: RunDirectory, *, questioned: bool
 ) -> None:
-    """Print the summary of a search, and what can be asked next unless it is `asked` already."""
+    """Print the summary of a search; unless it is `questioned` already, what can be asked next."""
     from params_optimizer.reports.ending import next_lines, print_summary
     from params_optimizer.reports.run import ReportedRun
 
@@ -213,6 +218,6 @@ def show_search(
         return
     print_summary(ReportedRun(outcome, directory.path))
     log.info("results: %s", directory.path)
-    if not asked and outcome.best:
+    if not questioned and outcome.best:
         command = context.command(*_about(outcome.plan, directory))
         log.info("%s", "\n".join(next_lines(outcome.plan, command, ranked=True)))

@@ -185,13 +185,13 @@ class PartWriter:
             self._memory = np.empty(size)
         numbers = self._plan.numbers(slice_)
         failures = {number: lost[number] for number in numbers.tolist() if number in lost}
-        asked = ~np.isin(numbers, list(failures)) if failures else slice(None)
-        metrics = self._evaluator.metrics(slice_, numbers[asked], self._memory)
+        usable = ~np.isin(numbers, list(failures)) if failures else slice(None)
+        metrics = self._evaluator.metrics(slice_, numbers[usable], self._memory)
         if self._set_by_set:  # writing the part is no part of the last set
             worker.end()
         if failures:
             every = np.full((len(metrics), numbers.size), np.nan)
-            every[:, asked] = metrics
+            every[:, usable] = metrics
             metrics = every
         for number, reason in self._evaluator.failures.items():
             failures[number] = Failure(FAILED, reason)

@@ -90,7 +90,7 @@ def execute(
         outcome: Outcome | SearchOutcome
         if isinstance(plan, StrategyPlan) and not plan.method.exhaustive:
             phase("searching")
-            outcome = _asked(plan, directory, workers, listener, checkpoint)
+            outcome = _search(plan, directory, workers, listener, checkpoint)
         else:
             outcome = _evaluated(plan, directory, workers, listener, checkpoint, stop, phase)
         phase("writing")
@@ -99,7 +99,7 @@ def execute(
     return outcome
 
 
-def _asked(
+def _search(
     plan: StrategyPlan,
     directory: RunDirectory,
     workers: int,

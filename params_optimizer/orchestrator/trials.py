@@ -162,9 +162,9 @@ class _RunningSearch:
         """Ask the method again what it asked, and tell it what the journal knows."""
         for records in self._journal.read() if self._journal else []:
             trials = [_from_record(record, self._journal) for record in records]
-            asked = self._ask()
+            sets = self._ask()
             if [dict(trial.parameters) for trial in trials] != [
-                dict(parameters) for parameters in asked
+                dict(parameters) for parameters in sets
             ]:
                 raise DamagedFileError(
                     f"{self._journal.path if self._journal else ''}: trial "
@@ -175,11 +175,11 @@ class _RunningSearch:
 
     def step(self, executor: AnyExecutor, stop: StopRequest) -> bool:
         """One batch; False when there is nothing left to do."""
-        asked = self._ask()
-        if not asked:
+        sets = self._ask()
+        if not sets:
             self.search.exhausted = len(self.search.trials) < self._planned
             return False
-        trials = self._evaluated(asked, executor, stop)
+        trials = self._evaluated(sets, executor, stop)
         # Journalled and told as one, or a signal between would part them.
         with stop.shielded():
             if self._journal:
@@ -198,22 +198,22 @@ class _RunningSearch:
         self.search.trials += trials
 
     def _evaluated(
-        self, asked: Sequence[Parameters], executor: AnyExecutor, stop: StopRequest
+        self, sets: Sequence[Parameters], executor: AnyExecutor, stop: StopRequest
     ) -> list[Trial]:
         """A trial for each parameter set; known ones are answered from memory."""
         first = len(self.search.trials)
         space, new = self._problem.space, dict[Key, int]()
-        for place, parameters in enumerate(asked):
+        for place, parameters in enumerate(sets):
             key = space.key(parameters)
             if key not in self._answered:
                 new.setdefault(key, place)
         fresh: dict[int, Trial] = {}
         for place, trial in self._fresh(
-            {place: asked[place] for place in new.values()}, executor, stop
+            {place: sets[place] for place in new.values()}, executor, stop
         ):
             fresh[place] = replace(trial, number=first + place)
         trials = []
-        for place, parameters in enumerate(asked):
+        for place, parameters in enumerate(sets):
             if place in fresh:
                 trials.append(fresh[place])
                 continue
@@ -225,7 +225,7 @@ class _RunningSearch:
 
     def _fresh(
         self,
-        asked: Mapping[int, Parameters],
+        sets: Mapping[int, Parameters],
         executor: AnyExecutor,
         stop: StopRequest,
     ) -> list[tuple[int, Trial]]:
@@ -236,11 +236,11 @@ class _RunningSearch:
             and isinstance(method, Pruning)
             and problem.evaluation.piecewise
         ):
-            return self._pruned(problem, method, asked, executor, stop)
-        places, trials = list(asked), list[tuple[int, Trial]]()
-        questions = [TrialQuestion(asked[place]) for place in places]
+            return self._pruned(problem, method, sets, executor, stop)
+        places, trials = list(sets), list[tuple[int, Trial]]()
+        questions = [TrialQuestion(sets[place]) for place in places]
         for at, answer in executor.answers(questions, stop):
-            parameters = asked[places[at]]
+            parameters = sets[places[at]]
             trial = self._failed(parameters, answer) or problem.judged(parameters, answer)
             trials.append((places[at], trial))
         return trials
@@ -249,14 +249,14 @@ class _RunningSearch:
         self,
         plan: Plan,
         method: Pruning,
-        asked: Mapping[int, Parameters],
+        sets: Mapping[int, Parameters],
         executor: AnyExecutor,
         stop: StopRequest,
     ) -> list[tuple[int, Trial]]:
         """Evaluate stretch by stretch; hopeless ones end early."""
-        running, done = dict(asked), list[tuple[int, Trial]]()
-        r = dict.fromkeys(asked, np.zeros(0))
-        steps: dict[int, tuple[float, ...]] = dict.fromkeys(asked, ())
+        running, done = dict(sets), list[tuple[int, Trial]]()
+        r = dict.fromkeys(sets, np.zeros(0))
+        steps: dict[int, tuple[float, ...]] = dict.fromkeys(sets, ())
 
         def judged(place: int) -> Trial:
             trial = plan.judged(running.pop(place), Answer(r[place]))

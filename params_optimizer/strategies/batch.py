@@ -115,10 +115,6 @@ class BatchEvaluator(Protocol):
         """Names of the rows of metrics."""
 
     @property
-    def repeatable(self) -> bool:
-        """Whether asking again costs as little as remembering; else answers are to be kept."""
-
-    @property
     def failures(self) -> Mapping[int, str]:
         """Why parameter sets of the last call have no metrics, by number; theirs are NaN."""
 

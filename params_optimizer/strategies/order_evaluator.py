@@ -56,7 +56,6 @@ class OrderEvaluator:
     """
 
     measures = METRICS
-    repeatable = True
 
     def __init__(
         self, strategy: OrderSource, bars: Bars, space: FiniteSpace, sample: DaySample

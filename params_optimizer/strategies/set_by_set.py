@@ -141,7 +141,6 @@ class SetBySet:
     """See `strategies.batch.BatchEvaluator`: what raises is a failed set with its reason."""
 
     measures = METRICS
-    repeatable = False
 
     def __init__(
         self,

@@ -112,12 +112,12 @@ def _figures(r: Floats, places: Iterable[Places]) -> Resamples:
     center = r.mean()  # sums of squares around it do not cancel
     total = highest = deepest = away = squares = np.zeros(1)
     for step, place in enumerate(places):
-        taken = r[place]
-        total = total + taken
+        values = r[place]
+        total = total + values
         highest = np.maximum(highest, total) if step else total
         deepest = np.maximum(deepest, highest - total)
-        away = away + (taken - center)
-        squares = squares + (taken - center) ** 2
+        away = away + (values - center)
+        squares = squares + (values - center) ** 2
     mean = total / r.size
     variance = (squares - away**2 / r.size) / (r.size - 1)
     deviation = np.sqrt(np.maximum(variance, 0.0))

@@ -6,7 +6,7 @@ import pytest
 from params_optimizer.analytics.sharpe_spread import NOTHING, join, spreads_of
 from params_optimizer.config import Settings
 from params_optimizer.search.eligibility import Eligibility
-from params_optimizer.strategies.initial_balance.scopes import SCOPE_NAMES, SCOPES, scope_named
+from params_optimizer.strategies.initial_balance.scopes import SCOPE_NAMES, SCOPES
 from params_optimizer.strategies.scopes import ALL
 
 COLUMNS = Eligibility.of(Settings(), SCOPES).columns
@@ -24,7 +24,7 @@ def piece(rows: int, seed: int) -> dict[str, np.ndarray]:
 
 
 def column(scope: str, metric: str) -> str:
-    return scope_named(scope).column(metric)
+    return SCOPES[SCOPE_NAMES.index(scope)].column(metric)
 
 
 def spreads(columns, min_trades=10):

@@ -225,7 +225,6 @@ def test_set_by_set_keeps_sets_apart_and_tells_which_one_is_asked():
     assert "no three" in evaluator.failures[3]
     assert evaluator.failures[4] == "SystemExit: 1"
     assert np.isnan(metrics[:, 3:6]).all()
-    assert not evaluator.repeatable
 
 
 def test_a_strategy_is_asked_once_for_all_samples():

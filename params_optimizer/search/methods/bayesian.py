@@ -94,7 +94,7 @@ class BayesianSearch:
         pool = self._pool()
         features = self._features.of(pool)
         for place in range(count):
-            demanded = float(posterior.known.min()) - _DEMANDS[place % len(_DEMANDS)]
+            demanded = float(posterior.values.min()) - _DEMANDS[place % len(_DEMANDS)]
             if pool:
                 promise = _promise(posterior.now, features, demanded)
                 best_index = int(promise.argmax())
@@ -187,12 +187,12 @@ class _Believing:
     """A posterior that takes its own mean for the value of what was asked a moment ago."""
 
     def __init__(self, posterior: Posterior, values: Matrix) -> None:
-        self.now, self.known = posterior, values
+        self.now, self.values = posterior, values
 
     def believe(self, point: Matrix) -> None:
         mean, _ = self.now.at(point[None, :])
         self.now.add(point, float(mean[0]))
-        self.known = np.append(self.known, mean[0])
+        self.values = np.append(self.values, mean[0])
 
 
 class Features:

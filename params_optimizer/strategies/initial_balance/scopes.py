@@ -33,8 +33,3 @@ VARIATION_SCOPES: Final = (
 """In the order of `params.VARIATIONS`."""
 SCOPES: Final = (EVERY_TRADE, *VARIATION_SCOPES)
 SCOPE_NAMES: Final = tuple(scope.name for scope in SCOPES)
-
-
-def scope_named(name: str) -> Scope:
-    """The scope called `name`."""
-    return SCOPES[SCOPE_NAMES.index(name)]

@@ -32,7 +32,6 @@ class PanelEvaluator:
     """
 
     measures = MEASURES
-    repeatable = True
     failures: Mapping[int, str] = {}
 
     def __init__(
