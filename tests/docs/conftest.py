@@ -52,7 +52,7 @@ def optimizer(compiled_kernels: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="session")
 def project(optimizer: Optimizer, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with `data/`, a run with every report in `output/sample/`, one of the best in `kept/`."""
+    """A folder with `data/`, a run with all reports in `output/`, one of the best in `kept/`."""
     folder = tmp_path_factory.mktemp("project")
     write_sample(folder / "data", ["GER40"], span=TWO_MONTHS)
     (folder / "grid.json").write_text(json.dumps(GRID))
