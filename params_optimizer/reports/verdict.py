@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from params_optimizer.engine.metrics_calculator import TRADES_PER_YEAR
 from params_optimizer.orchestrator.outcome import Outcome
-from params_optimizer.reports.forms import FEW_TRADES
+from params_optimizer.reports.forms import FEW_TRADES, percent
 from params_optimizer.strategies.protocol import Overtaking
 from params_optimizer.strategies.scopes import ALL
 from params_optimizer.validation.bootstrap import Bootstrap
@@ -352,12 +352,3 @@ def _weak_under(evidence: Evidence) -> str | None:
 def _overfitted(evidence: Evidence) -> bool:
     pbo = evidence.pbo
     return pbo is not None and pbo.probability is not None and pbo.probability >= 0.5
-
-
-def percent(share: float) -> str:
-    """A probability in percent; never a 0 or 100 that it is not."""
-    if 0 < share < 0.001:
-        return "below 0.1 %"
-    if 0.999 < share < 1:
-        return "above 99.9 %"
-    return f"{100 * share:.1f} %"
