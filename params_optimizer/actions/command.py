@@ -10,7 +10,7 @@ from params_optimizer.actions.data import prepare
 from params_optimizer.actions.finished import finished_run, named_run
 from params_optimizer.actions.listing import write_note
 from params_optimizer.actions.opened import check_questions
-from params_optimizer.actions.plans import goal_of, plan_of
+from params_optimizer.actions.plans import plan_of
 from params_optimizer.actions.running import present_run, run_plan
 from params_optimizer.actions.workflow import go_on, is_workflow
 from params_optimizer.console import ANSWER, DONE, FIXABLE
@@ -116,8 +116,7 @@ def _answered(
 
     if plan is None or not is_search(request):
         plan = reopen(directory, context.data_dir)
-    goal = goal_of(context.settings, request, plan.space) if is_search(request) else plan.objective
-    answers = Answers(context, plan, directory, goal, looking=command.only_looks)
+    answers = Answers(context, plan, directory, looking=command.only_looks)
     code = answer_all(answers, command.questions)
     return code if answers.ranked else FIXABLE
 

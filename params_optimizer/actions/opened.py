@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from params_optimizer.orchestrator.trials import Listener
     from params_optimizer.reports.run import ReportedRun
     from params_optimizer.reports.subject import Subject
-    from params_optimizer.search.objective import Objective
     from params_optimizer.search.trial import Trial
     from params_optimizer.validation.candidates import Candidates
     from params_optimizer.validation.examination import ExaminedRun
@@ -53,7 +52,7 @@ def check_questions(plan: "Plan", questions: Sequence[Question]) -> None:
 
 
 class OpenedRun:
-    """The run in a directory. `goal` judges sets one by one.
+    """The run in a directory.
 
     `looking`: it is shown as it is, finished or not, while another process may work on it.
     """
@@ -63,12 +62,11 @@ class OpenedRun:
         context: Context,
         plan: "Plan",
         directory: RunDirectory,
-        goal: "Objective",
         *,
         looking: bool = False,
     ) -> None:
         self.plan, self.directory, self.market = plan, directory, plan.symbol
-        self._settings, self._goal, self._looking = context.settings, goal, looking
+        self._settings, self._looking = context.settings, looking
 
     @property
     def ranked(self) -> bool:
@@ -86,7 +84,7 @@ class OpenedRun:
         from params_optimizer.orchestrator.run import searched
 
         plan = cast("StrategyPlan", self.plan)  # that of a study has no trials
-        outcome = searched(self.directory, plan, self._goal, unfinished=self._looking)
+        outcome = searched(self.directory, plan, unfinished=self._looking)
         check_answers(outcome.plan, outcome.trials, self.directory.path.name)
         return outcome
 
@@ -138,7 +136,7 @@ class OpenedRun:
         self._refuse_without_best()
         if self.plan.set_by_set:
             return self._searches
-        return SliceCandidates(self.plan, self._goal, self._workers)
+        return SliceCandidates(self.plan, self.plan.objective, self._workers)
 
     @cached_property
     def _searches(self) -> "SearchCandidates":
@@ -148,7 +146,7 @@ class OpenedRun:
         from params_optimizer.validation.searches import SearchCandidates
 
         def watch(name: str, trials: int) -> AbstractContextManager["Listener"]:
-            return search_progress(f"{self.market} {name}", trials, self._goal)
+            return search_progress(f"{self.market} {name}", trials, self.searched.plan.objective)
 
         key, folder = journal_key(self.directory.manifest()), self.directory.path
         return SearchCandidates(self.searched, self._workers, folder, key, watch)

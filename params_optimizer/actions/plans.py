@@ -36,7 +36,6 @@ def strategy_plan(context: Context, request: RunFields) -> "StrategyPlan":
     from params_optimizer.orchestrator.fingerprints import identified
     from params_optimizer.orchestrator.plan import StrategyPlan
     from params_optimizer.orchestrator.strategies import zone_of
-    from params_optimizer.search.objective import Objective
     from params_optimizer.strategies.batch import DaySample
 
     settings, name = context.settings, request.strategy or INITIAL_BALANCE
@@ -45,15 +44,6 @@ def strategy_plan(context: Context, request: RunFields) -> "StrategyPlan":
     method = _method(settings, request, space)
     if _is_journaled(context, request):
         method = replace(method, journaled=True)
-    goal = goal_of(settings, request, space)
-    if method.exhaustive:
-        goal = Objective.of(
-            settings,
-            request.metric,
-            request.min_trades,
-            request.direction,
-            conditions=goal.conditions,
-        )
     zone = zone_of(settings, bars.symbol)
     plan = StrategyPlan(
         symbol=bars.symbol,
@@ -65,31 +55,33 @@ def strategy_plan(context: Context, request: RunFields) -> "StrategyPlan":
         strategy=strategy,
         space=space,
         sample=DaySample(zone, _days(bars, zone, request), request.border or "close"),
-        objective=goal,
+        objective=_objective(settings, request, space, method),
         asks=method,
     )
     method.begin(space)  # refuses a space that it cannot search before anything is made
     return identified(plan, _code(name, request.ensemble))
 
 
-def goal_of(settings: Settings, request: RunFields, space: "ParameterSpace") -> "Objective":
-    """What is best of sets of a space that are judged one by one.
+def _objective(
+    settings: Settings, request: RunFields, space: "ParameterSpace", method: "PlannedMethod"
+) -> "Objective":
+    """What is best: the score of a whole space, total R of trials, unless something else is.
 
     Raises:
-        SettingsError: a figure that only a whole grid has.
+        SettingsError: trials are to be judged by a figure that only a whole space has.
     """
     from params_optimizer.search.eligibility import conditions_of
     from params_optimizer.search.objective import Objective
     from params_optimizer.strategies.scopes import EVERY_TRADE
 
-    bounds = settings.search.score_bounds
+    conditions = (*space.performance, *conditions_of(settings, space.names, [EVERY_TRADE]))
+    trades, direction = request.min_trades, request.direction
+    if method.exhaustive:
+        return Objective.of(settings, request.metric, trades, direction, conditions=conditions)
+    metric, bounds = request.metric or "total_r", settings.search.score_bounds
+    pairs = bounds.pairs() if bounds else None
     objective = Objective.of(
-        settings,
-        request.metric or "total_r",
-        request.min_trades,
-        request.direction,
-        bounds=bounds.pairs() if bounds else None,
-        conditions=(*space.performance, *conditions_of(settings, space.names, [EVERY_TRADE])),
+        settings, metric, trades, direction, bounds=pairs, conditions=conditions
     )
     objective.check_standalone()
     return objective

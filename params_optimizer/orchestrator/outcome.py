@@ -20,7 +20,7 @@ from params_optimizer.orchestrator.selection import survey_in
 from params_optimizer.orchestrator.study import Study
 from params_optimizer.orchestrator.trials import Search
 from params_optimizer.search.judging import judged
-from params_optimizer.search.ranking import Ranking
+from params_optimizer.search.ranking import Bounds, Ranking
 from params_optimizer.search.space import ParameterSpace
 from params_optimizer.search.trial import Trial
 from params_optimizer.storage.results import Results
@@ -33,7 +33,8 @@ RANKING_ROWS = 5000
 class Outcome:
     """Rankings of one run, and its rows at hand; see `Ranking` and `VariationTable`.
 
-    `sharpe` are the spreads of the Sharpe ratios over the whole grid.
+    `sharpe` are the spreads of the Sharpe ratios over the whole grid, `limits` the extremes of
+    what ranks over all that competes.
     """
 
     plan: Plan
@@ -41,6 +42,7 @@ class Outcome:
     ranking: Ranking
     variations: list[VariationTable]
     sharpe: Spreads
+    limits: Bounds
 
     @property
     def study(self) -> Study:
@@ -99,7 +101,7 @@ def rank(plan: Plan, results: Path | Results, *, limit: int = RANKING_ROWS) -> O
         leaders.add(columns)
     # The rows that were kept cannot tell how many competed.
     counts, sharpe = (survey.variations, survey.sharpe) if survey else (None, leaders.spreads)
-    return Outcome(plan, opened, leaders.ranking, leaders.variations(counts), sharpe)
+    return Outcome(plan, opened, leaders.ranking, leaders.variations(counts), sharpe, limits)
 
 
 @dataclass(frozen=True, slots=True)

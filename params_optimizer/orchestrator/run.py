@@ -24,7 +24,6 @@ from params_optimizer.orchestrator.resume import Identity, differences
 from params_optimizer.orchestrator.signals import StopRequest
 from params_optimizer.orchestrator.stages import AllRows, Selection, Stage, SurveyStage
 from params_optimizer.orchestrator.trials import Listener, search
-from params_optimizer.search.objective import Objective
 from params_optimizer.search.trial import Trial
 from params_optimizer.storage import files, parquet
 from params_optimizer.storage.parts import (
@@ -179,10 +178,8 @@ def outcome_so_far(directory: RunDirectory, plan: Plan, limit: int = RANKING_ROW
     return rank(plan, Results(intact_parts(directory.parts)), limit=limit)
 
 
-def searched(
-    directory: RunDirectory, plan: StrategyPlan, goal: Objective, *, unfinished: bool
-) -> SearchOutcome:
-    """The trials of a run; of an exhaustive one a trial for each row, judged by `goal`.
+def searched(directory: RunDirectory, plan: StrategyPlan, *, unfinished: bool) -> SearchOutcome:
+    """The trials of a run; of an exhaustive one a trial for each row, judged as in its table.
 
     Raises:
         RunError: the run is exhaustive, and not complete; `unfinished` admits that.
@@ -191,7 +188,7 @@ def searched(
     if not plan.method.exhaustive:
         return SearchOutcome(plan, journaled(directory, plan.method.trials))
     table = (outcome_so_far if unfinished else outcome_of)(directory, plan)
-    plan = replace(plan, objective=goal)
+    plan = replace(plan, objective=plan.objective.bounded(table.limits))
     return SearchOutcome(plan, trials_of(table, plan))
 
 

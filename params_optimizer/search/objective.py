@@ -6,7 +6,7 @@ that it ranks above any number, and a set without a value (no trade, NaN) never 
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, get_args
 
 import numpy as np
@@ -198,6 +198,14 @@ class Objective:
     def normalised(self) -> bool:
         """Whether the first goal depends on all sets that compete (R12)."""
         return self.metric == SCORE and self.bounds is None
+
+    def bounded(self, limits: Bounds) -> "Objective":
+        """The same for single sets, where `limits` are those over all sets that compete."""
+        if not self.normalised:
+            return self
+        low, high = (limits.low, limits.high) if limits.eligible else np.zeros((2, len(RANKED)))
+        pairs = zip(low.tolist(), high.tolist(), strict=True)
+        return replace(self, bounds=dict(zip(RANKED, pairs, strict=True)))
 
     def check_standalone(self) -> None:
         """Refuse goals that are no figure of a single set.

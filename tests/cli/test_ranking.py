@@ -1,4 +1,4 @@
-"""Conditions that parameter sets must meet to be ranked and chosen."""
+"""What is best: conditions that sets must meet, and one answer to every question."""
 
 import json
 import os
@@ -113,3 +113,25 @@ def test_a_wrong_condition_is_refused_before_anything_is_made(run, grid, conditi
     assert "--where" in err
     assert message in err
     assert not list(run.output.glob("GER40_*"))
+
+
+def test_every_answer_about_a_grid_takes_the_best_of_its_table(run):
+    space = run.root / "space.json"
+    axes = {
+        "fast": {"type": "int", "low": 2, "high": 20, "step": 3},
+        "slow": {"type": "int", "low": 10, "high": 60, "step": 10},
+        "direction": {"type": "categorical", "choices": ["both", "long", "short"]},
+    }
+    space.write_text(json.dumps({"parameters": axes, "constraints": ["fast < slow"]}))
+    own = ("--strategy", "ma_crossover", "--time-frame", "M15", "--method", "grid")
+    own += ("--space", str(space))
+    questions = ("--trades", "best", "--robustness", "--robustness-top", "3")
+    code, _, err = run(*own, *questions)
+    assert code == 0, err
+    folder = folder_of(run)
+    best = pd.read_csv(folder / "GER40_top_100.csv")["combination"].tolist()
+    table = pd.read_parquet(folder / "GER40_full_results.parquet").query("total_trades >= 10")
+    assert best[0] != table["total_r"].idxmax()  # the score decides, not total R
+    assert (folder / f"GER40_trades_{best[0]}.csv").exists()
+    robust = json.loads((folder / "GER40_robustness.json").read_text())
+    assert [row["trial"] for row in robust["combinations"]] == best[:3]
