@@ -182,6 +182,7 @@ def _search(
     method, workers = plan.method, worker_count(plan, context.settings.parallelization.num_workers)
     directory = _created(context, request, plan, choice)
     check_answers(plan, journaled(directory, method.trials).trials, directory.path.name)
+    plan.prepare()  # so that no time limit pays for compiling
     log.info(
         "%s: %s by %s, %s, %s",
         plan.symbol,

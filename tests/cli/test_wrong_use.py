@@ -160,7 +160,7 @@ FIXABLE = {
     "no calendar": ([], "GER40", "--no-news-filter"),
     "days without bars": (["--from", "2031-01-01"], "GER40", "no day to trade"),
     "a grid that is not there": (["--grid", "none.json"], "GER40", "there is no such file"),
-    "a grid that is no file": (["--grid", "huge"], "GER40", "neither standard, expanded nor"),
+    "a grid that is no file": (["--grid", "huge"], "GER40", "neither standard, expanded, own nor"),
     "a mistyped grid": (["--grid", "standrd"], "GER40", "did you mean 'standard'?"),
     "an unknown way to keep rows": (["--keep", "best"], "GER40", "keep"),
     "a configuration that is not there": (["--config", "no.json"], "GER40", "no.json"),

@@ -102,7 +102,8 @@ def nothing(outcome: Outcome, folder: Path) -> None:
 
 
 def run(plan: StrategyPlan, output: Path, workers: int = 1) -> Path:
-    """The results of a run."""
+    """The results of a run, begun as a command begins it."""
+    plan.prepare()
     directory = directory_of(plan, output)
     execute(plan, directory, workers, lambda _: None, nothing)
     assert sorted(path.suffix for path in directory.path.iterdir() if path.is_dir()) == []
