@@ -57,7 +57,7 @@ def _currency(text: str) -> str:
 
 _OF_RUNS = re.compile(
     r"(run|workflow|(.*_)?(best_params|best_by_variation|search_best|holdout|walk_forward|regimes"
-    r"|robustness|playbook|recommendations|results))\.json",
+    r"|halves|robustness|playbook|recommendations|results))\.json",
     re.IGNORECASE,
 )
 """JSON files in the folder of a run that a checkpoint would replace, and delete in the end."""

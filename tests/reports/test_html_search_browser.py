@@ -52,7 +52,7 @@ def data_of(report: Path) -> Any:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_draws_everything_offline(browser, report, width, scheme):
     browser.open(report, width, scheme)
-    assert len(drawn(browser)) == 10
+    assert len(drawn(browser)) == 11
     check(browser, report)
     assert cut_off(browser) == {0}
     assert browser.ask("document.documentElement.dataset.theme") == scheme

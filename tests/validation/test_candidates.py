@@ -234,7 +234,7 @@ def test_sets_that_are_asked_one_by_one_are_asked_once(metric, tmp_path):
     strategy = Counting(tmp_path)
     task = problem(strategy=guarded("counting", strategy), space=strategy.space(), border="carry")
     objective = Objective(goals_of(metric, None), 3)
-    compiled = replace(task, rule=CROSSOVER)
+    compiled = replace(task, strategy=CROSSOVER)
     alone, batch = (SliceCandidates(plan, objective, 2) for plan in (task, compiled))
     assert alone.plan.set_by_set
     assert not batch.plan.set_by_set
