@@ -323,7 +323,8 @@ def _manifests() -> list[bytes]:
     """Of runs that have just begun, and of one that ended."""
     manifest = new_manifest(_study())
     ended = {"status": COMPLETE, "results_sha256": "0", "files": {"x.csv": "0"}}
-    odd, even = ({**manifest, "host": "x" * size} for size in (0, 1))
+    length = len(json.dumps({**manifest, "host": ""}))
+    odd, even = ({**manifest, "host": "x" * (size + length % 2)} for size in (1, 2))
     return [json.dumps(one).encode() for one in (odd, even, {**manifest, **ended})]
 
 
