@@ -125,7 +125,7 @@ def test_the_table_and_the_summary_of_positions_are_in_the_money_of_their_accoun
     table = rows_of(directory, plan).to_pydict()
     assert table["total_profit"] == [250 * total for total in table["total_r"]]
     summary = (directory.path / "WALK_summary.txt").read_text(encoding="utf-8")
-    assert "Money  250 at risk per trade" in summary
+    assert "Money 250 at risk per trade" in " ".join(summary.split())
 
 
 def test_the_same_bytes_with_any_workers_and_after_a_stop(tmp_path, monkeypatch):
