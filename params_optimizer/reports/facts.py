@@ -82,7 +82,7 @@ def facts_of(plan: Plan) -> Iterator[Fact]:
     yield Fact("Costs", costs_text(strategy))
     if isinstance(plan, Study):
         yield Fact("News filter", _news_text(plan))
-        yield Fact("Money", f"{plan.risk_money:,.0f} at risk per trade, no compounding")
+    yield Fact("Money", f"{plan.risk_money:,.0f} at risk per trade, no compounding")
     if not isinstance(strategy, DailyStrategy):
         border = plan.sample.border
         yield Fact("Border", f"{border}: a trade still open where the days end {_BORDERS[border]}")

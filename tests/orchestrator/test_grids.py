@@ -18,6 +18,7 @@ from params_optimizer.orchestrator.plan import Dates, StrategyPlan, risk_money_o
 from params_optimizer.orchestrator.resume import choose
 from params_optimizer.orchestrator.run import execute, identity_of, outcome_of
 from params_optimizer.orchestrator.study import load_grid
+from params_optimizer.reports.facts import facts_of
 from params_optimizer.reports.files import write_files
 from params_optimizer.search.objective import Objective
 from params_optimizer.search.space import ParameterSpace
@@ -118,13 +119,14 @@ def test_the_money_of_1_r_is_that_of_the_capital_which_is_traded():
     assert risk_money_of(InitialBalance(grid, 1.0, NO_NEWS), settings) == 1_600
 
 
-def test_the_table_of_positions_is_in_the_money_of_their_account(tmp_path):
+def test_the_table_and_the_facts_of_positions_are_in_the_money_of_their_account(tmp_path):
     account = Account(initial_capital=50_000, risk_pct=0.5)
     plan = plan_of(strategy_named("ma_crossover", account), CROSSOVER, walk(3000))
     directory = run(plan, tmp_path)
     table = rows_of(directory, plan).to_pydict()
     assert table["total_profit"] == [250 * total for total in table["total_r"]]
-    assert plan.risk_money == 250
+    facts = {fact.name: fact.value for fact in facts_of(plan)}
+    assert facts["Money"] == "250 at risk per trade, no compounding"
 
 
 def test_the_same_bytes_with_any_workers_and_after_a_stop(tmp_path, monkeypatch):
